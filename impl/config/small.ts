@@ -1,0 +1,64 @@
+/**
+ * Small parameters for random testing: the rules of x86_64 over few slots, short pages, few registers and priorities, so that
+ * corners (exhaustion, wrap, two-level bitmaps) are near and the whole memory is cheap to compare.
+ * Chosen at build time: every constant here is inlined by the bundler.
+ */
+export const NAME = 'small';
+export const WORD_BITS = 64;
+/** Physical address of the first byte of RAM, and how many bytes of it there are. Memory index = address - RAM_BASE. */
+export const RAM_BASE = 0x10000;
+export const RAM_SIZE = 0x8000;
+/** Bytes at RAM_BASE kept for the kernel's globals and the idle thread; multiple of 1024. */
+export const KERNEL_SIZE = 0x800;
+
+export const SLOT_BITS = 5;
+export const TCB_BITS = 9;
+export const ENDPOINT_BITS = 4;
+export const NOTIFICATION_BITS = 5;
+/** Sizes of the three frame kinds, small, large and huge, and of every paging structure and ASID pool. */
+export const PAGE_BITS = 9;
+export const LARGE_PAGE_BITS = 11;
+export const HUGE_PAGE_BITS = 13;
+export const PAGE_TABLE_BITS = 9;
+export const ASID_POOL_BITS = 9;
+export const MIN_UNTYPED_BITS = 4;
+export const MAX_UNTYPED_BITS = 20;
+
+export const NUM_PRIORITIES = 16;
+export const NUM_DOMAINS = 2;
+export const DOMAIN_SCHEDULE_LENGTH = 6;
+/** Timer ticks in a full time slice. */
+export const TIME_SLICE = 3;
+/** Priorities per level-2 bitmap word, at most 32. */
+export const BITMAP_WORD_BITS = 4;
+export const MAX_WORK_UNITS = 2;
+/** Untyped_Retype makes at most this many objects. */
+export const FAN_OUT_LIMIT = 8;
+export const RESET_CHUNK_BITS = 8;
+export const NUM_IRQS = 4;
+export const TIMER_IRQ = 0;
+
+export const MSG_MAX_LENGTH = 24;
+export const MSG_MAX_EXTRA_CAPS = 3;
+/** The IPC buffer is 2^IPC_BUFFER_BITS bytes: tag, messages, user data, caps or badges, receive CNode, index, depth. */
+export const IPC_BUFFER_BITS = 8;
+
+/** Registers of a user context, in memory order; indices of the ones the kernel itself names follow. */
+export const REGISTER_COUNT = 12;
+export const REG_CAP = 0;
+export const REG_MSG_INFO = 1;
+export const REG_MR: readonly number[] = [2, 3, 4, 5];
+export const REG_G0 = 6;
+export const REG_SP = 7;
+export const REG_FLAGS = 8;
+export const REG_FAULT_IP = 9;
+export const REG_NEXT_IP = 10;
+export const REG_TLS_BASE = 11;
+/** Order of TCB_ReadRegisters and TCB_WriteRegisters: the frame registers, then the general ones. */
+export const FRAME_REGISTERS: readonly number[] = [REG_FAULT_IP, REG_SP, REG_FLAGS, REG_CAP, REG_MSG_INFO, 2, 3, 4, 5];
+export const GP_REGISTERS: readonly number[] = [REG_G0, REG_TLS_BASE];
+/** Message words of an UnknownSyscall fault before the syscall number, and of a UserException before number and code. */
+export const UNKNOWN_SYSCALL_REGISTERS: readonly number[] = [
+  REG_CAP, REG_MSG_INFO, 2, 3, 4, 5, REG_G0, REG_FAULT_IP, REG_SP, REG_FLAGS,
+];
+export const USER_EXCEPTION_REGISTERS: readonly number[] = [REG_FAULT_IP, REG_SP, REG_FLAGS];

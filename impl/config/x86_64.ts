@@ -1,0 +1,84 @@
+/**
+ * The x86_64 (pc99) configuration of the non-MCS kernel, one core: sizes and limits as recorded from the real kernel.
+ * Chosen at build time: every constant here is inlined by the bundler.
+ */
+export const NAME = 'x86_64';
+export const WORD_BITS = 64;
+/** Physical address of the first byte of RAM, and how many bytes of it there are. Memory index = address - RAM_BASE. */
+export const RAM_BASE = 0x03e00000;
+export const RAM_SIZE = 0x01400000;
+/** Bytes at RAM_BASE kept for the kernel's globals and the idle thread; multiple of 1024. */
+export const KERNEL_SIZE = 0x8000;
+
+export const SLOT_BITS = 5;
+export const TCB_BITS = 11;
+export const ENDPOINT_BITS = 4;
+export const NOTIFICATION_BITS = 5;
+/** Sizes of the three frame kinds, small, large and huge, and of every paging structure and ASID pool. */
+export const PAGE_BITS = 12;
+export const LARGE_PAGE_BITS = 21;
+export const HUGE_PAGE_BITS = 30;
+export const PAGE_TABLE_BITS = 12;
+export const ASID_POOL_BITS = 12;
+export const MIN_UNTYPED_BITS = 4;
+export const MAX_UNTYPED_BITS = 47;
+
+export const NUM_PRIORITIES = 256;
+export const NUM_DOMAINS = 4;
+export const DOMAIN_SCHEDULE_LENGTH = 100;
+/** Timer ticks in a full time slice. */
+export const TIME_SLICE = 5;
+/** Priorities per level-2 bitmap word, at most 32. */
+export const BITMAP_WORD_BITS = 32;
+export const MAX_WORK_UNITS = 100;
+/** Untyped_Retype makes at most this many objects. */
+export const FAN_OUT_LIMIT = 256;
+export const RESET_CHUNK_BITS = 8;
+export const NUM_IRQS = 125;
+export const TIMER_IRQ = 0;
+
+export const MSG_MAX_LENGTH = 120;
+export const MSG_MAX_EXTRA_CAPS = 3;
+/** The IPC buffer is 2^IPC_BUFFER_BITS bytes: tag, messages, user data, caps or badges, receive CNode, index, depth. */
+export const IPC_BUFFER_BITS = 10;
+
+/** Registers of a user context, in memory order; indices of the ones the kernel itself names follow. */
+export const REGISTER_COUNT = 21;
+export const REG_RAX = 0;
+export const REG_RBX = 1;
+export const REG_RCX = 2;
+export const REG_RDX = 3;
+export const REG_RSI = 4;
+export const REG_RDI = 5;
+export const REG_RBP = 6;
+export const REG_R8 = 7;
+export const REG_R9 = 8;
+export const REG_R10 = 9;
+export const REG_R11 = 10;
+export const REG_R12 = 11;
+export const REG_R13 = 12;
+export const REG_R14 = 13;
+export const REG_R15 = 14;
+export const REG_RSP = 15;
+export const REG_FLAGS = 16;
+export const REG_FAULT_IP = 17;
+export const REG_NEXT_IP = 18;
+export const REG_FS_BASE = 19;
+export const REG_GS_BASE = 20;
+
+export const REG_CAP = REG_RDI;
+export const REG_MSG_INFO = REG_RSI;
+export const REG_MR: readonly number[] = [REG_R10, REG_R8, REG_R9, REG_R15];
+export const REG_TLS_BASE = REG_FS_BASE;
+/** Order of TCB_ReadRegisters and TCB_WriteRegisters: the frame registers, then the general ones. */
+export const FRAME_REGISTERS: readonly number[] = [
+  REG_FAULT_IP, REG_RSP, REG_FLAGS, REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_RBP,
+  REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15,
+];
+export const GP_REGISTERS: readonly number[] = [REG_FS_BASE, REG_GS_BASE];
+/** Message words of an UnknownSyscall fault before the syscall number, and of a UserException before number and code. */
+export const UNKNOWN_SYSCALL_REGISTERS: readonly number[] = [
+  REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_RBP, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13,
+  REG_R14, REG_R15, REG_FAULT_IP, REG_RSP, REG_FLAGS,
+];
+export const USER_EXCEPTION_REGISTERS: readonly number[] = [REG_FAULT_IP, REG_RSP, REG_FLAGS];

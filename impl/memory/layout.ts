@@ -1,0 +1,184 @@
+/**
+ * Where everything lies in the implementation's memory. All offsets are in bytes; all fields are 32-bit words unless said
+ * otherwise; a 64-bit word is two of them, low half first. Links and pointers are physical addresses, 0 meaning none.
+ *
+ * @source seL4 include/object/structures.h, include/object/structures_64.bf (sizes and what is packed with what)
+ */
+import {
+  BITMAP_WORD_BITS, DOMAIN_SCHEDULE_LENGTH, NUM_DOMAINS, NUM_IRQS, NUM_PRIORITIES, RAM_BASE, REGISTER_COUNT, TCB_BITS,
+} from '#impl-config';
+
+/* --- capability table entry: 32 bytes, cap then MDB node ------------------------------------------------------------ */
+/** Low 32 bits of the object's address. */
+export const CTE_PTR_LO = 0;
+/** Bits 0-15: high bits of the address. Bits 16-26: by type (below). Bits 27-31: capability type. */
+export const CTE_META = 4;
+/**
+ * One 64-bit word, low half first. Endpoint and notification: badge. CNode: guard. Untyped: free index in bytes.
+ * Zombie: number of slots left. IRQHandler: interrupt. Frame and paging structure: mapped address.
+ */
+export const CTE_WORD_LO = 8;
+export const CTE_WORD_HI = 12;
+export const CTE_NEXT = 16;
+/** Bit 0: revocable. Bit 1: first badged. */
+export const CTE_MDB_FLAGS = 20;
+export const CTE_PREV = 24;
+/** Always 0. */
+export const CTE_PAD = 28;
+export const CTE_BYTES = 32;
+export const MDB_REVOCABLE = 1;
+export const MDB_FIRST_BADGED = 2;
+
+export const CAP_TYPE_SHIFT = 27;
+export const CAP_NULL = 0;
+/** Bits 16-17 size (0 small, 1 large, 2 huge), 18 device, 19-20 rights (1 kernel only, 2 read only, 3 read write), 21 mapped. */
+export const CAP_FRAME = 1;
+/** Bit 16 device, bits 17-22 size bits. */
+export const CAP_UNTYPED = 2;
+/** Bits 16-17 level (0 page table, 1 page directory, 2 PDPT, 3 PML4), bit 18 mapped (a PML4: assigned an ASID). */
+export const CAP_PAGING = 3;
+/** Bits 16-19 rights: 1 write, 2 read, 4 grant, 8 grant reply. */
+export const CAP_ENDPOINT = 4;
+/** Bits 16-17 rights: 1 write, 2 read. */
+export const CAP_NOTIFICATION = 6;
+/** Address of the TCB. Bit 16 master, bit 17 may grant. */
+export const CAP_REPLY = 8;
+/** Bits 16-21 guard size, bits 22-26 radix. */
+export const CAP_CNODE = 10;
+export const CAP_ASID_CONTROL = 11;
+export const CAP_THREAD = 12;
+export const CAP_ASID_POOL = 13;
+export const CAP_IRQ_CONTROL = 14;
+export const CAP_IRQ_HANDLER = 16;
+/** Bit 16: of a TCB, otherwise bits 17-22 are the CNode's radix. */
+export const CAP_ZOMBIE = 18;
+export const CAP_IO_PORT = 19;
+export const CAP_DOMAIN = 20;
+export const CAP_IO_SPACE = 21;
+export const CAP_IO_PORT_CONTROL = 31;
+
+/* --- endpoint (16 bytes) and notification (32 bytes) ------------------------------------------------------------------ */
+export const EP_HEAD = 0;
+export const EP_TAIL = 4;
+/** 0 idle, 1 send, 2 receive. */
+export const EP_STATE = 8;
+export const EP_IDLE = 0;
+export const EP_SEND = 1;
+export const EP_RECV = 2;
+
+export const NTFN_HEAD = 0;
+export const NTFN_TAIL = 4;
+/** 0 idle, 1 waiting, 2 active. */
+export const NTFN_STATE = 8;
+export const NTFN_BOUND_TCB = 12;
+/** 64-bit: the badges accumulated while active, otherwise 0. */
+export const NTFN_BADGE_LO = 16;
+export const NTFN_BADGE_HI = 20;
+export const NTFN_IDLE = 0;
+export const NTFN_WAITING = 1;
+export const NTFN_ACTIVE = 2;
+
+/* --- TCB: five capability table entries, then the fields -------------------------------------------------------------- */
+export const TCB_SLOT_CTABLE = 0;
+export const TCB_SLOT_VTABLE = 1;
+export const TCB_SLOT_REPLY = 2;
+export const TCB_SLOT_CALLER = 3;
+export const TCB_SLOT_BUFFER = 4;
+export const TCB_SLOT_COUNT = 5;
+
+export const TCB_STATE = 160;
+export const STATE_INACTIVE = 0;
+export const STATE_RUNNING = 1;
+export const STATE_RESTART = 2;
+export const STATE_BLOCKED_ON_RECEIVE = 3;
+export const STATE_BLOCKED_ON_SEND = 4;
+export const STATE_BLOCKED_ON_REPLY = 5;
+export const STATE_BLOCKED_ON_NOTIFICATION = 6;
+export const STATE_IDLE = 7;
+/** Endpoint or notification the thread is blocked on; 0 when it is blocked on neither. */
+export const TCB_BLOCKING_OBJECT = 164;
+/** 64-bit badge of a blocked sender, otherwise 0. */
+export const TCB_BLOCKING_BADGE_LO = 168;
+export const TCB_BLOCKING_BADGE_HI = 172;
+/** Bit 0 can grant (of sender or receiver), bit 1 can grant reply, bit 2 is a call; 0 unless blocked on an endpoint. */
+export const TCB_BLOCKING_FLAGS = 176;
+export const BLOCKING_CAN_GRANT = 1;
+export const BLOCKING_CAN_GRANT_REPLY = 2;
+export const BLOCKING_IS_CALL = 4;
+export const TCB_PRIORITY = 180;
+export const TCB_MCP = 184;
+export const TCB_DOMAIN = 188;
+/** Timer ticks left. */
+export const TCB_TIME_SLICE = 192;
+export const TCB_BOUND_NOTIFICATION = 196;
+/** Links of the ready queue, valid while TCB_QUEUED is 1, otherwise 0. */
+export const TCB_SCHED_NEXT = 200;
+export const TCB_SCHED_PREV = 204;
+/** Links of the endpoint's or notification's queue; 0 in a thread that is in none. */
+export const TCB_EP_NEXT = 208;
+export const TCB_EP_PREV = 212;
+export const TCB_QUEUED = 216;
+/** Bit 0: FPU disabled. */
+export const TCB_FLAGS = 220;
+export const TCB_FAULT_HANDLER_LO = 224;
+export const TCB_FAULT_HANDLER_HI = 228;
+export const TCB_IPC_BUFFER_LO = 232;
+export const TCB_IPC_BUFFER_HI = 236;
+/** Fault number of the ABI (1 cap fault, 2 unknown syscall, 3 user exception, 5 VM fault), 0 none; the words below are 0 then. */
+export const TCB_FAULT = 240;
+/** Cap fault: 1 in the receive phase. User exception: code. VM fault: 1 instruction fault. */
+export const TCB_FAULT_AUX = 244;
+/** 64-bit. Cap fault: CPtr. Unknown syscall: its number. User exception: its number. VM fault: address. */
+export const TCB_FAULT_WORD_LO = 248;
+export const TCB_FAULT_WORD_HI = 252;
+/** Cap fault: lookup failure type (1 invalid root, 2 missing capability, 3 depth mismatch, 4 guard mismatch). VM fault: FSR. */
+export const TCB_FAULT_LOOKUP = 256;
+export const TCB_FAULT_BITS_LEFT = 260;
+export const TCB_FAULT_BITS_FOUND = 264;
+export const TCB_FAULT_GUARD_LO = 268;
+export const TCB_FAULT_GUARD_HI = 272;
+/** REGISTER_COUNT 64-bit words. */
+export const TCB_CONTEXT = 280;
+export const TCB_BYTES = TCB_CONTEXT + REGISTER_COUNT * 8;
+
+/* --- kernel globals, from RAM_BASE; addresses, not offsets ------------------------------------------------------------ */
+export const PRIORITY_WORDS = Math.ceil(NUM_PRIORITIES / BITMAP_WORD_BITS);
+export const KS_CUR_THREAD = RAM_BASE;
+/** 0 resume current thread, 1 choose new thread, otherwise the address of the thread to switch to. */
+export const KS_SCHEDULER_ACTION = RAM_BASE + 4;
+export const ACTION_RESUME = 0;
+export const ACTION_CHOOSE = 1;
+export const KS_CUR_DOMAIN = RAM_BASE + 8;
+/** 64-bit, ticks left in the current domain's slice. */
+export const KS_DOMAIN_TIME_LO = RAM_BASE + 12;
+export const KS_DOMAIN_TIME_HI = RAM_BASE + 16;
+export const KS_DOMAIN_INDEX = RAM_BASE + 20;
+export const KS_DOMAIN_START = RAM_BASE + 24;
+export const KS_WORK_UNITS = RAM_BASE + 28;
+/** Hardware, not kernel: interrupt number pending, or NO_IRQ; preemption-point polls left until the timer interrupt comes, or NO_IRQ for never. */
+export const HW_PENDING_IRQ = RAM_BASE + 32;
+export const HW_IRQ_COUNTDOWN = RAM_BASE + 36;
+export const NO_IRQ = 0xffffffff;
+/** 1 while the event being handled was ended by a preemption; for the harness to read. */
+export const HW_PREEMPTED = RAM_BASE + 40;
+/** NUM_DOMAINS words. Bit w is set when level-2 word w of that domain is not zero. */
+export const KS_L1_BITMAP = RAM_BASE + 64;
+/**
+ * NUM_DOMAINS * PRIORITY_WORDS words, inverted: bits of priorities p with p / BITMAP_WORD_BITS = w lie in word
+ * PRIORITY_WORDS - 1 - w of the domain, so that the words of the highest priorities share a cache line with the queue heads used most.
+ */
+export const KS_L2_BITMAP = KS_L1_BITMAP + NUM_DOMAINS * 4;
+/** NUM_DOMAINS * NUM_PRIORITIES pairs of words, head and tail, at index domain * NUM_PRIORITIES + priority. */
+export const KS_READY_QUEUES = (KS_L2_BITMAP + NUM_DOMAINS * PRIORITY_WORDS * 4 + 7) & ~7;
+export const READY_QUEUE_BYTES = 8;
+/** DOMAIN_SCHEDULE_LENGTH entries of 16 bytes: domain, 0, duration low, duration high. */
+export const KS_DOMAIN_SCHEDULE = KS_READY_QUEUES + NUM_DOMAINS * NUM_PRIORITIES * READY_QUEUE_BYTES;
+export const DOMAIN_ENTRY_BYTES = 16;
+/** NUM_IRQS words: 0 inactive, 1 signal, 2 timer, 3 reserved. */
+export const KS_IRQ_STATE = KS_DOMAIN_SCHEDULE + DOMAIN_SCHEDULE_LENGTH * DOMAIN_ENTRY_BYTES;
+/** Hardware: NUM_IRQS words, 1 masked. */
+export const HW_IRQ_MASKED = KS_IRQ_STATE + NUM_IRQS * 4;
+/** NUM_IRQS capability table entries: the IRQ nodes. */
+export const KS_IRQ_NODE = Math.ceil((HW_IRQ_MASKED + NUM_IRQS * 4) / CTE_BYTES) * CTE_BYTES;
+export const IDLE_THREAD = Math.ceil((KS_IRQ_NODE + NUM_IRQS * CTE_BYTES) / 2 ** TCB_BITS) * 2 ** TCB_BITS;
+export const KERNEL_END = IDLE_THREAD + TCB_BYTES;

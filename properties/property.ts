@@ -1,0 +1,63 @@
+/** What a property is. The catalogue, the README table and the command line's listing are generated from these fields. */
+import type { KernelState } from '../spec/state/kernel-state.ts';
+import type { ObjRef, SlotRef } from '../spec/state/refs.ts';
+
+export interface Violation {
+  /** The entity, as `slot 0x10400` or `thread 0x12000`. */
+  readonly where: string;
+  /** Why it violates, with the values. */
+  readonly because: string;
+}
+
+/** What a step changed on either side: the entities that local checks look at again. */
+export interface Dirty {
+  readonly objects: readonly ObjRef[];
+  readonly slots: readonly SlotRef[];
+  /** Index domain * priorities + priority. */
+  readonly queues: readonly number[];
+}
+
+export interface Counterpart {
+  readonly theory: string;
+  readonly constant: string;
+  /** How ours differs; empty when it does not. */
+  readonly difference: string;
+}
+
+interface PropertyBase {
+  /** Exactly as in l4v where there is one. */
+  readonly name: string;
+  /** One sentence about every reachable state, step or run. */
+  readonly statement: string;
+  readonly l4v: Counterpart | null;
+  /** Name of the seeded defects that show it can fail. */
+  readonly evidence: readonly string[];
+}
+
+/** About one abstract state. */
+export interface StateInvariant extends PropertyBase {
+  readonly kind: 'state';
+  readonly scope: 'local' | 'global';
+  readonly violations: (s: KernelState) => readonly Violation[];
+  /** The same, looking only at changed entities; for scope local. */
+  readonly localViolations?: (s: KernelState, dirty: Dirty) => readonly Violation[];
+  /** How many times the interesting case occurs in this state: 0 over a whole run makes the property vacuous. */
+  readonly exercised: (s: KernelState) => number;
+}
+
+/** The implementation's memory, read only. */
+export interface ImplMemory {
+  readonly words: Uint32Array;
+  readonly layout: typeof import('../impl/memory/layout.ts');
+}
+
+/** About one memory image of the implementation; `s` is the abstract state it is compared with and tells which objects there are. */
+export interface DesignInvariant extends PropertyBase {
+  readonly kind: 'design';
+  readonly scope: 'local' | 'global';
+  readonly violations: (memory: ImplMemory, s: KernelState) => readonly Violation[];
+  readonly localViolations?: (memory: ImplMemory, s: KernelState, dirty: Dirty) => readonly Violation[];
+  readonly exercised: (memory: ImplMemory, s: KernelState) => number;
+}
+
+export type Invariant = StateInvariant | DesignInvariant;

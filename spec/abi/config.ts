@@ -1,0 +1,153 @@
+/**
+ * A kernel configuration: everything that differs between builds, as one value.
+ *
+ * @source seL4 libsel4 sel4_arch/constants.h (sizes), config (limits); traces of the real kernel
+ */
+export interface KernelConfig {
+  readonly name: string;
+  readonly wordBits: 64;
+  readonly ramBase: number;
+  readonly ramSize: number;
+  /** Bytes from `ramBase` that belong to the kernel itself. */
+  readonly kernelSize: number;
+  readonly slotBits: number;
+  readonly tcbBits: number;
+  readonly endpointBits: number;
+  readonly notificationBits: number;
+  readonly frameBits: { readonly Small: number; readonly Large: number; readonly Huge: number };
+  /** Every paging structure. */
+  readonly pageTableBits: number;
+  readonly asidPoolBits: number;
+  readonly minUntypedBits: number;
+  readonly maxUntypedBits: number;
+  readonly priorities: number;
+  readonly domains: number;
+  readonly domainScheduleLength: number;
+  /** Timer ticks in a full time slice. */
+  readonly timeSlice: number;
+  readonly maxWorkUnits: number;
+  readonly fanOutLimit: number;
+  readonly resetChunkBits: number;
+  readonly irqs: number;
+  readonly timerIrq: number;
+  readonly msgMaxLength: number;
+  readonly msgMaxExtraCaps: number;
+  readonly ipcBufferBits: number;
+  readonly registers: Registers;
+}
+
+/** Registers of a user context by index. */
+export interface Registers {
+  readonly names: readonly string[];
+  /** Capability pointer going in, badge coming out. */
+  readonly cap: number;
+  readonly msgInfo: number;
+  readonly messageRegisters: readonly number[];
+  readonly stackPointer: number;
+  readonly flags: number;
+  readonly faultIP: number;
+  readonly nextIP: number;
+  readonly tlsBase: number;
+  /** Order of TCB_ReadRegisters and TCB_WriteRegisters. */
+  readonly frameRegisters: readonly number[];
+  readonly gpRegisters: readonly number[];
+  /** Words of the fault messages before the syscall number, and before exception number and code. */
+  readonly unknownSyscallMessage: readonly number[];
+  readonly userExceptionMessage: readonly number[];
+}
+
+const X86_NAMES = [
+  'RAX', 'RBX', 'RCX', 'RDX', 'RSI', 'RDI', 'RBP', 'R8', 'R9', 'R10', 'R11', 'R12', 'R13', 'R14', 'R15',
+  'RSP', 'FLAGS', 'FaultIP', 'NextIP', 'FS_BASE', 'GS_BASE',
+] as const; // prettier-ignore
+const x86 = (name: (typeof X86_NAMES)[number]): number => X86_NAMES.indexOf(name);
+
+export const X86_64_REGISTERS: Registers = {
+  names: X86_NAMES,
+  cap: x86('RDI'),
+  msgInfo: x86('RSI'),
+  messageRegisters: [x86('R10'), x86('R8'), x86('R9'), x86('R15')],
+  stackPointer: x86('RSP'),
+  flags: x86('FLAGS'),
+  faultIP: x86('FaultIP'),
+  nextIP: x86('NextIP'),
+  tlsBase: x86('FS_BASE'),
+  frameRegisters: (
+    ['FaultIP', 'RSP', 'FLAGS', 'RAX', 'RBX', 'RCX', 'RDX', 'RSI', 'RDI', 'RBP', 'R8', 'R9', 'R10', 'R11', 'R12', 'R13', 'R14', 'R15'] as const
+  ).map(x86),
+  gpRegisters: [x86('FS_BASE'), x86('GS_BASE')],
+  unknownSyscallMessage: (
+    ['RAX', 'RBX', 'RCX', 'RDX', 'RSI', 'RDI', 'RBP', 'R8', 'R9', 'R10', 'R11', 'R12', 'R13', 'R14', 'R15', 'FaultIP', 'RSP', 'FLAGS'] as const
+  ).map(x86),
+  userExceptionMessage: [x86('FaultIP'), x86('RSP'), x86('FLAGS')],
+};
+
+export const X86_64: KernelConfig = {
+  name: 'x86_64',
+  wordBits: 64,
+  ramBase: 0x03e0_0000,
+  ramSize: 0x0140_0000,
+  kernelSize: 0x8000,
+  slotBits: 5,
+  tcbBits: 11,
+  endpointBits: 4,
+  notificationBits: 5,
+  frameBits: { Small: 12, Large: 21, Huge: 30 },
+  pageTableBits: 12,
+  asidPoolBits: 12,
+  minUntypedBits: 4,
+  maxUntypedBits: 47,
+  priorities: 256,
+  domains: 4,
+  domainScheduleLength: 100,
+  timeSlice: 5,
+  maxWorkUnits: 100,
+  fanOutLimit: 256,
+  resetChunkBits: 8,
+  irqs: 125,
+  timerIrq: 0,
+  msgMaxLength: 120,
+  msgMaxExtraCaps: 3,
+  ipcBufferBits: 10,
+  registers: X86_64_REGISTERS,
+};
+
+/** Few slots, short pages, few registers and priorities: corners are near, and the whole memory is cheap to compare. */
+export const SMALL: KernelConfig = {
+  ...X86_64,
+  name: 'small',
+  ramBase: 0x1_0000,
+  ramSize: 0x8000,
+  kernelSize: 0x800,
+  tcbBits: 9,
+  frameBits: { Small: 9, Large: 11, Huge: 13 },
+  pageTableBits: 9,
+  asidPoolBits: 9,
+  maxUntypedBits: 20,
+  priorities: 16,
+  domains: 2,
+  domainScheduleLength: 6,
+  timeSlice: 3,
+  maxWorkUnits: 2,
+  fanOutLimit: 8,
+  irqs: 4,
+  msgMaxLength: 24,
+  ipcBufferBits: 8,
+  registers: {
+    names: ['CAP', 'INFO', 'MR0', 'MR1', 'MR2', 'MR3', 'G0', 'SP', 'FLAGS', 'FaultIP', 'NextIP', 'TLS'],
+    cap: 0,
+    msgInfo: 1,
+    messageRegisters: [2, 3, 4, 5],
+    stackPointer: 7,
+    flags: 8,
+    faultIP: 9,
+    nextIP: 10,
+    tlsBase: 11,
+    frameRegisters: [9, 7, 8, 0, 1, 2, 3, 4, 5],
+    gpRegisters: [6, 11],
+    unknownSyscallMessage: [0, 1, 2, 3, 4, 5, 6, 9, 7, 8],
+    userExceptionMessage: [9, 7, 8],
+  },
+};
+
+export const CONFIGS: Readonly<Record<string, KernelConfig>> = { small: SMALL, x86_64: X86_64 };

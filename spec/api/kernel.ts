@@ -1,0 +1,66 @@
+/**
+ * The whole kernel as one function: from a state and an event to the next state.
+ *
+ * @source l4v spec/abstract/Syscall_A.thy `call_kernel`, `handle_event`
+ */
+import { handleFault } from '../perform/fault.ts';
+import type { Preemptible } from '../perform/outcome.ts';
+import { E, right, specAssert } from '../prelude.ts';
+import { handleInterrupt } from '../schedule/interrupt.ts';
+import { activateThread, schedule } from '../schedule/schedule.ts';
+import type { KernelState } from '../state/kernel-state.ts';
+import { setMachine } from '../state/kernel-state.ts';
+import { getRegister, setRegisters } from '../state/user-context.ts';
+import type { Event } from './event.ts';
+import { handleSyscall } from './syscall.ts';
+
+/** Bytes of the instruction that enters the kernel. */
+const SYSCALL_INSTRUCTION_BYTES = 2n;
+
+export function callKernel(s: KernelState, event: Event): KernelState {
+  const handled = handleEvent(enterKernel(s, event), event);
+  const ended = E.isLeft(handled) ? handlePreemption(handled.left.state) : handled.right;
+  const { machine } = ended.globals;
+  const quiet = machine.irqCountdown === null ? ended : setMachine(ended, { irqCountdown: null });
+  return activateThread(schedule(quiet));
+}
+
+/** What the hardware does: the program counter is saved, and behind a system call it points past the instruction. */
+function enterKernel(s: KernelState, event: Event): KernelState {
+  const thread = s.globals.currentThread;
+  if (thread === s.globals.idleThread) {
+    specAssert(event._tag === 'Interrupt', 'the idle thread enters the kernel by interrupts only');
+    return s;
+  }
+  const { faultIP, nextIP } = s.config.registers;
+  const pc = getRegister(s, thread, nextIP);
+  const isCall = event._tag === 'SyscallEvent' || event._tag === 'UnknownSyscall';
+  return setRegisters(s, thread, [
+    [faultIP, pc],
+    [nextIP, isCall ? BigInt.asUintN(64, pc + SYSCALL_INSTRUCTION_BYTES) : pc],
+  ]);
+}
+
+function handleEvent(s: KernelState, event: Event): Preemptible {
+  const thread = s.globals.currentThread;
+  switch (event._tag) {
+    case 'SyscallEvent':
+      return handleSyscall(s, event.syscall);
+    case 'UnknownSyscall':
+      return right(handleFault(s, thread, { _tag: 'UnknownSyscallException', number: event.number }));
+    case 'UserLevelFault':
+      return right(handleFault(s, thread, { _tag: 'UserException', number: event.number, code: event.code }));
+    case 'VMFaultEvent': {
+      const { address, fsr, instruction } = event;
+      return right(handleFault(s, thread, { _tag: 'VMFault', address, fsr, instruction }));
+    }
+    case 'Interrupt':
+      return right(handleInterrupt(s, event.irq));
+  }
+}
+
+/** The interrupt that ended a long operation is handled before anybody runs. */
+function handlePreemption(s: KernelState): KernelState {
+  const irq = s.globals.machine.pendingIrq;
+  return handleInterrupt(setMachine(s, { pendingIrq: null }), irq);
+}

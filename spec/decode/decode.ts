@@ -1,0 +1,57 @@
+/**
+ * Decoding: from a system call on a capability to an invocation, by the capability's type. Reads the state, never changes it.
+ *
+ * @source l4v spec/abstract/Decode_A.thy `decode_invocation`; seL4 src/object/objecttype.c `decodeInvocation`
+ */
+import type { SyscallError } from '../abi/error-codes.ts';
+import { labelName } from '../abi/labels.ts';
+import type { Either } from '../prelude.ts';
+import { E, left, right } from '../prelude.ts';
+import { ALLOW_WRITE } from '../state/caps.ts';
+import type { KernelState } from '../state/kernel-state.ts';
+import { decodeCNodeInvocation } from './cnode.ts';
+import type { Invocation, Request } from './invocation.ts';
+import { decodeTcbInvocation } from './tcb.ts';
+import { decodeUntypedInvocation } from './untyped.ts';
+
+const INVALID: SyscallError = { _tag: 'InvalidCapability', capability: 0 };
+
+export function decodeInvocation(s: KernelState, request: Request): Either<SyscallError, Invocation> {
+  const { cap } = request;
+  switch (cap._tag) {
+    case 'NullCap':
+    case 'Zombie':
+      return left(INVALID);
+    case 'EndpointCap':
+      return (cap.rights & ALLOW_WRITE) === 0 ? left(INVALID) : right({ _tag: 'InvokeEndpoint', cap });
+    case 'NotificationCap':
+      return (cap.rights & ALLOW_WRITE) === 0 ? left(INVALID) : right({ _tag: 'InvokeNotification', cap });
+    case 'ReplyCap':
+      return cap.master ? left(INVALID) : right({ _tag: 'InvokeReply', cap, slot: request.slot });
+    case 'ThreadCap': {
+      const tcb = decodeTcbInvocation(s, cap, request);
+      return E.isLeft(tcb) ? tcb : right({ _tag: 'InvokeTcb', tcb: tcb.right });
+    }
+    case 'CNodeCap': {
+      const cnode = decodeCNodeInvocation(s, cap, request);
+      return E.isLeft(cnode) ? cnode : right({ _tag: 'InvokeCNode', cnode: cnode.right });
+    }
+    case 'UntypedCap': {
+      const untyped = decodeUntypedInvocation(s, cap, request);
+      return E.isLeft(untyped) ? untyped : right({ _tag: 'InvokeUntyped', untyped: untyped.right });
+    }
+    case 'FrameCap':
+      if (labelName(request.label) !== 'X86PageGetAddress') return left({ _tag: 'IllegalOperation' });
+      return right({ _tag: 'PageGetAddress', address: cap.ref });
+    // Interrupts, domains and address spaces are not modelled yet: every label on them is refused (caveat `not-modelled`).
+    case 'DomainCap':
+    case 'IRQControlCap':
+    case 'IRQHandlerCap':
+    case 'PagingCap':
+    case 'ASIDControlCap':
+    case 'ASIDPoolCap':
+    case 'IOPortControlCap':
+    case 'IOSpaceCap':
+      return left({ _tag: 'IllegalOperation' });
+  }
+}

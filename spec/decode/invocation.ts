@@ -1,0 +1,98 @@
+/**
+ * What a system call on a capability asks for, once decoded: all that perform needs, all checks done.
+ *
+ * @source l4v spec/abstract/Invocations_A.thy
+ */
+import type { ObjectType } from '../abi/labels.ts';
+import type { Cap, EndpointCap, NotificationCap, ReplyCap, UntypedCap } from '../state/caps.ts';
+import type { ObjRef, SlotRef, Word } from '../state/refs.ts';
+
+export type CNodeInvocation =
+  | { readonly _tag: 'Revoke'; readonly slot: SlotRef }
+  | { readonly _tag: 'Delete'; readonly slot: SlotRef }
+  | { readonly _tag: 'CancelBadgedSends'; readonly endpoint: EndpointCap }
+  | { readonly _tag: 'Insert'; readonly cap: Cap; readonly source: SlotRef; readonly target: SlotRef }
+  | { readonly _tag: 'Move'; readonly cap: Cap; readonly source: SlotRef; readonly target: SlotRef }
+  | {
+      readonly _tag: 'Rotate';
+      readonly sourceCap: Cap;
+      readonly pivotCap: Cap;
+      readonly source: SlotRef;
+      readonly pivot: SlotRef;
+      readonly target: SlotRef;
+    }
+  | { readonly _tag: 'SaveCaller'; readonly target: SlotRef };
+
+export type UntypedInvocation = {
+  readonly _tag: 'Retype';
+  /** Slot of the untyped capability. */
+  readonly source: SlotRef;
+  readonly untyped: UntypedCap;
+  /** The untyped has no children: everything in it is free again and is cleared first. */
+  readonly reset: boolean;
+  readonly type: ObjectType;
+  readonly userSize: number;
+  readonly objectBits: number;
+  readonly targets: readonly SlotRef[];
+};
+
+/** A capability to be put into a TCB slot, and the slot it comes from. */
+export interface Installed {
+  readonly cap: Cap;
+  readonly source: SlotRef;
+}
+
+export type TcbInvocation =
+  | { readonly _tag: 'ReadRegisters'; readonly target: ObjRef; readonly suspend: boolean; readonly count: number }
+  | {
+      readonly _tag: 'WriteRegisters';
+      readonly target: ObjRef;
+      readonly resume: boolean;
+      readonly values: readonly Word[];
+    }
+  | {
+      readonly _tag: 'CopyRegisters';
+      readonly source: ObjRef;
+      readonly target: ObjRef;
+      readonly suspendSource: boolean;
+      readonly resumeTarget: boolean;
+      readonly frame: boolean;
+      readonly integer: boolean;
+    }
+  | { readonly _tag: 'Suspend'; readonly target: ObjRef }
+  | { readonly _tag: 'Resume'; readonly target: ObjRef }
+  | {
+      readonly _tag: 'ThreadControl';
+      readonly target: ObjRef;
+      /** Slot of the invoked capability. */
+      readonly slot: SlotRef;
+      readonly faultHandler?: Word;
+      readonly mcp?: number;
+      readonly priority?: number;
+      readonly cspaceRoot?: Installed;
+      readonly vspaceRoot?: Installed;
+      /** No `frame` means that the thread has no buffer any more. */
+      readonly buffer?: { readonly address: Word; readonly frame: Installed | null };
+    }
+  | { readonly _tag: 'NotificationControl'; readonly target: ObjRef; readonly notification: ObjRef | null }
+  | { readonly _tag: 'SetTLSBase'; readonly target: ObjRef; readonly base: Word }
+  | { readonly _tag: 'SetFlags'; readonly target: ObjRef; readonly clear: number; readonly set: number };
+
+export type Invocation =
+  | { readonly _tag: 'InvokeUntyped'; readonly untyped: UntypedInvocation }
+  | { readonly _tag: 'InvokeEndpoint'; readonly cap: EndpointCap }
+  | { readonly _tag: 'InvokeNotification'; readonly cap: NotificationCap }
+  | { readonly _tag: 'InvokeReply'; readonly cap: ReplyCap; readonly slot: SlotRef }
+  | { readonly _tag: 'InvokeTcb'; readonly tcb: TcbInvocation }
+  | { readonly _tag: 'InvokeCNode'; readonly cnode: CNodeInvocation }
+  | { readonly _tag: 'PageGetAddress'; readonly address: number };
+
+/** A system call on a capability, before decoding. */
+export interface Request {
+  readonly cap: Cap;
+  readonly slot: SlotRef;
+  readonly label: Word;
+  readonly args: readonly Word[];
+  readonly extraCaps: readonly { readonly slot: SlotRef; readonly cap: Cap }[];
+}
+

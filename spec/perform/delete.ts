@@ -1,0 +1,151 @@
+/**
+ * Deletion of capabilities and of what they keep alive, and revocation.
+ *
+ * A CNode or TCB whose last capability goes becomes a zombie: its slots are deleted one at a time from the end, with preemption
+ * points between, and the zombie counts down. Slots found on the way may themselves hold the last capability to a CNode or TCB;
+ * such a zombie is swapped into its own first slot instead of being followed, so the depth of the work is bounded.
+ *
+ * @source l4v spec/abstract/CSpace_A.thy `rec_del`, `cap_delete`, `cap_revoke`, `finalise_cap`; seL4 src/object/cnode.c
+ */
+import type { Either } from '../prelude.ts';
+import { E, right, specAssert } from '../prelude.ts';
+import { isFinalCap } from '../state/cap-rules.ts';
+import type { Cap, Zombie } from '../state/caps.ts';
+import { NULL_CAP } from '../state/caps.ts';
+import { cdtNode, swapSlots } from '../state/cdt.ts';
+import type { KernelState } from '../state/kernel-state.ts';
+import { TCB_SLOTS, getCap, setCap, slotAt } from '../state/kernel-state.ts';
+import type { SlotRef } from '../state/refs.ts';
+import { emptySlot, fastFinalise, suspend, unbindNotification } from './cancel.ts';
+import type { Preempted, Preemptible } from './outcome.ts';
+import { preemptionPoint } from './outcome.ts';
+
+interface Finalised {
+  readonly state: KernelState;
+  /** What stays in the slot: NullCap, or a zombie whose slots must be deleted first. */
+  readonly remainder: Cap;
+  readonly deletedIrq: number | null;
+}
+
+/** What losing a capability does, and what is left of it. */
+function finaliseCap(s: KernelState, cap: Cap, isFinal: boolean): Finalised {
+  const gone = (state: KernelState): Finalised => ({ state, remainder: NULL_CAP, deletedIrq: null });
+  switch (cap._tag) {
+    case 'EndpointCap':
+    case 'NotificationCap':
+    case 'ReplyCap':
+      return gone(fastFinalise(s, cap, isFinal));
+    case 'CNodeCap': {
+      if (!isFinal) return gone(s);
+      const { ref, radixBits } = cap;
+      return { state: s, remainder: { _tag: 'Zombie', ref, radixBits, count: 2 ** radixBits }, deletedIrq: null };
+    }
+    case 'ThreadCap': {
+      if (!isFinal) return gone(s);
+      const stopped = suspend(unbindNotification(s, cap.ref), cap.ref);
+      const remainder: Zombie = { _tag: 'Zombie', ref: cap.ref, radixBits: null, count: TCB_SLOTS };
+      return { state: stopped, remainder, deletedIrq: null };
+    }
+    case 'Zombie':
+      return { state: s, remainder: cap, deletedIrq: null };
+    case 'IRQHandlerCap':
+      return { state: s, remainder: NULL_CAP, deletedIrq: isFinal ? cap.irq : null };
+    default:
+      return gone(s);
+  }
+}
+
+interface Emptied {
+  readonly state: KernelState;
+  /** False when the slot is left holding a zombie that lies in itself. */
+  readonly success: boolean;
+  readonly deletedIrq: number | null;
+}
+
+/** The zombie's own first slot is the one it lies in. */
+function isCyclicZombie(zombie: Cap, slot: SlotRef): boolean {
+  return zombie._tag === 'Zombie' && zombie.ref === slot;
+}
+
+function isRemovable(remainder: Cap, slot: SlotRef): boolean {
+  if (remainder._tag === 'NullCap') return true;
+  return remainder._tag === 'Zombie' && (remainder.count === 0 || (remainder.count === 1 && remainder.ref === slot));
+}
+
+/**
+ * Brings a slot to the point where it can be emptied.
+ *
+ * @param exposed whether the slot is one that a user named, rather than one inside a zombie
+ */
+function finaliseSlot(start: KernelState, slot: SlotRef, exposed: boolean): Either<Preempted, Emptied> {
+  let s = start;
+  for (;;) {
+    const cap = getCap(s, slot);
+    if (cap._tag === 'NullCap') return right({ state: s, success: true, deletedIrq: null });
+    const { state, remainder, deletedIrq } = finaliseCap(s, cap, isFinalCap(s, slot, cap));
+    if (isRemovable(remainder, slot)) return right({ state, success: true, deletedIrq });
+    specAssert(remainder._tag === 'Zombie', 'what is left of a capability is a zombie');
+    s = setCap(state, slot, remainder);
+    if (!exposed && isCyclicZombie(remainder, slot)) return right({ state: s, success: false, deletedIrq: null });
+    const reduced = exposed ? reduceZombie(s, slot, remainder) : right(swapZombie(s, slot, remainder));
+    if (E.isLeft(reduced)) return reduced;
+    const resumed = preemptionPoint(reduced.right);
+    if (E.isLeft(resumed)) return resumed;
+    s = resumed.right;
+  }
+}
+
+/** Deletes the zombie's last slot; if the zombie is still there afterwards, it has one slot less. */
+function reduceZombie(s: KernelState, slot: SlotRef, zombie: Zombie): Preemptible {
+  const last = slotAt(zombie.ref, zombie.count - 1);
+  const deleted = deleteSlot(s, last, false);
+  if (E.isLeft(deleted)) return deleted;
+  const t = deleted.right;
+  const now = getCap(t, slot);
+  const isSame = now._tag === 'Zombie' && now.ref === zombie.ref && now.count === zombie.count;
+  return right(isSame ? setCap(t, slot, { ...zombie, count: zombie.count - 1 }) : t);
+}
+
+/** Puts a zombie met inside another one into its own first slot, and what was there into this slot. */
+function swapZombie(s: KernelState, slot: SlotRef, zombie: Zombie): KernelState {
+  const first = zombie.ref;
+  return swapSlots(s, first, getCap(s, first), slot, zombie);
+}
+
+function deleteSlot(s: KernelState, slot: SlotRef, exposed: boolean): Preemptible {
+  const finalised = finaliseSlot(s, slot, exposed);
+  if (E.isLeft(finalised)) return finalised;
+  const { state, success, deletedIrq } = finalised.right;
+  return right(exposed || success ? emptySlot(state, slot, deletedIrq) : state);
+}
+
+/** Deletes the capability in a slot that a user named. */
+export function capDelete(s: KernelState, slot: SlotRef): Preemptible {
+  return deleteSlot(s, slot, true);
+}
+
+/**
+ * Revoke: delete every capability derived from the one in `slot`, one at a time, with a preemption point after each. The
+ * capability itself stays.
+ *
+ * A preempted revoke keeps what it deleted; the thread issues the same system call again, so no record of how far it got is needed.
+ *
+ * @source l4v spec/abstract/CSpace_A.thy `cap_revoke`, Deterministic_A.thy `next_revoke_cap`; seL4 cnode.c `cteRevoke`
+ */
+export function capRevoke(start: KernelState, slot: SlotRef): Preemptible {
+  let s = start;
+  for (;;) {
+    const child = nextRevokeCap(s, slot);
+    if (child === undefined) return right(s);
+    const deleted = capDelete(s, child);
+    if (E.isLeft(deleted)) return deleted;
+    const resumed = preemptionPoint(deleted.right);
+    if (E.isLeft(resumed)) return resumed;
+    s = resumed.right;
+  }
+}
+
+/** The most recently derived child goes first. */
+export function nextRevokeCap(s: KernelState, slot: SlotRef): SlotRef | undefined {
+  return cdtNode(s, slot)?.children[0];
+}

@@ -1,0 +1,35 @@
+/**
+ * How performing may end: with a new state, or preempted, keeping what was done.
+ *
+ * @source l4v spec/abstract/Exceptions_A (`p_monad`), Deterministic_A / Exec `preemption_point`; seL4 src/model/preemption.c
+ */
+import type { Either } from '../prelude.ts';
+import { left, right } from '../prelude.ts';
+import type { KernelState } from '../state/kernel-state.ts';
+import { setGlobals } from '../state/kernel-state.ts';
+
+/** An interrupt came in the middle of a long operation. Nobody sees it: the system call is issued again. */
+export interface Preempted {
+  readonly _tag: 'Preempted';
+  readonly state: KernelState;
+}
+
+export type Preemptible = Either<Preempted, KernelState>;
+
+/**
+ * Counts a unit of work; after a full batch of them asks the hardware whether an interrupt waits.
+ * When the interrupt comes is an input (`irqCountdown`), not a choice.
+ */
+export function preemptionPoint(s: KernelState): Preemptible {
+  const workUnits = s.globals.workUnits + 1;
+  if (workUnits < s.config.maxWorkUnits) return right(setGlobals(s, { workUnits }));
+  const { machine } = s.globals;
+  const arrives = machine.irqCountdown === 0;
+  const polled = {
+    ...machine,
+    pendingIrq: arrives ? s.config.timerIrq : machine.pendingIrq,
+    irqCountdown: machine.irqCountdown === null || arrives ? null : machine.irqCountdown - 1,
+  };
+  const state = setGlobals(s, { workUnits: 0, machine: polled });
+  return polled.pendingIrq === null ? right(state) : left({ _tag: 'Preempted', state });
+}

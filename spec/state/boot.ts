@@ -1,0 +1,46 @@
+/**
+ * A boot description: objects, capabilities and threads as plain data, from which `initial.ts` builds the first state.
+ * Boot itself is assumed, not checked, in the seL4 proofs; here it is data, and the state it gives is checked like any other.
+ */
+import type { Cap, FrameSize, PagingLevel } from './caps.ts';
+import type { ObjRef, SlotRef, Word } from './refs.ts';
+
+export type BootObject =
+  | { readonly type: 'CNode'; readonly address: ObjRef; readonly radixBits: number }
+  | { readonly type: 'Tcb' | 'Endpoint' | 'Notification' | 'ASIDPool' | PagingLevel; readonly address: ObjRef }
+  | { readonly type: 'Frame'; readonly address: ObjRef; readonly size: FrameSize; readonly device: boolean };
+
+export interface BootCap {
+  readonly slot: SlotRef;
+  readonly cap: Cap;
+  /** Slot of the capability it counts as derived from; it stands earlier in the list. */
+  readonly parent: SlotRef | null;
+  readonly original: boolean;
+}
+
+export interface BootThread {
+  readonly tcb: ObjRef;
+  readonly state: 'Running' | 'Inactive';
+  readonly priority: number;
+  readonly mcp: number;
+  readonly domain: number;
+  readonly ipcBuffer: Word;
+  readonly faultHandler: Word;
+}
+
+export interface BootDescription {
+  readonly currentThread: ObjRef;
+  readonly idleThread: ObjRef;
+  /** Address of IRQ node 0. */
+  readonly irqNode: SlotRef;
+  readonly objects: readonly BootObject[];
+  /**
+   * In the order of the derivation list: a capability directly followed by everything derived from it, the most recently derived
+   * first (pre-order). Original capabilities are also first-badged.
+   */
+  readonly caps: readonly BootCap[];
+  /** Running threads other than the current one are appended to their ready queues in this order. */
+  readonly threads: readonly BootThread[];
+  /** Entries from index 0; the rest of the schedule is end markers. */
+  readonly domainSchedule: readonly { readonly domain: number; readonly duration: Word }[];
+}

@@ -1,0 +1,114 @@
+/**
+ * The first state, from a boot description.
+ *
+ * @source l4v spec/abstract/Init_A / KernelInit_A.thy; seL4 src/kernel/boot.c (what the root task finds)
+ */
+import type { KernelConfig } from '../abi/config.ts';
+import type { BootDescription, BootObject } from './boot.ts';
+import type { CdtNode, DomainEntry, IrqState, KernelState } from './kernel-state.ts';
+import { setObject, slotKey, updateTcb } from './kernel-state.ts';
+import type { KernelObject, Tcb } from './objects.ts';
+import * as PMap from './pmap.ts';
+import { RESUME_CURRENT_THREAD, schedAppend } from './ready-queues.ts';
+import type { SlotRef } from './refs.ts';
+import { initialContext } from './user-context.ts';
+import { specAssert } from '../prelude.ts';
+
+export function bootState(config: KernelConfig, boot: BootDescription): KernelState {
+  let s = emptyState(config, boot);
+  for (const made of boot.objects) s = setObject(s, made.address, bootObject(config, made));
+  for (let irq = 0; irq < config.irqs; irq++) {
+    s = setObject(s, boot.irqNode + irq * 32, { _tag: 'CNode', radixBits: 0 });
+  }
+  s = setObject(s, boot.idleThread, { ...newTcb(config), state: { _tag: 'IdleThreadState' } });
+  s = withCaps(s, boot);
+  for (const thread of boot.threads) {
+    const { tcb, state, ...rest } = thread;
+    s = updateTcb(s, tcb, { ...rest, state: { _tag: state } });
+    if (state === 'Running' && tcb !== boot.currentThread) s = schedAppend(s, tcb);
+  }
+  return s;
+}
+
+function emptyState(config: KernelConfig, boot: BootDescription): KernelState {
+  const domainSchedule: DomainEntry[] = Array.from({ length: config.domainScheduleLength }, (_, index) => {
+    return boot.domainSchedule[index] ?? { domain: 0, duration: 0n };
+  });
+  const first = domainSchedule[0];
+  specAssert(first !== undefined && first.duration > 0n, 'the domain schedule has an entry');
+  const irqStates = Array.from({ length: config.irqs }, (_, irq): IrqState => (irq === config.timerIrq ? 'Timer' : 'Inactive'));
+  return {
+    config,
+    heap: PMap.emptyMap(),
+    caps: PMap.emptyMap(),
+    cdt: PMap.emptyMap(),
+    memory: PMap.emptyMap(),
+    queues: PMap.emptyMap(),
+    globals: {
+      currentThread: boot.currentThread,
+      idleThread: boot.idleThread,
+      schedulerAction: RESUME_CURRENT_THREAD,
+      currentDomain: first.domain,
+      domainTime: first.duration,
+      domainIndex: 0,
+      domainStart: 0,
+      domainSchedule,
+      workUnits: 0,
+      irqStates,
+      irqNode: boot.irqNode,
+      machine: { pendingIrq: null, irqCountdown: null, irqMasked: irqStates.map((state) => state === 'Inactive') },
+    },
+  };
+}
+
+function newTcb(config: KernelConfig): Tcb {
+  return {
+    _tag: 'Tcb',
+    state: { _tag: 'Inactive' },
+    fault: null,
+    faultHandler: 0n,
+    ipcBuffer: 0n,
+    boundNotification: null,
+    domain: 0,
+    priority: 0,
+    mcp: 0,
+    timeSlice: config.timeSlice,
+    flags: 0,
+    context: initialContext(config),
+  };
+}
+
+function bootObject(config: KernelConfig, made: BootObject): KernelObject {
+  switch (made.type) {
+    case 'CNode':
+      return { _tag: 'CNode', radixBits: made.radixBits };
+    case 'Tcb':
+      return newTcb(config);
+    case 'Endpoint':
+      return { _tag: 'IdleEP' };
+    case 'Notification':
+      return { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: null };
+    case 'Frame':
+      return { _tag: 'DataPage', size: made.size, device: made.device };
+    default:
+      return { _tag: 'ArchObject', kind: made.type };
+  }
+}
+
+/** The list is in pre-order, so children come in the order in which they stand in it. */
+function withCaps(s: KernelState, boot: BootDescription): KernelState {
+  let { caps, cdt } = s;
+  const children = new Map<SlotRef, SlotRef[]>();
+  for (const { slot, parent } of boot.caps) {
+    if (parent === null) continue;
+    const siblings = children.get(parent) ?? [];
+    siblings.push(slot);
+    children.set(parent, siblings);
+  }
+  for (const { slot, cap, parent, original } of boot.caps) {
+    const node: CdtNode = { parent, children: children.get(slot) ?? [], original };
+    caps = PMap.set(caps, slotKey(slot), cap);
+    cdt = PMap.set(cdt, slotKey(slot), node);
+  }
+  return { ...s, caps, cdt };
+}

@@ -1,0 +1,163 @@
+/**
+ * The abstract kernel state, a persistent value, and the smallest reads and writes on it. Nothing here decides anything.
+ *
+ * @source l4v spec/abstract/Structures_A.thy `abstract_state`, Deterministic_A.thy `det_ext`
+ */
+import type { KernelConfig } from '../abi/config.ts';
+import { specAssert } from '../prelude.ts';
+import type { Cap } from './caps.ts';
+import { NULL_CAP } from './caps.ts';
+import type { Endpoint, KernelObject, Notification, Tcb, ThreadState } from './objects.ts';
+import * as PMap from './pmap.ts';
+import type { ObjRef, SlotRef, Word } from './refs.ts';
+
+/** Where a capability stands in the derivation tree. Every non-null slot has one. */
+export interface CdtNode {
+  /** Slot of the capability it was derived from, or null. */
+  readonly parent: SlotRef | null;
+  /** Slots derived from it, the most recent first (l4v's `cdt_list`). */
+  readonly children: readonly SlotRef[];
+  /** l4v's `is_original_cap`. */
+  readonly original: boolean;
+}
+
+export type SchedulerAction =
+  | { readonly _tag: 'ResumeCurrentThread' }
+  | { readonly _tag: 'ChooseNewThread' }
+  | { readonly _tag: 'SwitchToThread'; readonly thread: ObjRef };
+
+export interface DomainEntry {
+  readonly domain: number;
+  /** Timer ticks, up to 2^56 - 1; an entry of domain 0 and duration 0 marks the end. */
+  readonly duration: Word;
+}
+
+export type IrqState = 'Inactive' | 'Signal' | 'Timer' | 'Reserved';
+
+/** What does not live in an object. */
+export interface Globals {
+  readonly currentThread: ObjRef;
+  readonly idleThread: ObjRef;
+  readonly schedulerAction: SchedulerAction;
+  readonly currentDomain: number;
+  /** Ticks left of the current domain's slice. */
+  readonly domainTime: Word;
+  readonly domainIndex: number;
+  readonly domainStart: number;
+  readonly domainSchedule: readonly DomainEntry[];
+  readonly workUnits: number;
+  readonly irqStates: readonly IrqState[];
+  /** Address of the first IRQ node; node i is one slot further per interrupt. */
+  readonly irqNode: SlotRef;
+  readonly machine: Machine;
+}
+
+/** The part of the hardware that the kernel reads. */
+export interface Machine {
+  readonly pendingIrq: number | null;
+  /** Preemption points still to pass before the timer's interrupt comes; null for never. */
+  readonly irqCountdown: number | null;
+  readonly irqMasked: readonly boolean[];
+}
+
+export interface KernelState {
+  readonly config: KernelConfig;
+  /** Objects by `objectKey` of their address. An object stays until its untyped is reset, also when nothing refers to it. */
+  readonly heap: PMap.PMap<KernelObject>;
+  /** Capabilities by `slotKey`; an absent slot holds NullCap. */
+  readonly caps: PMap.PMap<Cap>;
+  /** Derivation tree by `slotKey`; present exactly for the non-null slots. */
+  readonly cdt: PMap.PMap<CdtNode>;
+  /** User memory by `wordKey`, one 64-bit word each; absent is 0. */
+  readonly memory: PMap.PMap<Word>;
+  /** Ready queues by domain * priorities + priority; absent is empty. The head runs first. */
+  readonly queues: PMap.PMap<readonly ObjRef[]>;
+  readonly globals: Globals;
+}
+
+/** Objects are at least 16 bytes, slots are 32, words 8: dense keys for the maps, below 2^32 for addresses below 2^35. */
+export const objectKey = (ref: ObjRef): number => ref / 16;
+export const slotKey = (slot: SlotRef): number => slot / 32;
+export const wordKey = (address: number): number => address / 8;
+
+export function object(s: KernelState, ref: ObjRef): KernelObject | undefined {
+  return PMap.get(s.heap, objectKey(ref));
+}
+
+export function setObject(s: KernelState, ref: ObjRef, value: KernelObject | undefined): KernelState {
+  return { ...s, heap: PMap.set(s.heap, objectKey(ref), value) };
+}
+
+export function getTcb(s: KernelState, ref: ObjRef): Tcb {
+  const found = object(s, ref);
+  specAssert(found?._tag === 'Tcb', 'a thread reference leads to a TCB');
+  return found;
+}
+
+export function updateTcb(s: KernelState, ref: ObjRef, change: Partial<Tcb>): KernelState {
+  return setObject(s, ref, { ...getTcb(s, ref), ...change });
+}
+
+export function getEndpoint(s: KernelState, ref: ObjRef): Endpoint {
+  const found = object(s, ref);
+  specAssert(
+    found !== undefined && (found._tag === 'IdleEP' || found._tag === 'SendEP' || found._tag === 'RecvEP'),
+    'an endpoint reference leads to an endpoint',
+  );
+  return found;
+}
+
+export function getNotification(s: KernelState, ref: ObjRef): Notification {
+  const found = object(s, ref);
+  specAssert(found?._tag === 'Notification', 'a notification reference leads to a notification');
+  return found;
+}
+
+export function threadState(s: KernelState, ref: ObjRef): ThreadState {
+  return getTcb(s, ref).state;
+}
+
+export function isRunnable(state: ThreadState): boolean {
+  return state._tag === 'Running' || state._tag === 'Restart';
+}
+
+export function getCap(s: KernelState, slot: SlotRef): Cap {
+  return PMap.get(s.caps, slotKey(slot)) ?? NULL_CAP;
+}
+
+/** Writes a slot's capability and leaves its place in the derivation tree alone. */
+export function setCap(s: KernelState, slot: SlotRef, cap: Cap): KernelState {
+  return { ...s, caps: PMap.set(s.caps, slotKey(slot), cap._tag === 'NullCap' ? undefined : cap) };
+}
+
+export function setGlobals(s: KernelState, change: Partial<Globals>): KernelState {
+  return { ...s, globals: { ...s.globals, ...change } };
+}
+
+export function setMachine(s: KernelState, change: Partial<Machine>): KernelState {
+  return setGlobals(s, { machine: { ...s.globals.machine, ...change } });
+}
+
+export function loadWord(s: KernelState, address: number): Word {
+  return PMap.get(s.memory, wordKey(address)) ?? 0n;
+}
+
+export function storeWord(s: KernelState, address: number, value: Word): KernelState {
+  return { ...s, memory: PMap.set(s.memory, wordKey(address), value === 0n ? undefined : value) };
+}
+
+export function isCurrent(s: KernelState, thread: ObjRef): boolean {
+  return s.globals.currentThread === thread;
+}
+
+/** TCB slots of the non-MCS kernel. @source l4v Structures_A.thy `tcb_cnode_index` */
+export const TCB_CTABLE = 0;
+export const TCB_VTABLE = 1;
+export const TCB_REPLY = 2;
+export const TCB_CALLER = 3;
+export const TCB_BUFFER = 4;
+export const TCB_SLOTS = 5;
+
+export function slotAt(object: ObjRef, index: number): SlotRef {
+  return object + index * 32;
+}

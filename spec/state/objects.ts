@@ -1,0 +1,90 @@
+/**
+ * Kernel objects as data. Capabilities are not inside them: every slot of the system is in `KernelState.caps`, under its address.
+ *
+ * @source l4v spec/abstract/Structures_A.thy `kernel_object`, `tcb`, `thread_state`, `endpoint`, `notification`
+ */
+import type { LookupFailure } from '../abi/failure.ts';
+import type { FrameSize, PagingLevel } from './caps.ts';
+import type { ObjRef, Word } from './refs.ts';
+
+export type { LookupFailure };
+
+export type Fault =
+  | { readonly _tag: 'CapFault'; readonly cptr: Word; readonly inReceivePhase: boolean; readonly failure: LookupFailure }
+  | { readonly _tag: 'UnknownSyscallException'; readonly number: Word }
+  | { readonly _tag: 'UserException'; readonly number: Word; readonly code: number }
+  | { readonly _tag: 'VMFault'; readonly address: Word; readonly fsr: number; readonly instruction: boolean };
+
+export type ThreadState =
+  | { readonly _tag: 'Inactive' }
+  | { readonly _tag: 'Running' }
+  | { readonly _tag: 'Restart' }
+  | { readonly _tag: 'IdleThreadState' }
+  | { readonly _tag: 'BlockedOnReceive'; readonly endpoint: ObjRef; readonly canGrant: boolean }
+  | {
+      readonly _tag: 'BlockedOnSend';
+      readonly endpoint: ObjRef;
+      readonly badge: Word;
+      readonly canGrant: boolean;
+      readonly canGrantReply: boolean;
+      readonly isCall: boolean;
+    }
+  | { readonly _tag: 'BlockedOnReply' }
+  | { readonly _tag: 'BlockedOnNotification'; readonly notification: ObjRef };
+
+/** One 64-bit word per register of the configuration, in the order of `KernelConfig.registers`. */
+export type UserContext = readonly Word[];
+
+export interface Tcb {
+  readonly _tag: 'Tcb';
+  readonly state: ThreadState;
+  readonly fault: Fault | null;
+  /** CPtr of the fault handler's endpoint in the thread's own CSpace; looked up when a fault happens. */
+  readonly faultHandler: Word;
+  /** Virtual address of the IPC buffer. */
+  readonly ipcBuffer: Word;
+  readonly boundNotification: ObjRef | null;
+  readonly domain: number;
+  readonly priority: number;
+  readonly mcp: number;
+  /** Timer ticks left of the time slice. */
+  readonly timeSlice: number;
+  /** Bit 0: FPU disabled. */
+  readonly flags: number;
+  readonly context: UserContext;
+}
+
+export type ReadonlyNonEmpty<T> = readonly [T, ...T[]];
+
+export type Endpoint =
+  | { readonly _tag: 'IdleEP' }
+  | { readonly _tag: 'SendEP'; readonly queue: ReadonlyNonEmpty<ObjRef> }
+  | { readonly _tag: 'RecvEP'; readonly queue: ReadonlyNonEmpty<ObjRef> };
+
+export interface Notification {
+  readonly _tag: 'Notification';
+  readonly state:
+    | { readonly _tag: 'IdleNtfn' }
+    | { readonly _tag: 'WaitingNtfn'; readonly queue: ReadonlyNonEmpty<ObjRef> }
+    | { readonly _tag: 'ActiveNtfn'; readonly badge: Word };
+  readonly boundTcb: ObjRef | null;
+}
+
+/** A table of 2^radixBits slots. Also an IRQ node, of one slot: `radixBits` is 0. */
+export interface CNode {
+  readonly _tag: 'CNode';
+  readonly radixBits: number;
+}
+/** Memory that users may be given: its words are in `KernelState.memory`. A device frame has none. */
+export interface DataPage {
+  readonly _tag: 'DataPage';
+  readonly size: FrameSize;
+  readonly device: boolean;
+}
+/** A paging structure or an ASID pool, opaque as long as address spaces are not modelled. */
+export interface ArchObject {
+  readonly _tag: 'ArchObject';
+  readonly kind: PagingLevel | 'ASIDPool';
+}
+
+export type KernelObject = Tcb | Endpoint | Notification | CNode | DataPage | ArchObject;
