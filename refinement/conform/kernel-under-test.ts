@@ -1,0 +1,21 @@
+/** One side, specification or implementation, as a user program and an observer see it. */
+import type { Event } from '../../spec/api/event.ts';
+
+export interface KernelUnderTest {
+  readonly name: 'spec' | 'impl';
+  /** Address of the running thread; null for the idle thread. */
+  currentThread(): number | null;
+  register(thread: number, register: number): bigint;
+  setRegister(thread: number, register: number, value: bigint): void;
+  /** Physical address of the thread's IPC buffer, if it has one it may write. */
+  ipcBuffer(thread: number): number | null;
+  loadWord(address: number): bigint;
+  storeWord(address: number, value: bigint): void;
+  /** One kernel entry of the running thread. */
+  enter(event: Event): void;
+  /** Type of the capability in a slot, in the words of the recordings; null for an empty one. */
+  capType(slot: number): string | null;
+  /** The TCB that the slot's thread capability refers to. */
+  threadInSlot(slot: number): number | null;
+  thread(tcb: number): { readonly state: string; readonly priority: number; readonly domain: number };
+}

@@ -1,0 +1,91 @@
+/** The specification behind the interface that recordings are replayed on. */
+import type { KernelConfig } from '../../spec/abi/config.ts';
+import type { Event } from '../../spec/api/event.ts';
+import { callKernel } from '../../spec/api/kernel.ts';
+import { lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
+import type { BootDescription } from '../../spec/state/boot.ts';
+import type { Cap } from '../../spec/state/caps.ts';
+import { bootState } from '../../spec/state/initial.ts';
+import { getCap, getTcb, loadWord, storeWord } from '../../spec/state/kernel-state.ts';
+import type { ThreadState } from '../../spec/state/objects.ts';
+import { getRegister, setRegister } from '../../spec/state/user-context.ts';
+import type { KernelUnderTest } from './kernel-under-test.ts';
+
+export function specUnderTest(config: KernelConfig, boot: BootDescription): KernelUnderTest {
+  let s = bootState(config, boot);
+  return {
+    name: 'spec',
+    currentThread: () => (s.globals.currentThread === s.globals.idleThread ? null : s.globals.currentThread),
+    register: (thread, register) => getRegister(s, thread, register),
+    setRegister: (thread, register, value) => {
+      s = setRegister(s, thread, register, value);
+    },
+    ipcBuffer: (thread) => lookupIpcBuffer(s, true, thread),
+    loadWord: (address) => loadWord(s, address),
+    storeWord: (address, value) => {
+      s = storeWord(s, address, value);
+    },
+    enter: (event: Event) => {
+      s = callKernel(s, event);
+    },
+    capType: (slot) => capWord(getCap(s, slot)),
+    threadInSlot: (slot) => {
+      const cap = getCap(s, slot);
+      return cap._tag === 'ThreadCap' ? cap.ref : null;
+    },
+    thread: (tcb) => {
+      const { state, priority, domain } = getTcb(s, tcb);
+      return { state: STATE_WORDS[state._tag], priority, domain };
+    },
+  };
+}
+
+const STATE_WORDS: Readonly<Record<ThreadState['_tag'], string>> = {
+  Inactive: 'inactive',
+  Running: 'running',
+  Restart: 'restart',
+  IdleThreadState: 'idle',
+  BlockedOnReceive: 'blocked on recv',
+  BlockedOnSend: 'blocked on send',
+  BlockedOnReply: 'blocked on reply',
+  BlockedOnNotification: 'blocked on ntfn',
+};
+
+function capWord(cap: Cap): string | null {
+  switch (cap._tag) {
+    case 'NullCap':
+      return null;
+    case 'UntypedCap':
+      return 'untyped';
+    case 'EndpointCap':
+      return 'endpoint';
+    case 'NotificationCap':
+      return 'notification';
+    case 'ReplyCap':
+      return 'reply';
+    case 'CNodeCap':
+      return 'cnode';
+    case 'ThreadCap':
+      return 'thread';
+    case 'DomainCap':
+      return 'domain';
+    case 'IRQControlCap':
+      return 'irq_control';
+    case 'IRQHandlerCap':
+      return 'irq_handler';
+    case 'Zombie':
+      return 'zombie';
+    case 'FrameCap':
+      return 'frame';
+    case 'PagingCap':
+      return { PageTable: 'page_table', PageDirectory: 'page_directory', PDPT: 'pdpt', PML4: 'pml4' }[cap.level];
+    case 'ASIDControlCap':
+      return 'asid_control';
+    case 'ASIDPoolCap':
+      return 'asid_pool';
+    case 'IOPortControlCap':
+      return 'io_port_control';
+    case 'IOSpaceCap':
+      return 'io_space';
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Recordings of the real kernel as data: schema `oracle-trace/1`, one script per line, plain or gzip.
+ *
+ * Words can be larger than a JavaScript number holds, so integers of 16 digits and more are read as bigint.
+ */
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import * as t from 'io-ts';
+import { InputError } from '../input-error.ts';
+
+const wide = new t.Type<bigint, bigint, unknown>(
+  'word',
+  (u): u is bigint => typeof u === 'bigint',
+  (u, c) => {
+    if (typeof u === 'number' && Number.isSafeInteger(u)) return t.success(BigInt.asUintN(64, BigInt(u)));
+    return typeof u === 'string' && /^#-?\d+$/.test(u) ? t.success(BigInt.asUintN(64, BigInt(u.slice(1)))) : t.failure(u, c);
+  },
+  (a) => a,
+);
+/** A number, or a name: of a slot, or with `@` of a user address. */
+const word = t.union([wide, t.string]);
+
+const Raw = t.type({
+  label: wide,
+  length: t.number,
+  extraCaps: t.number,
+  caps: t.array(word),
+  mrs: t.array(word),
+});
+
+const Op = t.intersection([
+  t.type({ sys: t.union([t.string, t.number]) }),
+  t.partial({
+    dest: word,
+    method: t.string,
+    raw: Raw,
+    recv: t.type({ cnode: word, index: word, depth: word }),
+  }),
+]);
+
+const Result = t.partial({
+  label: wide,
+  length: t.number,
+  extraCaps: t.number,
+  capsUnwrapped: t.number,
+  badge: wide,
+  mrs: t.array(wide),
+  mrs_sym: t.record(t.string, t.string),
+  caps_or_badges: t.array(wide),
+  skipped_by_fault_handler: t.boolean,
+});
+
+const TraceEvent = t.intersection([
+  t.type({ e: t.keyof({ op: null, issue: null, done: null, end: null }), t: t.string, ns: t.number }),
+  t.partial({ i: t.number, ns0: t.number, op: Op, res: t.union([Result, t.null]) }),
+]);
+
+const Script = t.type({
+  schema: t.literal('oracle-trace/1'),
+  config: t.string,
+  script: t.string,
+  initial: t.intersection([
+    t.type({
+      slots: t.record(t.string, t.number),
+      U0: t.type({ paddr: t.number }),
+      UD: t.type({ paddr: t.number, size_bits: t.number }),
+      U1: t.type({ size_bits: t.number }),
+      U0_size_bits: t.number,
+    }),
+    t.type({ root_cnode: t.type({ slot: t.number, size_bits: t.number }) }),
+  ]),
+  names: t.record(t.string, t.number),
+  threads: t.record(t.string, t.type({ tcb: t.string, prio: t.number })),
+  events: t.array(TraceEvent),
+  final_caps: t.record(t.string, t.string),
+  final_threads: t.record(t.string, t.type({ state: t.string, prio: t.number, domain: t.number })),
+});
+
+export type TraceScript = t.TypeOf<typeof Script>;
+export type TraceEvent = t.TypeOf<typeof TraceEvent>;
+export type TraceOp = t.TypeOf<typeof Op>;
+export type TraceResult = t.TypeOf<typeof Result>;
+export type TraceWord = t.TypeOf<typeof word>;
+
+/** Reads all scripts of a file. Errors name the file, the line and the field. */
+export function readTrace(path: string): readonly TraceScript[] {
+  return parseTrace(readText(path), path);
+}
+
+function readText(path: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new InputError(`${path}: cannot be read (${error instanceof Error ? error.message : String(error)})`);
+  }
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
+  try {
+    return gunzipSync(bytes).toString('utf8');
+  } catch (error) {
+    throw new InputError(`${path}: is not a complete gzip file (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
+
+export function parseTrace(text: string, path: string): readonly TraceScript[] {
+  const scripts: TraceScript[] = [];
+  text.split('\n').forEach((line, index) => {
+    if (line.trim() !== '') scripts.push(parseLine(line, `${path}:${index + 1}`));
+  });
+  if (scripts.length === 0) throw new InputError(`${path}: holds no recorded script`);
+  return scripts;
+}
+
+function parseLine(line: string, where: string): TraceScript {
+  let json: unknown;
+  try {
+    json = JSON.parse(line.replace(/([[:,]\s*)(-?\d{16,})(?=\s*[,\]}])/g, '$1"#$2"'));
+  } catch (error) {
+    throw new InputError(`${where}: is not JSON (${error instanceof Error ? error.message : String(error)})`);
+  }
+  const decoded = Script.decode(json);
+  if (decoded._tag === 'Right') return decoded.right;
+  const first = decoded.left[0];
+  const field = first?.context
+    .map(({ key }) => key)
+    .filter((key) => key !== '' && !/^\d$/.test(key))
+    .join('.');
+  throw new InputError(`${where}: is not a script of schema oracle-trace/1: field ${field ?? '?'}`);
+}
