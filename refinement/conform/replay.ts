@@ -59,7 +59,7 @@ export function replay(
 ): Replayed {
   const registers = registersOf(config);
   const workers = new Map<string, Worker>([['root', { pending: null }]]);
-  for (const name of Object.keys(script.threads)) workers.set(name, { pending: null });
+  for (const { t: name } of script.events) workers.set(name, { pending: null });
   const threadOf = new Map<string, number>();
   const nameOf = new Map<number, string>();
   const bind = (name: string, tcb: number): void => {
@@ -117,9 +117,9 @@ export function replay(
   /** Workers are created by root; whose TCB is in the slot the script names is known as soon as it is there. */
   const bindWorkers = (): void => {
     if (threadOf.size === workers.size) return;
-    for (const [name, { tcb }] of Object.entries(script.threads)) {
+    for (const name of workers.keys()) {
       if (threadOf.has(name)) continue;
-      const slot = slotOf(tcb);
+      const slot = slotOf(script.threads[name]?.tcb ?? `tcb${name}`);
       const thread = slot === undefined ? null : kernel.threadInSlot(rootSlot(slot));
       if (thread !== null) bind(name, thread);
     }

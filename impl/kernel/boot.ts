@@ -1,0 +1,159 @@
+/**
+ * Builds the first memory image from a boot description. Runs once, so it is written for reading.
+ *
+ * @source seL4 src/kernel/boot.c (what the root task finds)
+ */
+import { DOMAIN_SCHEDULE_LENGTH, NUM_IRQS, RAM_BASE, RAM_SIZE, REG_FLAGS, TIMER_IRQ, TIME_SLICE } from '#impl-config';
+import { FLAGS_INITIAL } from '../abi.ts';
+import { clear, implAssert, load, store } from '../memory/heap.ts';
+import {
+  CAP_ASID_CONTROL, CAP_ASID_POOL, CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT_CONTROL, CAP_IO_SPACE, CAP_IRQ_CONTROL,
+  CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_PAGING, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CTE_MDB_FLAGS, CTE_NEXT, CTE_PREV, DOMAIN_ENTRY_BYTES,
+  HW_IRQ_COUNTDOWN, HW_IRQ_MASKED, HW_PENDING_IRQ, IDLE_THREAD, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_SCHEDULE, KS_DOMAIN_TIME_HI,
+  KS_DOMAIN_TIME_LO, KS_IRQ_NODE, KS_IRQ_STATE, MDB_FIRST_BADGED, MDB_REVOCABLE, NO_IRQ, STATE_IDLE, STATE_INACTIVE, STATE_RUNNING, TCB_DOMAIN,
+  TCB_FAULT_HANDLER_HI, TCB_FAULT_HANDLER_LO, TCB_IPC_BUFFER_HI, TCB_IPC_BUFFER_LO, TCB_MCP, TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE,
+} from '../memory/layout.ts';
+import type { BootCapability, BootDescription } from './boot-description.ts';
+import { CAP_A, makeCap, storeCap } from './caps.ts';
+import { setRegister } from './message.ts';
+import { schedAppend } from './ready-queues.ts';
+
+export function boot(description: BootDescription): void {
+  implAssert(description.idleThread === IDLE_THREAD, 'the idle thread is where the layout puts it');
+  implAssert(description.irqNode === KS_IRQ_NODE, 'the IRQ nodes are where the layout puts them');
+  clear(RAM_BASE, RAM_SIZE);
+  store(KS_CUR_THREAD, description.currentThread);
+  bootInterrupts();
+  bootDomains(description);
+  initThread(IDLE_THREAD, STATE_IDLE);
+  for (const made of description.objects) if (made.type === 'Tcb') initThread(made.address, STATE_INACTIVE);
+  bootCaps(description);
+  for (const { tcb, state, priority, mcp, domain, ipcBuffer, faultHandler } of description.threads) {
+    store(tcb + TCB_STATE, state === 'Running' ? STATE_RUNNING : STATE_INACTIVE);
+    store(tcb + TCB_PRIORITY, priority);
+    store(tcb + TCB_MCP, mcp);
+    store(tcb + TCB_DOMAIN, domain);
+    store(tcb + TCB_IPC_BUFFER_LO, low(ipcBuffer));
+    store(tcb + TCB_IPC_BUFFER_HI, high(ipcBuffer));
+    store(tcb + TCB_FAULT_HANDLER_LO, low(faultHandler));
+    store(tcb + TCB_FAULT_HANDLER_HI, high(faultHandler));
+    if (state === 'Running' && tcb !== description.currentThread) schedAppend(tcb);
+  }
+}
+
+const low = (word: bigint): number => Number(word & 0xffff_ffffn);
+const high = (word: bigint): number => Number(word >> 32n);
+
+function initThread(tcb: number, state: number): void {
+  store(tcb + TCB_STATE, state);
+  store(tcb + TCB_TIME_SLICE, TIME_SLICE);
+  setRegister(tcb, REG_FLAGS, FLAGS_INITIAL, 0);
+}
+
+function bootInterrupts(): void {
+  store(HW_PENDING_IRQ, NO_IRQ);
+  store(HW_IRQ_COUNTDOWN, NO_IRQ);
+  for (let irq = 0; irq < NUM_IRQS; irq++) {
+    store(KS_IRQ_STATE + irq * 4, irq === TIMER_IRQ ? 2 : 0);
+    store(HW_IRQ_MASKED + irq * 4, irq === TIMER_IRQ ? 0 : 1);
+  }
+}
+
+function bootDomains({ domainSchedule }: BootDescription): void {
+  implAssert(domainSchedule.length < DOMAIN_SCHEDULE_LENGTH, 'the domain schedule ends with an end marker');
+  domainSchedule.forEach(({ domain, duration }, n) => {
+    const entry = KS_DOMAIN_SCHEDULE + n * DOMAIN_ENTRY_BYTES;
+    store(entry, domain);
+    store(entry + 8, low(duration));
+    store(entry + 12, high(duration));
+  });
+  store(KS_CUR_DOMAIN, load(KS_DOMAIN_SCHEDULE));
+  store(KS_DOMAIN_TIME_LO, load(KS_DOMAIN_SCHEDULE + 8));
+  store(KS_DOMAIN_TIME_HI, load(KS_DOMAIN_SCHEDULE + 12));
+}
+
+/** The list is in pre-order: an entry follows the one before it in the same tree; a parentless one starts a new list. */
+function bootCaps({ caps }: BootDescription): void {
+  let before = 0;
+  for (const { slot, cap, parent, original } of caps) {
+    encode(cap);
+    storeCap(slot, CAP_A);
+    store(slot + CTE_MDB_FLAGS, original ? MDB_REVOCABLE | MDB_FIRST_BADGED : 0);
+    if (parent !== null) {
+      store(slot + CTE_PREV, before);
+      store(before + CTE_NEXT, slot);
+    }
+    before = slot;
+  }
+}
+
+const FRAME_SIZES = { Small: 0, Large: 1, Huge: 2 } as const;
+const VM_RIGHTS = { KernelOnly: 1, ReadOnly: 2, ReadWrite: 3 } as const;
+const LEVELS = { PageTable: 0, PageDirectory: 1, PDPT: 2, PML4: 3 } as const;
+
+/** Makes the capability in place A. Mapped addresses have 48 bits, and the ASID lies above them. */
+function encode(cap: BootCapability): void {
+  switch (cap._tag) {
+    case 'UntypedCap':
+      makeCap(
+        CAP_A, CAP_UNTYPED, cap.ref, (cap.device ? 1 << 16 : 0) | (cap.sizeBits << 17), cap.freeIndex >>> 0,
+        Math.floor(cap.freeIndex / 2 ** 32),
+      );
+      break;
+    case 'EndpointCap':
+      makeCap(CAP_A, CAP_ENDPOINT, cap.ref, cap.rights << 16, low(cap.badge), high(cap.badge));
+      break;
+    case 'NotificationCap':
+      makeCap(CAP_A, CAP_NOTIFICATION, cap.ref, cap.rights << 16, low(cap.badge), high(cap.badge));
+      break;
+    case 'ReplyCap':
+      makeCap(CAP_A, CAP_REPLY, cap.ref, (cap.master ? 1 << 16 : 0) | (cap.canGrant ? 1 << 17 : 0), 0, 0);
+      break;
+    case 'CNodeCap':
+      makeCap(CAP_A, CAP_CNODE, cap.ref, (cap.guardBits << 16) | (cap.radixBits << 22), low(cap.guard), high(cap.guard));
+      break;
+    case 'ThreadCap':
+      makeCap(CAP_A, CAP_THREAD, cap.ref, 0, 0, 0);
+      break;
+    case 'FrameCap': {
+      const { lo, hi } = mapping(cap.mapped);
+      const device = cap.device ? 1 << 18 : 0;
+      const mapped = cap.mapped === null ? 0 : 1 << 21;
+      makeCap(CAP_A, CAP_FRAME, cap.ref, FRAME_SIZES[cap.size] << 16 | device | (VM_RIGHTS[cap.rights] << 19) | mapped, lo, hi);
+      break;
+    }
+    case 'PagingCap': {
+      const { lo, hi } = mapping(cap.mapped);
+      makeCap(CAP_A, CAP_PAGING, cap.ref, LEVELS[cap.level] << 16 | (cap.mapped === null ? 0 : 1 << 18), lo, hi);
+      break;
+    }
+    case 'ASIDPoolCap':
+      makeCap(CAP_A, CAP_ASID_POOL, cap.ref, 0, cap.base, 0);
+      break;
+    case 'IRQHandlerCap':
+      makeCap(CAP_A, CAP_IRQ_HANDLER, 0, 0, cap.irq, 0);
+      break;
+    case 'DomainCap':
+      makeCap(CAP_A, CAP_DOMAIN, 0, 0, 0, 0);
+      break;
+    case 'IRQControlCap':
+      makeCap(CAP_A, CAP_IRQ_CONTROL, 0, 0, 0, 0);
+      break;
+    case 'ASIDControlCap':
+      makeCap(CAP_A, CAP_ASID_CONTROL, 0, 0, 0, 0);
+      break;
+    case 'IOPortControlCap':
+      makeCap(CAP_A, CAP_IO_PORT_CONTROL, 0, 0, 0, 0);
+      break;
+    case 'IOSpaceCap':
+      makeCap(CAP_A, CAP_IO_SPACE, 0, 0, 0, 0);
+      break;
+    default:
+      implAssert(false, 'a boot capability is of a known type');
+  }
+}
+
+function mapping(mapped: { readonly asid: number; readonly vaddr: bigint } | null): { lo: number; hi: number } {
+  if (mapped === null) return { lo: 0, hi: 0 };
+  return { lo: low(mapped.vaddr), hi: (high(mapped.vaddr) & 0xffff) | (mapped.asid << 16) };
+}

@@ -1,0 +1,105 @@
+/**
+ * IPC through endpoints, the slow path.
+ *
+ * @source seL4 src/object/endpoint.c `sendIPC`, `receiveIPC`; src/kernel/thread.c `setupCallerCap`
+ */
+import { load, store } from '../memory/heap.ts';
+import {
+  BLOCKING_CAN_GRANT, BLOCKING_CAN_GRANT_REPLY, BLOCKING_IS_CALL, CAP_REPLY, CTE_BYTES, CTE_WORD_HI, CTE_WORD_LO, EP_HEAD, EP_IDLE, EP_RECV, EP_SEND,
+  EP_STATE, NTFN_ACTIVE, NTFN_STATE, STATE_BLOCKED_ON_RECEIVE, STATE_BLOCKED_ON_REPLY, STATE_BLOCKED_ON_SEND, STATE_INACTIVE, STATE_RUNNING,
+  TCB_BLOCKING_BADGE_HI, TCB_BLOCKING_BADGE_LO, TCB_BLOCKING_FLAGS, TCB_BLOCKING_OBJECT, TCB_BOUND_NOTIFICATION, TCB_SLOT_CALLER, TCB_SLOT_REPLY,
+} from '../memory/layout.ts';
+import { queueAppend, queueRemove } from './cancel.ts';
+import { CAP_A, capAddress, capField, makeCap } from './caps.ts';
+import { cteInsert } from './mdb.ts';
+import { setBadge } from './message.ts';
+import { completeSignal } from './notification.ts';
+import { possibleSwitchTo, setBlockedOnReply, setThreadState } from './scheduler.ts';
+import { doIpcTransfer } from './transfer.ts';
+
+/** @param flags BLOCKING_* bits of the sender */
+export function sendIpc(
+  blocking: boolean,
+  flags: number,
+  badgeLo: number,
+  badgeHi: number,
+  sender: number,
+  endpoint: number,
+): void {
+  if (load(endpoint + EP_STATE) !== EP_RECV) {
+    if (!blocking) return;
+    store(sender + TCB_BLOCKING_OBJECT, endpoint);
+    store(sender + TCB_BLOCKING_BADGE_LO, badgeLo);
+    store(sender + TCB_BLOCKING_BADGE_HI, badgeHi);
+    store(sender + TCB_BLOCKING_FLAGS, flags);
+    setThreadState(sender, STATE_BLOCKED_ON_SEND);
+    store(endpoint + EP_STATE, EP_SEND);
+    queueAppend(endpoint, sender);
+    return;
+  }
+  const receiver = load(endpoint + EP_HEAD);
+  queueRemove(endpoint, receiver);
+  if (load(endpoint + EP_HEAD) === 0) store(endpoint + EP_STATE, EP_IDLE);
+  const receiverCanGrant = (load(receiver + TCB_BLOCKING_FLAGS) & BLOCKING_CAN_GRANT) !== 0;
+  doIpcTransfer(sender, endpoint, badgeLo, badgeHi, (flags & BLOCKING_CAN_GRANT) !== 0, receiver);
+  setThreadState(receiver, STATE_RUNNING);
+  possibleSwitchTo(receiver);
+  if ((flags & BLOCKING_IS_CALL) !== 0) awaitReply(sender, receiver, flags, receiverCanGrant);
+}
+
+/** A caller that may not be answered stays inactive; otherwise the receiver gets the capability to answer. */
+function awaitReply(sender: number, receiver: number, flags: number, receiverCanGrant: boolean): void {
+  if ((flags & (BLOCKING_CAN_GRANT | BLOCKING_CAN_GRANT_REPLY)) === 0) {
+    setThreadState(sender, STATE_INACTIVE);
+    return;
+  }
+  setBlockedOnReply(sender, STATE_BLOCKED_ON_REPLY);
+  makeCap(CAP_A, CAP_REPLY, sender, receiverCanGrant ? 1 << 17 : 0, 0, 0);
+  cteInsert(CAP_A, sender + TCB_SLOT_REPLY * CTE_BYTES, receiver + TCB_SLOT_CALLER * CTE_BYTES);
+}
+
+/** @param slot entry of the endpoint capability */
+export function receiveIpc(thread: number, slot: number, blocking: boolean): void {
+  const bound = load(thread + TCB_BOUND_NOTIFICATION);
+  if (bound !== 0 && load(bound + NTFN_STATE) === NTFN_ACTIVE) {
+    completeSignal(bound, thread);
+    return;
+  }
+  const endpoint = capAddress(slot);
+  const canGrant = capField(slot, 18, 1);
+  if (load(endpoint + EP_STATE) !== EP_SEND) {
+    if (!blocking) {
+      setBadge(thread, 0, 0);
+      return;
+    }
+    store(thread + TCB_BLOCKING_OBJECT, endpoint);
+    store(thread + TCB_BLOCKING_FLAGS, canGrant);
+    setThreadState(thread, STATE_BLOCKED_ON_RECEIVE);
+    store(endpoint + EP_STATE, EP_RECV);
+    queueAppend(endpoint, thread);
+    return;
+  }
+  const sender = load(endpoint + EP_HEAD);
+  queueRemove(endpoint, sender);
+  if (load(endpoint + EP_HEAD) === 0) store(endpoint + EP_STATE, EP_IDLE);
+  const flags = load(sender + TCB_BLOCKING_FLAGS);
+  const badgeLo = load(sender + TCB_BLOCKING_BADGE_LO);
+  const badgeHi = load(sender + TCB_BLOCKING_BADGE_HI);
+  doIpcTransfer(sender, endpoint, badgeLo, badgeHi, (flags & BLOCKING_CAN_GRANT) !== 0, thread);
+  if ((flags & BLOCKING_IS_CALL) !== 0) {
+    awaitReply(sender, thread, flags, canGrant === 1);
+  } else {
+    setThreadState(sender, STATE_RUNNING);
+    possibleSwitchTo(sender);
+  }
+}
+
+/** Send through the endpoint capability in `slot`. */
+export function invokeEndpoint(slot: number, blocking: boolean, isCall: boolean, sender: number): void {
+  const rights = capField(slot, 16, 15);
+  const flags =
+    ((rights & 4) !== 0 ? BLOCKING_CAN_GRANT : 0) |
+    ((rights & 8) !== 0 ? BLOCKING_CAN_GRANT_REPLY : 0) |
+    (isCall ? BLOCKING_IS_CALL : 0);
+  sendIpc(blocking, flags, load(slot + CTE_WORD_LO), load(slot + CTE_WORD_HI), sender, capAddress(slot));
+}

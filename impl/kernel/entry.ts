@@ -1,0 +1,82 @@
+/**
+ * The kernel from outside: one function for each way in. This is what a bundle exports.
+ *
+ * @source seL4 src/arch/x86/c_traps.c, src/api/syscall.c `handleInterruptEntry`, `handleUnknownSyscall`, `handleUserLevelFault`
+ */
+import { REG_FAULT_IP, REG_NEXT_IP } from '#impl-config';
+import { FAULT_UNKNOWN_SYSCALL, FAULT_USER_EXCEPTION, FAULT_VM, SYSCALL_BYTES } from '../abi.ts';
+import { forgetCountdown, maskInterrupt, takeInterrupt } from '../hardware/machine.ts';
+import { load, memory, store } from '../memory/heap.ts';
+import { HW_PREEMPTED, IDLE_THREAD, KS_IRQ_STATE, NO_IRQ } from '../memory/layout.ts';
+import { handleFault } from './fault.ts';
+import { registerHi, registerLo, setRegister } from './message.ts';
+import { PREEMPTED } from './outcome.ts';
+import { activateThread, currentThread, schedule, timerTick } from './scheduler.ts';
+import { handleSyscall } from './syscall.ts';
+
+export { boot } from './boot.ts';
+export { memory };
+export * as layout from '../memory/layout.ts';
+export * as config from '#impl-config';
+export * as abi from '../abi.ts';
+
+/** The hardware saves the program counter; a system call has moved it past its instruction. */
+function enter(isSyscall: boolean): void {
+  store(HW_PREEMPTED, 0);
+  const thread = currentThread();
+  if (thread === IDLE_THREAD) return;
+  const lo = registerLo(thread, REG_NEXT_IP);
+  const hi = registerHi(thread, REG_NEXT_IP);
+  setRegister(thread, REG_FAULT_IP, lo, hi);
+  if (!isSyscall) return;
+  const next = lo + SYSCALL_BYTES;
+  setRegister(thread, REG_NEXT_IP, next, next > 0xffff_ffff ? hi + 1 : hi);
+}
+
+function leave(): void {
+  forgetCountdown();
+  schedule();
+  activateThread();
+}
+
+/** @param number as in the ABI, -1 to -8 */
+export function syscall(number: number): void {
+  enter(true);
+  if (handleSyscall(number) === PREEMPTED) {
+    store(HW_PREEMPTED, 1);
+    handleInterrupt(takeInterrupt());
+  }
+  leave();
+}
+
+export function unknownSyscall(numberLo: number, numberHi: number): void {
+  enter(true);
+  handleFault(currentThread(), FAULT_UNKNOWN_SYSCALL, numberLo, numberHi, 0, 0);
+  leave();
+}
+
+export function userException(numberLo: number, numberHi: number, code: number): void {
+  enter(false);
+  handleFault(currentThread(), FAULT_USER_EXCEPTION, numberLo, numberHi, code, 0);
+  leave();
+}
+
+/** @param instruction 1 for an instruction fetch */
+export function vmFault(addressLo: number, addressHi: number, fsr: number, instruction: number): void {
+  enter(false);
+  handleFault(currentThread(), FAULT_VM, addressLo, addressHi, instruction, fsr);
+  leave();
+}
+
+/** @param irq NO_IRQ for an interrupt that is gone when one looks */
+export function interrupt(irq: number): void {
+  enter(false);
+  handleInterrupt(irq);
+  leave();
+}
+
+function handleInterrupt(irq: number): void {
+  if (irq === NO_IRQ) return;
+  if (load(KS_IRQ_STATE + irq * 4) === 2) timerTick();
+  else maskInterrupt(irq, true);
+}

@@ -1,0 +1,116 @@
+/**
+ * Registers, message registers and IPC buffers.
+ *
+ * @source seL4 src/object/tcb.c `setMR`, `copyMRs`; src/kernel/thread.c `lookupIPCBuffer`
+ */
+import {
+  IPC_BUFFER_BITS, MSG_MAX_EXTRA_CAPS, MSG_MAX_LENGTH, REG_CAP, REG_FLAGS, REG_MR, REG_MSG_INFO,
+} from '#impl-config';
+import { FLAGS_ALLOWED, FLAGS_ALWAYS } from '../abi.ts';
+import { W, index, load, store } from '../memory/heap.ts';
+import { CAP_FRAME, CTE_BYTES, TCB_CONTEXT, TCB_IPC_BUFFER_LO, TCB_SLOT_BUFFER } from '../memory/layout.ts';
+import { capAddress, capField, capType, frameBits } from './caps.ts';
+
+export const MESSAGE_REGISTERS = 4;
+const MR0 = REG_MR[0]!;
+const MR1 = REG_MR[1]!;
+const MR2 = REG_MR[2]!;
+const MR3 = REG_MR[3]!;
+/** Byte offsets in the buffer. */
+export const BUFFER_CAPS = (MSG_MAX_LENGTH + 2) * 8;
+export const BUFFER_RECEIVE = (MSG_MAX_LENGTH + 2 + MSG_MAX_EXTRA_CAPS) * 8;
+export const BUFFER_BYTES = 2 ** IPC_BUFFER_BITS;
+
+/** Address of a register in a thread's context. */
+export function registerAddress(tcb: number, register: number): number {
+  return tcb + TCB_CONTEXT + register * 8;
+}
+
+export function registerLo(tcb: number, register: number): number {
+  return load(tcb + TCB_CONTEXT + register * 8);
+}
+
+export function registerHi(tcb: number, register: number): number {
+  return load(tcb + TCB_CONTEXT + register * 8 + 4);
+}
+
+export function setRegister(tcb: number, register: number, lo: number, hi: number): void {
+  const i = index(tcb + TCB_CONTEXT + register * 8);
+  W[i] = lo;
+  W[i + 1] = hi;
+}
+
+/** Only FLAGS is restricted. */
+export function setUserRegister(tcb: number, register: number, lo: number, hi: number): void {
+  if (register === REG_FLAGS) setRegister(tcb, register, (lo | FLAGS_ALWAYS) & FLAGS_ALLOWED, 0);
+  else setRegister(tcb, register, lo, hi);
+}
+
+export function copyRegister(from: number, to: number, register: number): void {
+  setRegister(to, register, registerLo(from, register), registerHi(from, register));
+}
+
+function messageRegister(n: number): number {
+  switch (n) {
+    case 0:
+      return MR0;
+    case 1:
+      return MR1;
+    case 2:
+      return MR2;
+    default:
+      return MR3;
+  }
+}
+
+/** Physical address of the thread's buffer, 0 when it has none that may be read (by a sender) or written (by a receiver). */
+export function lookupIpcBuffer(isReceiver: boolean, tcb: number): number {
+  const slot = tcb + TCB_SLOT_BUFFER * CTE_BYTES;
+  if (capType(slot) !== CAP_FRAME || capField(slot, 18, 1) === 1) return 0;
+  const rights = capField(slot, 19, 3);
+  if (rights !== 3 && (isReceiver || rights !== 2)) return 0;
+  const mask = 2 ** frameBits(capField(slot, 16, 3)) - 1;
+  return capAddress(slot) + (load(tcb + TCB_IPC_BUFFER_LO) & mask);
+}
+
+/** Length field of a thread's message info, clamped. */
+export function messageLength(info: number): number {
+  const length = info & 0x7f;
+  return length > MSG_MAX_LENGTH ? MSG_MAX_LENGTH : length;
+}
+
+/** Address of message word `n`; 0 when there is no buffer for it. */
+export function messageWord(tcb: number, buffer: number, n: number): number {
+  if (n < MESSAGE_REGISTERS) return registerAddress(tcb, messageRegister(n));
+  return buffer === 0 ? 0 : buffer + (n + 1) * 8;
+}
+
+/** Writes message word `n` if there is a place for it; returns how long the message is now. */
+export function setMessageWord(tcb: number, buffer: number, n: number, lo: number, hi: number): number {
+  const at = messageWord(tcb, buffer, n);
+  if (at === 0) return MESSAGE_REGISTERS;
+  store(at, lo);
+  store(at + 4, hi);
+  return n + 1;
+}
+
+/** Copies `length` words from thread to thread, as many as have places on both sides; returns how many those were. */
+export function copyMessage(from: number, fromBuffer: number, to: number, toBuffer: number, length: number): number {
+  const inRegisters = length < MESSAGE_REGISTERS ? length : MESSAGE_REGISTERS;
+  for (let n = 0; n < inRegisters; n++) copyRegister(from, to, messageRegister(n));
+  if (length <= MESSAGE_REGISTERS || fromBuffer === 0 || toBuffer === 0) return inRegisters;
+  const source = index(fromBuffer);
+  const target = index(toBuffer);
+  for (let word = (MESSAGE_REGISTERS + 1) * 2; word < (length + 1) * 2; word++) W[target + word] = W[source + word]!;
+  return length;
+}
+
+/** Badge and message info in the receiver's registers; the label as 52 bits in two halves of the info word. */
+export function setInfo(tcb: number, badgeLo: number, badgeHi: number, infoLo: number, infoHi: number): void {
+  setRegister(tcb, REG_CAP, badgeLo, badgeHi);
+  setRegister(tcb, REG_MSG_INFO, infoLo, infoHi);
+}
+
+export function setBadge(tcb: number, lo: number, hi: number): void {
+  setRegister(tcb, REG_CAP, lo, hi);
+}

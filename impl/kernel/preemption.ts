@@ -1,0 +1,17 @@
+/** @source seL4 src/model/preemption.c `preemptionPoint` */
+import { MAX_WORK_UNITS } from '#impl-config';
+import { pollInterrupt } from '../hardware/machine.ts';
+import { load, store } from '../memory/heap.ts';
+import { KS_WORK_UNITS } from '../memory/layout.ts';
+import { OK, PREEMPTED } from './outcome.ts';
+
+/** Counts a unit of work, and looks for interrupts once in MAX_WORK_UNITS of them. */
+export function preemptionPoint(): number {
+  const done = load(KS_WORK_UNITS) + 1;
+  if (done < MAX_WORK_UNITS) {
+    store(KS_WORK_UNITS, done);
+    return OK;
+  }
+  store(KS_WORK_UNITS, 0);
+  return pollInterrupt() ? PREEMPTED : OK;
+}

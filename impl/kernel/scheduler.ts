@@ -1,0 +1,163 @@
+/**
+ * Choosing who runs: deferred in the scheduler action while an event is handled, carried out at its end.
+ *
+ * @source seL4 src/kernel/thread.c `schedule`, `possibleSwitchTo`, `setThreadState`, `timerTick`, `nextDomain`, `activateThread`
+ */
+import { DOMAIN_SCHEDULE_LENGTH, NUM_DOMAINS, REG_FAULT_IP, REG_NEXT_IP, TIME_SLICE } from '#impl-config';
+import { implAssert, load, store } from '../memory/heap.ts';
+import {
+  ACTION_CHOOSE, ACTION_RESUME, DOMAIN_ENTRY_BYTES, IDLE_THREAD, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_INDEX, KS_DOMAIN_SCHEDULE,
+  KS_DOMAIN_START, KS_DOMAIN_TIME_HI, KS_DOMAIN_TIME_LO, KS_SCHEDULER_ACTION, KS_WORK_UNITS, STATE_BLOCKED_ON_RECEIVE, STATE_BLOCKED_ON_SEND,
+  STATE_IDLE, STATE_RESTART, STATE_RUNNING, TCB_BLOCKING_BADGE_HI, TCB_BLOCKING_BADGE_LO, TCB_BLOCKING_FLAGS, TCB_BLOCKING_OBJECT, TCB_CONTEXT,
+  TCB_DOMAIN, TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE,
+} from '../memory/layout.ts';
+import { NO_PRIORITY, headOfQueue, highestPriority, isHighestPriority, schedAppend, schedDequeue, schedEnqueue } from './ready-queues.ts';
+
+export function currentThread(): number {
+  return load(KS_CUR_THREAD);
+}
+
+export function isRunnable(tcb: number): boolean {
+  const state = load(tcb + TCB_STATE);
+  return state === STATE_RUNNING || state === STATE_RESTART;
+}
+
+/**
+ * Sets a state that carries nothing: what the thread was blocked on is forgotten. If the running thread stops being runnable, a choice
+ * is asked for.
+ */
+export function setThreadState(tcb: number, state: number): void {
+  const old = load(tcb + TCB_STATE);
+  if (old >= STATE_BLOCKED_ON_RECEIVE && state < STATE_BLOCKED_ON_RECEIVE) {
+    store(tcb + TCB_BLOCKING_OBJECT, 0);
+    if (old <= STATE_BLOCKED_ON_SEND) {
+      store(tcb + TCB_BLOCKING_BADGE_LO, 0);
+      store(tcb + TCB_BLOCKING_BADGE_HI, 0);
+      store(tcb + TCB_BLOCKING_FLAGS, 0);
+    }
+  }
+  store(tcb + TCB_STATE, state);
+  if (tcb === load(KS_CUR_THREAD) && load(KS_SCHEDULER_ACTION) === ACTION_RESUME && !isRunnable(tcb)) {
+    store(KS_SCHEDULER_ACTION, ACTION_CHOOSE);
+  }
+}
+
+/** A sender becomes a waiter for its reply: what it was blocked with is forgotten, too. */
+export function setBlockedOnReply(tcb: number, state: number): void {
+  store(tcb + TCB_BLOCKING_OBJECT, 0);
+  store(tcb + TCB_BLOCKING_BADGE_LO, 0);
+  store(tcb + TCB_BLOCKING_BADGE_HI, 0);
+  store(tcb + TCB_BLOCKING_FLAGS, 0);
+  setThreadState(tcb, state);
+}
+
+/** A thread that was picked to run next goes back to its queue. */
+export function rescheduleRequired(): void {
+  const action = load(KS_SCHEDULER_ACTION);
+  if (action !== ACTION_RESUME && action !== ACTION_CHOOSE) schedEnqueue(action);
+  store(KS_SCHEDULER_ACTION, ACTION_CHOOSE);
+}
+
+/** Offers a thread that has become runnable: it is remembered as the one to switch to directly, or queued. */
+export function possibleSwitchTo(tcb: number): void {
+  if (load(tcb + TCB_DOMAIN) !== load(KS_CUR_DOMAIN)) {
+    schedEnqueue(tcb);
+  } else if (load(KS_SCHEDULER_ACTION) !== ACTION_RESUME) {
+    rescheduleRequired();
+    schedEnqueue(tcb);
+  } else {
+    store(KS_SCHEDULER_ACTION, tcb);
+  }
+}
+
+export function schedule(): void {
+  const action = load(KS_SCHEDULER_ACTION);
+  if (action === ACTION_RESUME) return;
+  const current = currentThread();
+  const runs = isRunnable(current);
+  if (runs) schedEnqueue(current);
+  if (action === ACTION_CHOOSE) chooseNewThread();
+  else switchToCandidate(action, current, runs);
+  store(KS_SCHEDULER_ACTION, ACTION_RESUME);
+}
+
+function switchToCandidate(candidate: number, current: number, runs: boolean): void {
+  const priority = load(candidate + TCB_PRIORITY);
+  const currentPriority = load(current + TCB_PRIORITY);
+  const check = current === IDLE_THREAD || priority < currentPriority;
+  if (check && !isHighestPriority(load(KS_CUR_DOMAIN), priority)) {
+    schedEnqueue(candidate);
+    chooseNewThread();
+  } else if (runs && priority === currentPriority) {
+    schedAppend(candidate);
+    chooseNewThread();
+  } else {
+    switchToThread(candidate);
+  }
+}
+
+function chooseNewThread(): void {
+  if (load(KS_DOMAIN_TIME_LO) === 0 && load(KS_DOMAIN_TIME_HI) === 0) nextDomain();
+  const domain = load(KS_CUR_DOMAIN);
+  const priority = highestPriority(domain);
+  if (priority === NO_PRIORITY) store(KS_CUR_THREAD, IDLE_THREAD);
+  else switchToThread(headOfQueue(domain, priority));
+}
+
+export function switchToThread(tcb: number): void {
+  implAssert(isRunnable(tcb), 'the thread switched to is runnable');
+  schedDequeue(tcb);
+  store(KS_CUR_THREAD, tcb);
+}
+
+function nextDomain(): void {
+  let next = load(KS_DOMAIN_INDEX) + 1;
+  if (next >= DOMAIN_SCHEDULE_LENGTH || isEndMarker(next)) next = load(KS_DOMAIN_START);
+  const entry = KS_DOMAIN_SCHEDULE + next * DOMAIN_ENTRY_BYTES;
+  store(KS_DOMAIN_INDEX, next);
+  store(KS_WORK_UNITS, 0);
+  store(KS_CUR_DOMAIN, load(entry));
+  store(KS_DOMAIN_TIME_LO, load(entry + 8));
+  store(KS_DOMAIN_TIME_HI, load(entry + 12));
+}
+
+function isEndMarker(index: number): boolean {
+  const entry = KS_DOMAIN_SCHEDULE + index * DOMAIN_ENTRY_BYTES;
+  return load(entry) === 0 && load(entry + 8) === 0 && load(entry + 12) === 0;
+}
+
+/** A thread in Restart goes back to the instruction that it was stopped in. */
+export function activateThread(): void {
+  const tcb = currentThread();
+  const state = load(tcb + TCB_STATE);
+  if (state === STATE_RESTART) {
+    const context = tcb + TCB_CONTEXT;
+    store(context + REG_NEXT_IP * 8, load(context + REG_FAULT_IP * 8));
+    store(context + REG_NEXT_IP * 8 + 4, load(context + REG_FAULT_IP * 8 + 4));
+    setThreadState(tcb, STATE_RUNNING);
+    return;
+  }
+  implAssert(state === STATE_RUNNING || state === STATE_IDLE, 'the current thread can run');
+}
+
+/** One tick of the timer: charged to the thread if it is Running, not if it is to restart, and to the domain. */
+export function timerTick(): void {
+  const tcb = currentThread();
+  if (load(tcb + TCB_STATE) === STATE_RUNNING) {
+    const left = load(tcb + TCB_TIME_SLICE);
+    if (left > 1) {
+      store(tcb + TCB_TIME_SLICE, left - 1);
+    } else {
+      store(tcb + TCB_TIME_SLICE, TIME_SLICE);
+      schedAppend(tcb);
+      rescheduleRequired();
+    }
+  }
+  if (NUM_DOMAINS > 1) {
+    const lo = load(KS_DOMAIN_TIME_LO);
+    const hi = load(KS_DOMAIN_TIME_HI) - (lo === 0 ? 1 : 0);
+    store(KS_DOMAIN_TIME_LO, lo - 1);
+    store(KS_DOMAIN_TIME_HI, hi);
+    if (lo === 1 && hi === 0) rescheduleRequired();
+  }
+}

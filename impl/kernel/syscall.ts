@@ -1,0 +1,213 @@
+/**
+ * System calls, the slow path: all of them end here when nothing faster applies.
+ *
+ * @source seL4 src/api/syscall.c `handleInvocation`, `handleRecv`, `handleReply`, `handleYield`; src/object/objecttype.c `decodeInvocation`
+ */
+import { REG_CAP, REG_MSG_INFO } from '#impl-config';
+import {
+  FAILED_LOOKUP, FAILURE_MISSING_CAPABILITY, ILLEGAL_OPERATION, INVALID_ARGUMENT, INVALID_CAPABILITY, LABEL_PAGE_GET_ADDRESS, NOT_ENOUGH_MEMORY,
+  RANGE_ERROR, SYSCALL_CALL, SYSCALL_NB_RECV, SYSCALL_NB_SEND, SYSCALL_RECV, SYSCALL_REPLY, SYSCALL_REPLY_RECV, SYSCALL_SEND, SYSCALL_YIELD,
+} from '../abi.ts';
+import { implAssert, load } from '../memory/heap.ts';
+import {
+  CAP_CNODE, CAP_ENDPOINT, CAP_FRAME, CAP_NOTIFICATION, CAP_NULL, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CAP_ZOMBIE, CTE_BYTES, CTE_WORD_HI, CTE_WORD_LO,
+  NTFN_BOUND_TCB, STATE_RESTART, STATE_RUNNING, TCB_SLOT_CALLER, TCB_STATE,
+} from '../memory/layout.ts';
+import { readArguments } from './arguments.ts';
+import { deleteCallerCap } from './cancel.ts';
+import { capAddress, capField, capType } from './caps.ts';
+import { beginPerform, decodeCNode } from './cnode.ts';
+import { foundSlot, lookupSlot } from './cspace.ts';
+import { invokeEndpoint, receiveIpc } from './endpoint.ts';
+import { handleCapFault } from './fault.ts';
+import { setLastLookupFailure } from './fault-message.ts';
+import { lookupIpcBuffer, messageLength, registerHi, registerLo, setInfo, setMessageWord } from './message.ts';
+import { receiveSignal, sendSignal } from './notification.ts';
+import {
+  ERROR, OK, PREEMPTED, errorCode, errorIsSource, errorMax, errorMin, errorWord, fail, failWith, setFailure,
+} from './outcome.ts';
+import { schedAppend, schedDequeue } from './ready-queues.ts';
+import { doReplyTransfer } from './reply.ts';
+import { currentThread, rescheduleRequired, setThreadState } from './scheduler.ts';
+import { answerLength, answerWord, decodeTcb, noAnswer } from './tcb.ts';
+import { failedCPtrHi, failedCPtrLo, lookupExtraCaps } from './transfer.ts';
+import { decodeUntyped } from './untyped.ts';
+
+/** OK or PREEMPTED. */
+export function handleSyscall(number: number): number {
+  switch (number) {
+    case SYSCALL_SEND:
+      return handleInvocation(false, true);
+    case SYSCALL_NB_SEND:
+      return handleInvocation(false, false);
+    case SYSCALL_CALL:
+      return handleInvocation(true, true);
+    case SYSCALL_RECV:
+      handleRecv(true);
+      return OK;
+    case SYSCALL_NB_RECV:
+      handleRecv(false);
+      return OK;
+    case SYSCALL_REPLY:
+      handleReply();
+      return OK;
+    case SYSCALL_REPLY_RECV:
+      handleReply();
+      handleRecv(true);
+      return OK;
+    case SYSCALL_YIELD: {
+      const thread = currentThread();
+      schedDequeue(thread);
+      schedAppend(thread);
+      rescheduleRequired();
+      return OK;
+    }
+    default:
+      implAssert(false, 'a system call has a known number');
+  }
+}
+
+function handleInvocation(isCall: boolean, blocking: boolean): number {
+  const thread = currentThread();
+  const cptrLo = registerLo(thread, REG_CAP);
+  const cptrHi = registerHi(thread, REG_CAP);
+  if (!lookupSlot(thread, cptrLo, cptrHi)) {
+    if (blocking) handleCapFault(thread, cptrLo, cptrHi, 0);
+    return OK;
+  }
+  const slot = foundSlot;
+  const info = registerLo(thread, REG_MSG_INFO);
+  const buffer = lookupIpcBuffer(false, thread);
+  if (!lookupExtraCaps(thread, buffer, info)) {
+    if (blocking) handleCapFault(thread, failedCPtrLo, failedCPtrHi, 0);
+    return OK;
+  }
+  noAnswer();
+  const status = decodeInvocation(thread, slot, buffer, info, isCall, blocking);
+  if (status === PREEMPTED) return PREEMPTED;
+  if (status === ERROR) {
+    if (isCall) answerError(thread);
+    return OK;
+  }
+  if (load(thread + TCB_STATE) === STATE_RESTART) {
+    // Message info last: it says how many words the invocation left.
+    if (isCall) setInfo(thread, 0, 0, answerLength, 0);
+    setThreadState(thread, STATE_RUNNING);
+  }
+  return OK;
+}
+
+/** Decodes and performs, by the type of the capability in `slot`. */
+function decodeInvocation(
+  thread: number,
+  slot: number,
+  buffer: number,
+  info: number,
+  isCall: boolean,
+  blocking: boolean,
+): number {
+  const type = capType(slot);
+  switch (type) {
+    case CAP_ENDPOINT:
+      if (capField(slot, 16, 1) === 0) return failWith(INVALID_CAPABILITY, 0);
+      beginPerform();
+      invokeEndpoint(slot, blocking, isCall, thread);
+      return OK;
+    case CAP_NOTIFICATION:
+      if (capField(slot, 16, 1) === 0) return failWith(INVALID_CAPABILITY, 0);
+      beginPerform();
+      sendSignal(capAddress(slot), load(slot + CTE_WORD_LO), load(slot + CTE_WORD_HI));
+      return OK;
+    case CAP_REPLY:
+      if (capField(slot, 16, 1) === 1) return failWith(INVALID_CAPABILITY, 0);
+      beginPerform();
+      doReplyTransfer(thread, capAddress(slot), slot, capField(slot, 17, 1) === 1);
+      return OK;
+    case CAP_NULL:
+    case CAP_ZOMBIE:
+      return failWith(INVALID_CAPABILITY, 0);
+    default:
+  }
+  // Labels of more than 20 bits name nothing: any such number will do.
+  const label = registerHi(thread, REG_MSG_INFO) === 0 ? info >>> 12 : 0;
+  readArguments(thread, buffer, messageLength(info));
+  switch (type) {
+    case CAP_THREAD:
+      return decodeTcb(slot, label, isCall);
+    case CAP_CNODE:
+      return decodeCNode(slot, label);
+    case CAP_UNTYPED:
+      return decodeUntyped(slot, label);
+    case CAP_FRAME: {
+      if (label !== LABEL_PAGE_GET_ADDRESS) return fail(ILLEGAL_OPERATION);
+      const address = capAddress(slot);
+      beginPerform();
+      if (isCall) answerWord(address >>> 0, Math.floor(address / 2 ** 32));
+      return OK;
+    }
+    // Interrupts, domains and address spaces are not modelled yet (caveat `not-modelled`).
+    default:
+      return fail(ILLEGAL_OPERATION);
+  }
+}
+
+function answerError(thread: number): void {
+  const buffer = lookupIpcBuffer(true, thread);
+  let length = 0;
+  switch (errorCode) {
+    case INVALID_ARGUMENT:
+    case INVALID_CAPABILITY:
+      length = setMessageWord(thread, buffer, 0, errorWord, 0);
+      break;
+    case NOT_ENOUGH_MEMORY:
+      length = setMessageWord(thread, buffer, 0, errorWord >>> 0, Math.floor(errorWord / 2 ** 32));
+      break;
+    case RANGE_ERROR:
+      setMessageWord(thread, buffer, 0, errorMin, 0);
+      length = setMessageWord(thread, buffer, 1, errorMax, 0);
+      break;
+    case FAILED_LOOKUP:
+      setMessageWord(thread, buffer, 0, errorIsSource, 0);
+      length = setLastLookupFailure(thread, buffer, 1);
+      break;
+    default:
+  }
+  setInfo(thread, 0, 0, (errorCode << 12) | length, 0);
+}
+
+function handleReply(): void {
+  const thread = currentThread();
+  const caller = thread + TCB_SLOT_CALLER * CTE_BYTES;
+  if (capType(caller) === CAP_NULL) return;
+  implAssert(
+    capType(caller) === CAP_REPLY && capField(caller, 16, 1) === 0,
+    'the caller slot holds a reply capability or nothing',
+  );
+  doReplyTransfer(thread, capAddress(caller), caller, capField(caller, 17, 1) === 1);
+}
+
+function handleRecv(blocking: boolean): void {
+  const thread = currentThread();
+  const cptrLo = registerLo(thread, REG_CAP);
+  const cptrHi = registerHi(thread, REG_CAP);
+  if (!lookupSlot(thread, cptrLo, cptrHi)) {
+    handleCapFault(thread, cptrLo, cptrHi, 1);
+    return;
+  }
+  const slot = foundSlot;
+  const type = capType(slot);
+  if (type === CAP_ENDPOINT && capField(slot, 17, 1) === 1) {
+    deleteCallerCap(thread);
+    receiveIpc(thread, slot, blocking);
+    return;
+  }
+  if (type === CAP_NOTIFICATION && capField(slot, 17, 1) === 1) {
+    const bound = load(capAddress(slot) + NTFN_BOUND_TCB);
+    if (bound === 0 || bound === thread) {
+      receiveSignal(thread, capAddress(slot), blocking);
+      return;
+    }
+  }
+  setFailure(FAILURE_MISSING_CAPABILITY, 0, 0);
+  handleCapFault(thread, cptrLo, cptrHi, 1);
+}

@@ -1,0 +1,180 @@
+/** All properties, in the order in which they are checked and listed: first what others take for granted. */
+import {
+  capsContained,
+  descendantsInc,
+  irqRevocable,
+  mdbCteAt,
+  noMloop,
+  untypedInc,
+  untypedMdb,
+  utRevocable,
+  validList,
+} from './invariants/derivation.ts';
+import {
+  classLinks,
+  distinctZombies,
+  irqControl,
+  mdbChain0,
+  mdbChunked,
+  replyMastersRvkFb,
+  utRevocableDesign,
+  validBadges,
+  validDlist,
+  validNullcaps,
+} from './invariants/design-mdb.ts';
+import { noZeroObject, tcbQueueRelation, tcbUnusedZero, untypedRangesZero, validTcbDesign } from './invariants/design-objects.ts';
+import {
+  ctIdleOrInCurDomain,
+  ctNotInQDesign,
+  listQueueRelation,
+  noOrphans,
+  schActWf,
+  symHeapSchedPointers,
+  validBitmaps,
+  validSchedPointers,
+} from './invariants/design-queues.ts';
+import { pspaceAligned, pspaceDistinct, validCs, validEp, validNtfn, validTcb } from './invariants/objects.ts';
+import {
+  curTcb,
+  ifLiveThenNonzCap,
+  ifUnsafeThenCap,
+  onlyIdle,
+  symRefs,
+  validIdle,
+  validIoc,
+  zombiesFinal,
+} from './invariants/references.ts';
+import { replyMasterRevocable, replyMdb, validReplyCaps, validReplyMasters } from './invariants/reply.ts';
+import {
+  capRefsRespectsDeviceRegion,
+  pspaceRespectsDeviceRegion,
+  validGlobalRefs,
+  validIrqHandlers,
+  validIrqNode,
+  validIrqStates,
+  validMachineState,
+} from './invariants/reserved.ts';
+import {
+  ctInCurDomain,
+  ctNotInQ,
+  ctRunningOrIdle,
+  domainTimeInv,
+  schactIsRct,
+  schedulerActSane,
+  validBlocked,
+  validDomainList,
+  validIdleEtcb,
+  validQueues,
+  validSchedAction,
+} from './invariants/scheduler.ts';
+import { validCap, validUntyped } from './invariants/valid-cap.ts';
+import type { Counterpart, Invariant } from './property.ts';
+
+/** About a step, not a state. It is checked by the harness that runs both kernels; here it is described. */
+export interface StepProperty {
+  readonly name: string;
+  readonly kind: 'step';
+  readonly statement: string;
+  readonly l4v: Counterpart | null;
+  readonly evidence: readonly string[];
+}
+
+export const REFINEMENT: StepProperty = {
+  name: 'refinement',
+  kind: 'step',
+  statement: 'After every event the implementation is in a state that stands for the one the specification reached.',
+  l4v: {
+    theory: 'proof/refine/X64/Refine.thy',
+    constant: 'refinement',
+    difference: 'compared on the states that are reached, not proved for all; to memory as laid out, so with part of C refinement',
+  },
+  evidence: [],
+};
+
+export const DECODE_CHANGES_NOTHING: StepProperty = {
+  name: 'decode_inv_inv',
+  kind: 'step',
+  statement: 'Looking up and decoding an invocation changes nothing: a refused one leaves the kernel as it was, but for the answer.',
+  l4v: {
+    theory: 'proof/invariant-abstract/Syscall_AI.thy',
+    constant: 'decode_inv_inv',
+    difference: "in the specification the types say so; of the implementation it is compared",
+  },
+  evidence: [],
+};
+
+/** What must be true of every state in which the kernel is left. */
+export const INVARIANTS: readonly Invariant[] = [
+  pspaceAligned,
+  pspaceDistinct,
+  validCs,
+  validEp,
+  validNtfn,
+  validTcb,
+  validCap,
+  validUntyped,
+  symRefs,
+  ifLiveThenNonzCap,
+  ifUnsafeThenCap,
+  zombiesFinal,
+  validIoc,
+  onlyIdle,
+  validIdle,
+  curTcb,
+  mdbCteAt,
+  noMloop,
+  validList,
+  untypedMdb,
+  untypedInc,
+  descendantsInc,
+  capsContained,
+  utRevocable,
+  irqRevocable,
+  replyMasterRevocable,
+  replyMdb,
+  validReplyMasters,
+  validReplyCaps,
+  validQueues,
+  ctNotInQ,
+  validSchedAction,
+  ctInCurDomain,
+  validBlocked,
+  validIdleEtcb,
+  schedulerActSane,
+  validDomainList,
+  validIrqNode,
+  validIrqHandlers,
+  validIrqStates,
+  validGlobalRefs,
+  pspaceRespectsDeviceRegion,
+  capRefsRespectsDeviceRegion,
+  validMachineState,
+  domainTimeInv,
+  schactIsRct,
+  ctRunningOrIdle,
+  noZeroObject,
+  validNullcaps,
+  validDlist,
+  mdbChain0,
+  mdbChunked,
+  validBadges,
+  classLinks,
+  utRevocableDesign,
+  distinctZombies,
+  irqControl,
+  replyMastersRvkFb,
+  validBitmaps,
+  listQueueRelation,
+  symHeapSchedPointers,
+  validSchedPointers,
+  ctNotInQDesign,
+  schActWf,
+  ctIdleOrInCurDomain,
+  noOrphans,
+  tcbQueueRelation,
+  validTcbDesign,
+  tcbUnusedZero,
+  untypedRangesZero,
+];
+
+export const CATALOGUE: readonly (Invariant | StepProperty)[] = [REFINEMENT, DECODE_CHANGES_NOTHING, ...INVARIANTS];

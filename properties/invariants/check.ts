@@ -1,0 +1,118 @@
+/** Ways to look at a state: object by object, capability by capability, queue by queue. Each gives the full and the local form at once. */
+import type { Cap } from '../../spec/state/caps.ts';
+import type { CdtNode, KernelState } from '../../spec/state/kernel-state.ts';
+import type { KernelObject } from '../../spec/state/objects.ts';
+import * as PMap from '../../spec/state/pmap.ts';
+import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
+import type { Counterpart, Dirty, StateInvariant, Violation } from '../property.ts';
+import { changedOf, surveyOf } from './survey.ts';
+
+export type Looks = Pick<StateInvariant, 'scope' | 'violations' | 'localViolations'>;
+
+export const INVARIANTS_AI = 'proof/invariant-abstract/Invariants_AI.thy';
+export const DET_SCHED = 'proof/invariant-abstract/DetSchedInvs_AI.thy';
+
+export function l4v(theory: string, constant: string, difference = ''): Counterpart {
+  return { theory, constant, difference };
+}
+
+export const hex = (address: number): string => `0x${address.toString(16)}`;
+export const atObject = (ref: ObjRef): string => `object ${hex(ref)}`;
+export const atThread = (ref: ObjRef): string => `thread ${hex(ref)}`;
+export const atSlot = (slot: SlotRef): string => `slot ${hex(slot)}`;
+
+/** About each object on its own. */
+export function perObject(check: (s: KernelState, ref: ObjRef, value: KernelObject, out: Violation[]) => void): Looks {
+  return {
+    scope: 'local',
+    violations: (s) => {
+      const out: Violation[] = [];
+      for (const { ref, object } of surveyOf(s).objects) check(s, ref, object, out);
+      return out;
+    },
+    localViolations: (s, dirty) => {
+      const out: Violation[] = [];
+      for (const { ref, object } of changedOf(s, dirty).objects) check(s, ref, object, out);
+      return out;
+    },
+  };
+}
+
+/** About each capability on its own. `node` is its place in the derivation tree. */
+export function perCap(
+  check: (s: KernelState, slot: SlotRef, cap: Cap, node: CdtNode | undefined, out: Violation[]) => void,
+): Looks {
+  return {
+    scope: 'local',
+    violations: (s) => {
+      const out: Violation[] = [];
+      for (const { slot, cap, node } of surveyOf(s).held) check(s, slot, cap, node, out);
+      return out;
+    },
+    localViolations: (s, dirty) => {
+      const out: Violation[] = [];
+      for (const { slot, cap, node } of changedOf(s, dirty).slots) if (cap !== undefined) check(s, slot, cap, node, out);
+      return out;
+    },
+  };
+}
+
+/** About each ready queue on its own. */
+export function perQueue(
+  check: (s: KernelState, key: number, queue: readonly ObjRef[], out: Violation[]) => void,
+): Looks {
+  return {
+    scope: 'local',
+    violations: (s) => {
+      const out: Violation[] = [];
+      PMap.forEach(s.queues, (queue, key) => {
+        check(s, key, queue, out);
+      });
+      return out;
+    },
+    localViolations: (s, dirty) => {
+      const out: Violation[] = [];
+      for (const key of dirty.queues) {
+        const queue = PMap.get(s.queues, key);
+        if (queue !== undefined) check(s, key, queue, out);
+      }
+      return out;
+    },
+  };
+}
+
+/** About the globals: so cheap that it is always looked at in full. */
+export function perState(check: (s: KernelState, out: Violation[]) => void): Looks {
+  const violations = (s: KernelState): readonly Violation[] => {
+    const out: Violation[] = [];
+    check(s, out);
+    return out;
+  };
+  return { scope: 'local', violations, localViolations: (s: KernelState, _dirty: Dirty) => violations(s) };
+}
+
+/** About the whole, in full passes only. */
+export function whole(check: (s: KernelState, out: Violation[]) => void): Pick<StateInvariant, 'scope' | 'violations'> {
+  return {
+    scope: 'global',
+    violations: (s) => {
+      const out: Violation[] = [];
+      check(s, out);
+      return out;
+    },
+  };
+}
+
+/** How many objects are of interest. */
+export function countObjects(s: KernelState, interesting: (value: KernelObject, ref: ObjRef) => boolean): number {
+  let count = 0;
+  for (const { ref, object } of surveyOf(s).objects) if (interesting(object, ref)) count++;
+  return count;
+}
+
+/** How many capabilities are of interest. */
+export function countCaps(s: KernelState, interesting: (cap: Cap, node: CdtNode | undefined) => boolean): number {
+  let count = 0;
+  for (const { cap, node } of surveyOf(s).held) if (interesting(cap, node)) count++;
+  return count;
+}

@@ -1,0 +1,239 @@
+/** Who runs, who waits to run, and the domains: l4v's `valid_sched`, and what holds when the kernel is left. */
+import type { KernelState } from '../../spec/state/kernel-state.ts';
+import { isRunnable, object } from '../../spec/state/kernel-state.ts';
+import * as PMap from '../../spec/state/pmap.ts';
+import type { Tcb } from '../../spec/state/objects.ts';
+import type { ObjRef } from '../../spec/state/refs.ts';
+import type { StateInvariant } from '../property.ts';
+import { DET_SCHED, atThread, countObjects, hex, l4v, perObject, perQueue, perState } from './check.ts';
+import { surveyOf } from './survey.ts';
+
+function tcbAt(s: KernelState, ref: ObjRef): Tcb | undefined {
+  const value = object(s, ref);
+  return value?._tag === 'Tcb' ? value : undefined;
+}
+
+const atQueue = (s: KernelState, key: number): string =>
+  `ready queue of domain ${Math.floor(key / s.config.priorities)}, priority ${key % s.config.priorities}`;
+
+export const validQueues: StateInvariant = {
+  name: 'valid_queues',
+  kind: 'state',
+  statement: 'A ready queue holds different runnable threads of its own domain and priority.',
+  l4v: l4v(DET_SCHED, 'valid_queues', 'an empty queue is absent'),
+  evidence: [],
+  ...perQueue((s, key, queue, out) => {
+    if (queue.length === 0) out.push({ where: atQueue(s, key), because: 'an empty queue is present' });
+    for (let i = 0; i < queue.length; i++) {
+      const thread = queue[i];
+      if (thread === undefined) continue;
+      const tcb = tcbAt(s, thread);
+      if (tcb === undefined) out.push({ where: atQueue(s, key), because: `${hex(thread)} is not a thread` });
+      else if (tcb.domain * s.config.priorities + tcb.priority !== key) {
+        out.push({ where: atQueue(s, key), because: `${hex(thread)} belongs to domain ${tcb.domain}, priority ${tcb.priority}` });
+      } else if (!isRunnable(tcb.state)) out.push({ where: atQueue(s, key), because: `${hex(thread)} is ${tcb.state._tag}` });
+      if (queue.indexOf(thread) !== i) out.push({ where: atQueue(s, key), because: `${hex(thread)} is in it twice` });
+    }
+  }),
+  exercised: (s) => {
+    let count = 0;
+    PMap.forEach(s.queues, (queue) => {
+      count += queue.length;
+    });
+    return count;
+  },
+};
+
+/** The queue a thread would be in. */
+function ownQueue(s: KernelState, tcb: Tcb): readonly ObjRef[] | undefined {
+  return PMap.get(s.queues, tcb.domain * s.config.priorities + tcb.priority);
+}
+
+const isResume = (s: KernelState): boolean => s.globals.schedulerAction._tag === 'ResumeCurrentThread';
+
+export const ctNotInQ: StateInvariant = {
+  name: 'ct_not_in_q',
+  kind: 'state',
+  statement: 'A current thread that goes on running is in no ready queue.',
+  l4v: l4v(DET_SCHED, 'ct_not_in_q'),
+  evidence: [],
+  scope: 'local',
+  violations: (s) => {
+    const { currentThread } = s.globals;
+    let inside = -1;
+    PMap.forEach(s.queues, (queue, key) => {
+      if (queue.includes(currentThread)) inside = key;
+    });
+    return inside < 0 || !isResume(s) ? [] : [{ where: atThread(currentThread), because: `current, and in the ${atQueue(s, inside)}` }];
+  },
+  localViolations: (s) => {
+    const { currentThread } = s.globals;
+    const tcb = tcbAt(s, currentThread);
+    if (!isResume(s) || tcb === undefined || ownQueue(s, tcb)?.includes(currentThread) !== true) return [];
+    return [{ where: atThread(currentThread), because: 'current, and in its ready queue' }];
+  },
+  exercised: (s) => (isResume(s) ? 1 : 0),
+};
+
+export const validSchedAction: StateInvariant = {
+  name: 'valid_sched_action',
+  kind: 'state',
+  statement: 'The thread that goes on running is runnable or idle; one to switch to is runnable and of the current domain.',
+  l4v: l4v(DET_SCHED, 'valid_sched_action'),
+  evidence: [],
+  ...perState((s, out) => {
+    const { schedulerAction: action, currentThread, currentDomain } = s.globals;
+    if (action._tag === 'ResumeCurrentThread') {
+      const state = tcbAt(s, currentThread)?.state;
+      if (state === undefined || !(isRunnable(state) || state._tag === 'IdleThreadState')) {
+        out.push({ where: atThread(currentThread), because: `goes on running, but is ${state?._tag ?? 'no thread'}` });
+      }
+    } else if (action._tag === 'SwitchToThread') {
+      const tcb = tcbAt(s, action.thread);
+      if (tcb === undefined || !isRunnable(tcb.state)) out.push({ where: atThread(action.thread), because: `to be switched to, but ${tcb?.state._tag ?? 'no thread'}` });
+      else if (tcb.domain !== currentDomain) out.push({ where: atThread(action.thread), because: `to be switched to, but of domain ${tcb.domain}` });
+    }
+  }),
+  exercised: (s) => (s.globals.schedulerAction._tag === 'ChooseNewThread' ? 0 : 1),
+};
+
+export const ctInCurDomain: StateInvariant = {
+  name: 'ct_in_cur_domain',
+  kind: 'state',
+  statement: 'The thread that goes on running is of the current domain, or the idle thread.',
+  l4v: l4v(DET_SCHED, 'ct_in_cur_domain'),
+  evidence: [],
+  ...perState((s, out) => {
+    const { currentThread, idleThread, currentDomain } = s.globals;
+    if (!isResume(s) || currentThread === idleThread) return;
+    const tcb = tcbAt(s, currentThread);
+    if (tcb !== undefined && tcb.domain !== currentDomain) {
+      out.push({ where: atThread(currentThread), because: `of domain ${tcb.domain}, running in domain ${currentDomain}` });
+    }
+  }),
+  exercised: (s) => (isResume(s) && s.globals.currentThread !== s.globals.idleThread ? 1 : 0),
+};
+
+export const validBlocked: StateInvariant = {
+  name: 'valid_blocked',
+  kind: 'state',
+  statement: 'A runnable thread that is neither current nor to be switched to is in its ready queue.',
+  l4v: l4v(DET_SCHED, 'valid_blocked'),
+  evidence: [],
+  ...perObject((s, ref, value, out) => {
+    if (value._tag !== 'Tcb' || !isRunnable(value.state)) return;
+    const { currentThread, schedulerAction: action } = s.globals;
+    if (ref === currentThread || (action._tag === 'SwitchToThread' && action.thread === ref)) return;
+    if (ownQueue(s, value)?.includes(ref) !== true) out.push({ where: atThread(ref), because: `${value.state._tag}, but in no ready queue` });
+  }),
+  exercised: (s) => countObjects(s, (value, ref) => value._tag === 'Tcb' && isRunnable(value.state) && ref !== s.globals.currentThread),
+};
+
+const DEFAULT_DOMAIN = 0;
+
+export const validIdleEtcb: StateInvariant = {
+  name: 'valid_idle_etcb',
+  kind: 'state',
+  statement: "The idle thread's domain is the default one.",
+  l4v: l4v(DET_SCHED, 'valid_idle_etcb'),
+  evidence: [],
+  ...perState((s, out) => {
+    const { idleThread } = s.globals;
+    const domain = tcbAt(s, idleThread)?.domain ?? DEFAULT_DOMAIN;
+    if (domain !== DEFAULT_DOMAIN) out.push({ where: atThread(idleThread), because: `the idle thread is of domain ${domain}` });
+  }),
+  exercised: () => 1,
+};
+
+export const schedulerActSane: StateInvariant = {
+  name: 'scheduler_act_sane',
+  kind: 'state',
+  statement: 'The thread to switch to is not the current one.',
+  l4v: l4v(DET_SCHED, 'scheduler_act_not', 'of the current thread'),
+  evidence: [],
+  ...perState((s, out) => {
+    const { schedulerAction: action, currentThread } = s.globals;
+    if (action._tag === 'SwitchToThread' && action.thread === currentThread) out.push({ where: atThread(currentThread), because: 'current, and to be switched to' });
+  }),
+  exercised: (s) => (s.globals.schedulerAction._tag === 'SwitchToThread' ? 1 : 0),
+};
+
+export const validDomainList: StateInvariant = {
+  name: 'valid_domain_list',
+  kind: 'state',
+  statement:
+    'The domain schedule ends with an end marker, starts at an entry that is none, has time in every other entry, and the current entry is not the last.',
+  l4v: l4v('proof/invariant-abstract/DetSchedDomainTime_AI.thy', 'valid_domain_list', 'also that every domain named exists'),
+  evidence: [],
+  ...perState((s, out) => {
+    const { domainSchedule: schedule, domainStart, domainIndex } = s.globals;
+    const where = 'domain schedule';
+    if (schedule.length < 2) out.push({ where, because: `has ${schedule.length} entries` });
+    for (let i = 0; i < schedule.length; i++) {
+      const entry = schedule[i];
+      if (entry === undefined) continue;
+      if (entry.duration === 0n && entry.domain !== 0) out.push({ where, because: `entry ${i} gives domain ${entry.domain} no time` });
+      if (entry.domain < 0 || entry.domain >= s.config.domains) out.push({ where, because: `entry ${i} names domain ${entry.domain}` });
+    }
+    const start = schedule[domainStart];
+    if (start === undefined || start.duration === 0n) out.push({ where, because: `starts at entry ${domainStart}, which is no slice` });
+    if ((schedule.at(-1)?.duration ?? 0n) !== 0n) out.push({ where, because: 'its last entry is not an end marker' });
+    if (domainIndex < 0 || domainIndex >= schedule.length - 1) out.push({ where, because: `the current entry is ${domainIndex} of ${schedule.length}` });
+  }),
+  exercised: (s) => s.globals.domainSchedule.filter(({ duration }) => duration > 0n).length,
+};
+
+export const domainTimeInv: StateInvariant = {
+  name: 'domain_time_inv',
+  kind: 'state',
+  statement: 'When the kernel is left, the current domain has time left.',
+  l4v: l4v(
+    'proof/invariant-abstract/DetSchedDomainTime_AI.thy',
+    'call_kernel_domain_time_inv_det_ext',
+    'a theorem there, without a name for the predicate',
+  ),
+  evidence: [],
+  ...perState((s, out) => {
+    if (s.globals.domainTime <= 0n) out.push({ where: `domain ${s.globals.currentDomain}`, because: `runs with ${s.globals.domainTime} ticks left` });
+  }),
+  exercised: (s) => (s.config.domains > 1 ? 1 : 0),
+};
+
+export const schactIsRct: StateInvariant = {
+  name: 'schact_is_rct',
+  kind: 'state',
+  statement: 'When the kernel is left, who runs next is decided.',
+  l4v: l4v(DET_SCHED, 'schact_is_rct', 'when the kernel is left only'),
+  evidence: [],
+  ...perState((s, out) => {
+    const action = s.globals.schedulerAction;
+    if (action._tag !== 'ResumeCurrentThread') out.push({ where: 'scheduler action', because: `${action._tag} when the kernel is left` });
+  }),
+  exercised: () => 1,
+};
+
+export const ctRunningOrIdle: StateInvariant = {
+  name: 'ct_running_or_ct_idle',
+  kind: 'state',
+  statement: 'When the kernel is left, the current thread is running, or it is the idle thread.',
+  l4v: l4v('proof/invariant-abstract/AInvs.thy', 'akernel_invs', 'the disjunction of ct_running and ct_idle that the theorem ends with'),
+  evidence: [],
+  ...perState((s, out) => {
+    const { currentThread } = s.globals;
+    const state = tcbAt(s, currentThread)?.state;
+    if (state?._tag !== 'Running' && state?._tag !== 'IdleThreadState') {
+      out.push({ where: atThread(currentThread), because: `current, but ${state?._tag ?? 'no thread'}` });
+    }
+  }),
+  exercised: () => 1,
+};
+
+/** How many threads wait in ready queues; what makes orderings and bitmaps interesting. */
+export function readyThreads(s: KernelState): number {
+  let count = 0;
+  for (const { object: value, ref } of surveyOf(s).objects) {
+    if (value._tag === 'Tcb' && isRunnable(value.state) && ref !== s.globals.currentThread) count++;
+  }
+  return count;
+}
+

@@ -1,0 +1,75 @@
+/** The implementation behind the interface that recordings are replayed on. Everything is read from its memory. */
+import type { BootDescription } from '../../spec/state/boot.ts';
+import type { ImplKernel } from '../step/impl-kernel.ts';
+import { readWord, wordIndex, writeWord } from '../step/impl-kernel.ts';
+import type { KernelUnderTest } from './kernel-under-test.ts';
+
+export function implUnderTest(kernel: ImplKernel, boot: BootDescription): KernelUnderTest {
+  kernel.boot(boot);
+  const { layout: L, words } = kernel;
+  const load = (address: number): number => words[wordIndex(kernel, address)] ?? 0;
+  const context = (thread: number, register: number): number => thread + L.TCB_CONTEXT + register * 8;
+  const capType = (slot: number): number => load(slot + L.CTE_META) >>> L.CAP_TYPE_SHIFT;
+  const names: Readonly<Record<number, string>> = {
+    [L.CAP_FRAME]: 'frame',
+    [L.CAP_UNTYPED]: 'untyped',
+    [L.CAP_ENDPOINT]: 'endpoint',
+    [L.CAP_NOTIFICATION]: 'notification',
+    [L.CAP_REPLY]: 'reply',
+    [L.CAP_CNODE]: 'cnode',
+    [L.CAP_ASID_CONTROL]: 'asid_control',
+    [L.CAP_THREAD]: 'thread',
+    [L.CAP_ASID_POOL]: 'asid_pool',
+    [L.CAP_IRQ_CONTROL]: 'irq_control',
+    [L.CAP_IRQ_HANDLER]: 'irq_handler',
+    [L.CAP_ZOMBIE]: 'zombie',
+    [L.CAP_DOMAIN]: 'domain',
+    [L.CAP_IO_SPACE]: 'io_space',
+    [L.CAP_IO_PORT_CONTROL]: 'io_port_control',
+  };
+  const levels = ['page_table', 'page_directory', 'pdpt', 'pml4'];
+  const states: Readonly<Record<number, string>> = {
+    [L.STATE_INACTIVE]: 'inactive',
+    [L.STATE_RUNNING]: 'running',
+    [L.STATE_RESTART]: 'restart',
+    [L.STATE_BLOCKED_ON_RECEIVE]: 'blocked on recv',
+    [L.STATE_BLOCKED_ON_SEND]: 'blocked on send',
+    [L.STATE_BLOCKED_ON_REPLY]: 'blocked on reply',
+    [L.STATE_BLOCKED_ON_NOTIFICATION]: 'blocked on ntfn',
+  };
+  return {
+    name: 'impl',
+    currentThread: () => (load(L.KS_CUR_THREAD) === L.IDLE_THREAD ? null : load(L.KS_CUR_THREAD)),
+    register: (thread, register) => readWord(kernel, context(thread, register)),
+    setRegister: (thread, register, value) => {
+      writeWord(kernel, context(thread, register), value);
+    },
+    ipcBuffer: (thread) => {
+      const slot = thread + L.TCB_SLOT_BUFFER * L.CTE_BYTES;
+      const meta = load(slot + L.CTE_META);
+      const isWritable = ((meta >>> 19) & 3) === 3 && ((meta >>> 18) & 1) === 0;
+      if (capType(slot) !== L.CAP_FRAME || !isWritable) return null;
+      const bits = [kernel.config.PAGE_BITS, kernel.config.LARGE_PAGE_BITS, kernel.config.HUGE_PAGE_BITS][(meta >>> 16) & 3];
+      return load(slot + L.CTE_PTR_LO) + (load(thread + L.TCB_IPC_BUFFER_LO) & (2 ** (bits ?? 0) - 1));
+    },
+    loadWord: (address) => readWord(kernel, address),
+    storeWord: (address, value) => {
+      writeWord(kernel, address, value);
+    },
+    enter: (event) => {
+      kernel.enter(event);
+    },
+    capType: (slot) => {
+      const type = capType(slot);
+      if (type === L.CAP_NULL) return null;
+      if (type === L.CAP_PAGING) return levels[(load(slot + L.CTE_META) >>> 16) & 3] ?? null;
+      return names[type] ?? `type ${type}`;
+    },
+    threadInSlot: (slot) => (capType(slot) === L.CAP_THREAD ? load(slot + L.CTE_PTR_LO) : null),
+    thread: (tcb) => ({
+      state: states[load(tcb + L.TCB_STATE)] ?? 'unknown',
+      priority: load(tcb + L.TCB_PRIORITY),
+      domain: load(tcb + L.TCB_DOMAIN),
+    }),
+  };
+}

@@ -1,0 +1,92 @@
+/** An implementation kernel as loaded from its bundle. */
+import { pathToFileURL } from 'node:url';
+import type { Event } from '../../spec/api/event.ts';
+import type { BootDescription } from '../../spec/state/boot.ts';
+import type { ImplMemory } from '../../properties/property.ts';
+import { InputError } from '../input-error.ts';
+
+export type Layout = ImplMemory['layout'];
+type Entry = typeof import('../../impl/kernel/entry.ts');
+
+export interface ImplKernel extends ImplMemory {
+  readonly ramBase: number;
+  readonly ramSize: number;
+  readonly configName: string;
+  readonly config: Entry['config'];
+  readonly abi: Entry['abi'];
+  boot(description: BootDescription): void;
+  enter(event: Event): void;
+}
+
+/** Index of the 32-bit word at a physical address. */
+export function wordIndex(kernel: { readonly ramBase: number }, address: number): number {
+  return (address - kernel.ramBase) >>> 2;
+}
+
+let loads = 0;
+
+/**
+ * Loads a bundle as an instance of its own: loading the same file twice gives two kernels, each as fast as one alone.
+ */
+export async function loadImpl(path: string): Promise<ImplKernel> {
+  let entry: Partial<Entry>;
+  try {
+    entry = (await import(`${pathToFileURL(path).href}?instance=${loads++}`)) as Partial<Entry>;
+  } catch (error) {
+    throw new InputError(`${path}: cannot be loaded (${error instanceof Error ? error.message : String(error)})`);
+  }
+  const { memory, layout, config, abi, boot, syscall, unknownSyscall, userException, vmFault, interrupt } = entry;
+  if (!memory || !layout || !config || !abi || !boot || !syscall) throw new InputError(`${path}: is not a kernel bundle`);
+  if (!unknownSyscall || !userException || !vmFault || !interrupt) throw new InputError(`${path}: is not a kernel bundle`);
+  const frozen = Object.freeze({ ...layout });
+  return {
+    words: new Uint32Array(memory.buffer),
+    layout: frozen,
+    ramBase: config.RAM_BASE,
+    ramSize: config.RAM_SIZE,
+    configName: config.NAME,
+    config,
+    abi,
+    boot,
+    enter: (event) => {
+      switch (event._tag) {
+        case 'SyscallEvent':
+          syscall(SYSCALL_NUMBERS[event.syscall]);
+          break;
+        case 'UnknownSyscall':
+          unknownSyscall(low(event.number), high(event.number));
+          break;
+        case 'UserLevelFault':
+          userException(low(event.number), high(event.number), event.code);
+          break;
+        case 'VMFaultEvent':
+          vmFault(low(event.address), high(event.address), event.fsr, event.instruction ? 1 : 0);
+          break;
+        case 'Interrupt':
+          interrupt(event.irq ?? frozen.NO_IRQ);
+          break;
+      }
+    },
+  };
+}
+
+/** Which number a user puts in for which call: the harness plays the user, so it has a table of its own. */
+const SYSCALL_NUMBERS = { Call: -1, ReplyRecv: -2, Send: -3, NBSend: -4, Recv: -5, Reply: -6, Yield: -7, NBRecv: -8 } as const;
+
+export const low = (word: bigint): number => Number(word & 0xffff_ffffn);
+export const high = (word: bigint): number => Number(word >> 32n);
+
+export function readWord(kernel: { readonly words: Uint32Array; readonly ramBase: number }, address: number): bigint {
+  const index = wordIndex(kernel, address);
+  return (BigInt(kernel.words[index + 1] ?? 0) << 32n) | BigInt(kernel.words[index] ?? 0);
+}
+
+export function writeWord(
+  kernel: { readonly words: Uint32Array; readonly ramBase: number },
+  address: number,
+  value: bigint,
+): void {
+  const index = wordIndex(kernel, address);
+  kernel.words[index] = low(value);
+  kernel.words[index + 1] = high(value);
+}

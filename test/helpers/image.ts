@@ -1,0 +1,166 @@
+/** A memory image of the small configuration that stands for a state: for tests of what must be true of images, written down plainly. */
+import * as layout from '../../impl/memory/layout.ts';
+import type { ImplMemory } from '../../properties/property.ts';
+import type { Cap } from '../../spec/state/caps.ts';
+import type { KernelState } from '../../spec/state/kernel-state.ts';
+import type { Tcb } from '../../spec/state/objects.ts';
+import * as PMap from '../../spec/state/pmap.ts';
+import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
+
+const BITS_PER_BITMAP_WORD = 4;
+
+export function poke(memory: ImplMemory, address: number, word: number): void {
+  memory.words[(address - layout.KS_CUR_THREAD) / 4] = word;
+}
+
+export function peek(memory: ImplMemory, address: number): number {
+  return memory.words[(address - layout.KS_CUR_THREAD) / 4] ?? 0;
+}
+
+function poke64(memory: ImplMemory, address: number, word: bigint): void {
+  poke(memory, address, Number(word & 0xffff_ffffn));
+  poke(memory, address + 4, Number(word >> 32n));
+}
+
+export function imageOf(s: KernelState): ImplMemory {
+  const memory: ImplMemory = { words: new Uint32Array(s.config.ramSize / 4), layout };
+  writeGlobals(memory, s);
+  PMap.forEach(s.memory, (value, key) => {
+    poke64(memory, key * 8, value);
+  });
+  PMap.forEach(s.heap, (value, key) => {
+    const ref = key * 16;
+    if (value._tag === 'Tcb') writeTcb(memory, ref, value);
+    if (value._tag === 'SendEP' || value._tag === 'RecvEP') {
+      poke(memory, ref + layout.EP_STATE, value._tag === 'SendEP' ? layout.EP_SEND : layout.EP_RECV);
+      writeList(memory, ref, value.queue, layout.TCB_EP_NEXT, layout.TCB_EP_PREV);
+    }
+    if (value._tag === 'Notification') {
+      poke(memory, ref + layout.NTFN_BOUND_TCB, value.boundTcb ?? 0);
+      if (value.state._tag === 'WaitingNtfn') {
+        poke(memory, ref + layout.NTFN_STATE, layout.NTFN_WAITING);
+        writeList(memory, ref, value.state.queue, layout.TCB_EP_NEXT, layout.TCB_EP_PREV);
+      }
+    }
+  });
+  PMap.forEach(s.queues, (queue, key) => {
+    writeQueue(memory, s, key, queue);
+  });
+  PMap.forEach(s.cdt, (node, key) => {
+    if (node.parent === null) writeTree(memory, s, key * 32);
+  });
+  return memory;
+}
+
+function writeGlobals(memory: ImplMemory, { globals }: KernelState): void {
+  poke(memory, layout.KS_CUR_THREAD, globals.currentThread);
+  poke(memory, layout.KS_CUR_DOMAIN, globals.currentDomain);
+  poke64(memory, layout.KS_DOMAIN_TIME_LO, globals.domainTime);
+}
+
+function writeList(memory: ImplMemory, at: number, queue: readonly ObjRef[], next: number, prev: number): void {
+  poke(memory, at, queue[0] ?? 0);
+  poke(memory, at + 4, queue.at(-1) ?? 0);
+  queue.forEach((thread, index) => {
+    poke(memory, thread + next, queue[index + 1] ?? 0);
+    poke(memory, thread + prev, queue[index - 1] ?? 0);
+  });
+}
+
+function writeQueue(memory: ImplMemory, s: KernelState, key: number, queue: readonly ObjRef[]): void {
+  const { priorities } = s.config;
+  writeList(memory, layout.KS_READY_QUEUES + key * layout.READY_QUEUE_BYTES, queue, layout.TCB_SCHED_NEXT, layout.TCB_SCHED_PREV);
+  for (const thread of queue) poke(memory, thread + layout.TCB_QUEUED, 1);
+  const domain = Math.floor(key / priorities);
+  const word = Math.floor((key % priorities) / BITS_PER_BITMAP_WORD);
+  const level1 = layout.KS_L1_BITMAP + domain * 4;
+  const level2 = layout.KS_L2_BITMAP + (domain * layout.PRIORITY_WORDS + layout.PRIORITY_WORDS - 1 - word) * 4;
+  poke(memory, level1, peek(memory, level1) | (1 << word));
+  poke(memory, level2, peek(memory, level2) | (1 << (key % BITS_PER_BITMAP_WORD)));
+}
+
+const STATES: Readonly<Record<Tcb['state']['_tag'], number>> = {
+  Inactive: layout.STATE_INACTIVE,
+  Running: layout.STATE_RUNNING,
+  Restart: layout.STATE_RESTART,
+  BlockedOnReceive: layout.STATE_BLOCKED_ON_RECEIVE,
+  BlockedOnSend: layout.STATE_BLOCKED_ON_SEND,
+  BlockedOnReply: layout.STATE_BLOCKED_ON_REPLY,
+  BlockedOnNotification: layout.STATE_BLOCKED_ON_NOTIFICATION,
+  IdleThreadState: layout.STATE_IDLE,
+};
+
+function writeTcb(memory: ImplMemory, ref: ObjRef, tcb: Tcb): void {
+  const { state } = tcb;
+  poke(memory, ref + layout.TCB_STATE, STATES[state._tag]);
+  if ('endpoint' in state) poke(memory, ref + layout.TCB_BLOCKING_OBJECT, state.endpoint);
+  if ('notification' in state) poke(memory, ref + layout.TCB_BLOCKING_OBJECT, state.notification);
+  if (state._tag === 'BlockedOnSend') poke64(memory, ref + layout.TCB_BLOCKING_BADGE_LO, state.badge);
+  poke(memory, ref + layout.TCB_PRIORITY, tcb.priority);
+  poke(memory, ref + layout.TCB_MCP, tcb.mcp);
+  poke(memory, ref + layout.TCB_DOMAIN, tcb.domain);
+  poke(memory, ref + layout.TCB_TIME_SLICE, tcb.timeSlice);
+  poke(memory, ref + layout.TCB_BOUND_NOTIFICATION, tcb.boundNotification ?? 0);
+  poke64(memory, ref + layout.TCB_IPC_BUFFER_LO, tcb.ipcBuffer);
+  tcb.context.forEach((word, index) => {
+    poke64(memory, ref + layout.TCB_CONTEXT + index * 8, word);
+  });
+}
+
+/** A tree of the derivation as one list, in pre-order. */
+function writeTree(memory: ImplMemory, s: KernelState, rootSlot: SlotRef): void {
+  const order: SlotRef[] = [];
+  const visit = (slot: SlotRef): void => {
+    order.push(slot);
+    PMap.get(s.cdt, slot / 32)?.children.forEach(visit);
+  };
+  visit(rootSlot);
+  order.forEach((slot, index) => {
+    const cap = PMap.get(s.caps, slot / 32);
+    if (cap === undefined) return;
+    writeCap(memory, slot, cap);
+    const original = PMap.get(s.cdt, slot / 32)?.original === true;
+    poke(memory, slot + layout.CTE_NEXT, order[index + 1] ?? 0);
+    poke(memory, slot + layout.CTE_PREV, order[index - 1] ?? 0);
+    poke(memory, slot + layout.CTE_MDB_FLAGS, original ? layout.MDB_REVOCABLE | layout.MDB_FIRST_BADGED : 0);
+  });
+}
+
+function writeCap(memory: ImplMemory, slot: SlotRef, cap: Cap): void {
+  const [type, meta, word] = packed(cap);
+  poke(memory, slot + layout.CTE_META, ((type << layout.CAP_TYPE_SHIFT) | meta) >>> 0);
+  poke(memory, slot + layout.CTE_PTR_LO, 'ref' in cap ? cap.ref : 0);
+  poke64(memory, slot + layout.CTE_WORD_LO, word);
+}
+
+/** Type, bits from 16 on, and word; only of what the states of these tests hold. */
+function packed(cap: Cap): readonly [type: number, meta: number, word: bigint] {
+  switch (cap._tag) {
+    case 'UntypedCap':
+      return [layout.CAP_UNTYPED, (Number(cap.device) << 16) | (cap.sizeBits << 17), BigInt(cap.freeIndex)];
+    case 'EndpointCap':
+      return [layout.CAP_ENDPOINT, cap.rights << 16, cap.badge];
+    case 'NotificationCap':
+      return [layout.CAP_NOTIFICATION, cap.rights << 16, cap.badge];
+    case 'ReplyCap':
+      return [layout.CAP_REPLY, (Number(cap.master) << 16) | (Number(cap.canGrant) << 17), 0n];
+    case 'CNodeCap':
+      return [layout.CAP_CNODE, (cap.guardBits << 16) | (cap.radixBits << 22), cap.guard];
+    case 'ThreadCap':
+      return [layout.CAP_THREAD, 0, 0n];
+    case 'Zombie':
+      return [layout.CAP_ZOMBIE, cap.radixBits === null ? 1 << 16 : cap.radixBits << 17, BigInt(cap.count)];
+    case 'FrameCap':
+      return [layout.CAP_FRAME, 3 << 19, 0n];
+    case 'PagingCap':
+      return [layout.CAP_PAGING, (3 << 16) | (1 << 18), 0n];
+    case 'IRQControlCap':
+      return [layout.CAP_IRQ_CONTROL, 0, 0n];
+    case 'IRQHandlerCap':
+      return [layout.CAP_IRQ_HANDLER, 0, BigInt(cap.irq)];
+    case 'DomainCap':
+      return [layout.CAP_DOMAIN, 0, 0n];
+    default:
+      throw new Error(`no ${cap._tag} in these tests`);
+  }
+}

@@ -1,0 +1,91 @@
+/** Every invariant holds of a good state and fails on one that is broken on purpose, clause by clause. */
+import { describe, expect, it } from 'vitest';
+import * as layout from '../../impl/memory/layout.ts';
+import { CATALOGUE, INVARIANTS } from '../../properties/catalogue.ts';
+import type { DesignInvariant, Dirty, StateInvariant } from '../../properties/property.ts';
+import type { KernelState } from '../../spec/state/kernel-state.ts';
+import * as PMap from '../../spec/state/pmap.ts';
+import { BREAKS } from '../helpers/breaks.ts';
+import { imageOf } from '../helpers/image.ts';
+import { IMAGE_BREAKS } from '../helpers/image-breaks.ts';
+import { IDLE, IRQ_NODE, slots, variedState } from '../helpers/states.ts';
+
+const STATE = INVARIANTS.filter((invariant): invariant is StateInvariant => invariant.kind === 'state');
+const DESIGN = INVARIANTS.filter((invariant): invariant is DesignInvariant => invariant.kind === 'design');
+
+/** Everything there is, as if a step had changed it all. */
+function everything(s: KernelState): Dirty {
+  const objects: number[] = [];
+  const dirtySlots = new Set<number>([slots.empty]);
+  PMap.forEach(s.heap, (_, key) => objects.push(key * 16));
+  PMap.forEach(s.caps, (_, key) => dirtySlots.add(key * 32));
+  PMap.forEach(s.cdt, (_, key) => dirtySlots.add(key * 32));
+  const queues = Array.from({ length: s.config.domains * s.config.priorities }, (_, key) => key);
+  return { objects, slots: [...dirtySlots], queues };
+}
+
+describe('invariants of a state', () => {
+  const good = variedState();
+
+  it.each(STATE.map((invariant) => [invariant.name, invariant] as const))('%s holds and is exercised', (_, invariant) => {
+    expect(invariant.violations(good)).toEqual([]);
+    expect(invariant.localViolations?.(good, everything(good)) ?? []).toEqual([]);
+    if (invariant.name !== 'scheduler_act_sane') expect(invariant.exercised(good)).toBeGreaterThan(0);
+  });
+
+  const cases = STATE.flatMap((invariant) => (BREAKS[invariant.name] ?? []).map((entry) => [invariant.name, entry.clause, invariant, entry] as const));
+  it.each(cases)('%s fails: %s', (_name, _clause, invariant, entry) => {
+    const bad = entry.edit(good);
+    const found = invariant.violations(bad);
+    expect(found).not.toEqual([]);
+    for (const { where, because } of found) expect(where.length * because.length).toBeGreaterThan(0);
+    if (invariant.localViolations !== undefined && entry.fullOnly !== true) {
+      expect(invariant.localViolations(bad, everything(bad))).not.toEqual([]);
+    }
+  });
+});
+
+describe('invariants of a memory image', () => {
+  const good = variedState();
+
+  it('has the addresses of the layout in its states', () => {
+    expect([IRQ_NODE, IDLE]).toEqual([layout.KS_IRQ_NODE, layout.IDLE_THREAD]);
+  });
+
+  it.each(DESIGN.map((invariant) => [invariant.name, invariant] as const))('%s holds and is exercised', (_, invariant) => {
+    const memory = imageOf(good);
+    expect(invariant.violations(memory, good)).toEqual([]);
+    expect(invariant.localViolations?.(memory, good, everything(good)) ?? []).toEqual([]);
+    expect(invariant.exercised(memory, good)).toBeGreaterThan(0);
+  });
+
+  const cases = DESIGN.flatMap((invariant) =>
+    (IMAGE_BREAKS[invariant.name] ?? []).map((entry) => [invariant.name, entry.clause, invariant, entry] as const),
+  );
+  it.each(cases)('%s fails: %s', (_name, _clause, invariant, entry) => {
+    const memory = imageOf(good);
+    const s = entry.edit(memory, good) ?? good;
+    expect(invariant.violations(memory, s)).not.toEqual([]);
+    if (invariant.localViolations !== undefined && entry.fullOnly !== true) {
+      expect(invariant.localViolations(memory, s, everything(s))).not.toEqual([]);
+    }
+  });
+});
+
+describe('the catalogue', () => {
+  it('has a breaking test for every invariant, and no other', () => {
+    const broken = [...Object.keys(BREAKS), ...Object.keys(IMAGE_BREAKS)];
+    expect(broken.toSorted()).toEqual(INVARIANTS.map(({ name }) => name).toSorted());
+    for (const entries of [...Object.values(BREAKS), ...Object.values(IMAGE_BREAKS)]) expect(entries).not.toEqual([]);
+  });
+
+  it('names each property once, in one sentence', () => {
+    const names = CATALOGUE.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { statement } of CATALOGUE) expect(statement).toMatch(/^[A-Z].*\.$/);
+  });
+
+  it('gives every local invariant a local form', () => {
+    for (const invariant of INVARIANTS) expect(invariant.localViolations !== undefined).toBe(invariant.scope === 'local');
+  });
+});
