@@ -22,7 +22,13 @@ import {
   validDlist,
   validNullcaps,
 } from './invariants/design-mdb.ts';
-import { noZeroObject, tcbQueueRelation, tcbUnusedZero, untypedRangesZero, validTcbDesign } from './invariants/design-objects.ts';
+import {
+  noZeroObject,
+  tcbQueueRelation,
+  tcbUnusedZero,
+  untypedRangesZero,
+  validTcbDesign,
+} from './invariants/design-objects.ts';
 import {
   ctIdleOrInCurDomain,
   ctNotInQDesign,
@@ -86,7 +92,8 @@ export const REFINEMENT: StepProperty = {
   l4v: {
     theory: 'proof/refine/X64/Refine.thy',
     constant: 'refinement',
-    difference: 'compared on the states that are reached, not proved for all; to memory as laid out, so with part of C refinement',
+    difference:
+      'compared on the states that are reached, not proved for all; to memory as laid out, so with part of C refinement',
   },
   evidence: [],
 };
@@ -94,11 +101,12 @@ export const REFINEMENT: StepProperty = {
 export const DECODE_CHANGES_NOTHING: StepProperty = {
   name: 'decode_inv_inv',
   kind: 'step',
-  statement: 'Looking up and decoding an invocation changes nothing: a refused one leaves the kernel as it was, but for the answer.',
+  statement:
+    'Looking up and decoding an invocation changes nothing: a refused one leaves the kernel as it was, but for the answer.',
   l4v: {
     theory: 'proof/invariant-abstract/Syscall_AI.thy',
     constant: 'decode_inv_inv',
-    difference: "in the specification the types say so; of the implementation it is compared",
+    difference: 'in the specification the types say so; of the implementation it is compared',
   },
   evidence: [],
 };

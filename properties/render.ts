@@ -5,7 +5,10 @@ import type { Invariant } from './property.ts';
 
 const HEADINGS = {
   step: ['Of every step', 'Checked by running both kernels on the same event.'],
-  state: ['Of every abstract state', 'Local ones look at what a step changed, at every step; all look at everything now and then.'],
+  state: [
+    'Of every abstract state',
+    'Local ones look at what a step changed, at every step; all look at everything now and then.',
+  ],
   design: ['Of every memory image', "Of the implementation's memory, read through its layout."],
 } as const;
 
@@ -19,7 +22,15 @@ export function renderCatalogue(): string {
   for (const kind of ['step', 'state', 'design'] as const) {
     const entries = CATALOGUE.filter((entry) => entry.kind === kind);
     const [title, remark] = HEADINGS[kind];
-    lines.push('', `## ${title} (${entries.length})`, '', remark, '', '| name | statement | checked | l4v |', '|---|---|---|---|');
+    lines.push(
+      '',
+      `## ${title} (${entries.length})`,
+      '',
+      remark,
+      '',
+      '| name | statement | checked | l4v |',
+      '|---|---|---|---|',
+    );
     for (const entry of entries) lines.push(row(entry));
   }
   return `${lines.join('\n')}\n`;

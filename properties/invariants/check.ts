@@ -51,7 +51,8 @@ export function perCap(
     },
     localViolations: (s, dirty) => {
       const out: Violation[] = [];
-      for (const { slot, cap, node } of changedOf(s, dirty).slots) if (cap !== undefined) check(s, slot, cap, node, out);
+      for (const { slot, cap, node } of changedOf(s, dirty).slots)
+        if (cap !== undefined) check(s, slot, cap, node, out);
       return out;
     },
   };
@@ -88,7 +89,11 @@ export function perState(check: (s: KernelState, out: Violation[]) => void): Loo
     check(s, out);
     return out;
   };
-  return { scope: 'local', violations, localViolations: (s: KernelState, _dirty: Dirty) => violations(s) };
+  return {
+    scope: 'local',
+    violations,
+    localViolations: (s: KernelState, _dirty: Dirty) => violations(s),
+  };
 }
 
 /** About the whole, in full passes only. */

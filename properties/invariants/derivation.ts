@@ -7,22 +7,44 @@ import type { SlotRef } from '../../spec/state/refs.ts';
 import type { StateInvariant, Violation } from '../property.ts';
 import { INVARIANTS_AI, atSlot, countCaps, hex, l4v, perCap, whole } from './check.ts';
 import type { Held } from './survey.ts';
-import { capBits, changedOf, descends, keptBy, surveyOf } from './survey.ts';
+import { capBits, changedOf, descends, keptBy, size, surveyOf } from './survey.ts';
 
 function hasCap(s: KernelState, slot: SlotRef): boolean {
   return PMap.get(s.caps, slotKey(slot)) !== undefined;
 }
 
-function checkEnds(s: KernelState, slot: SlotRef, cap: Cap | undefined, node: CdtNode | undefined, out: Violation[]): void {
+function checkEnds(
+  s: KernelState,
+  slot: SlotRef,
+  cap: Cap | undefined,
+  node: CdtNode | undefined,
+  out: Violation[],
+): void {
   if (node === undefined) {
-    if (cap !== undefined) out.push({ where: atSlot(slot), because: `its ${cap._tag} has no place in the derivation tree` });
+    if (cap !== undefined)
+      out.push({
+        where: atSlot(slot),
+        because: `its ${cap._tag} has no place in the derivation tree`,
+      });
     return;
   }
   const isLinked = node.parent !== null || node.children.length > 0;
-  if (cap === undefined && isLinked) out.push({ where: atSlot(slot), because: 'an empty slot in the derivation tree' });
-  if (node.parent !== null && !hasCap(s, node.parent)) out.push({ where: atSlot(slot), because: `derived from the empty slot ${hex(node.parent)}` });
+  if (cap === undefined && isLinked)
+    out.push({
+      where: atSlot(slot),
+      because: 'an empty slot in the derivation tree',
+    });
+  if (node.parent !== null && !hasCap(s, node.parent))
+    out.push({
+      where: atSlot(slot),
+      because: `derived from the empty slot ${hex(node.parent)}`,
+    });
   for (const child of node.children) {
-    if (!hasCap(s, child)) out.push({ where: atSlot(slot), because: `the empty slot ${hex(child)} is derived from it` });
+    if (!hasCap(s, child))
+      out.push({
+        where: atSlot(slot),
+        because: `the empty slot ${hex(child)} is derived from it`,
+      });
   }
 }
 
@@ -66,7 +88,10 @@ export const noMloop: StateInvariant = {
       for (let steps = 0; at !== undefined && steps <= held.length; steps++) {
         const parent: SlotRef | null = at.node?.parent ?? null;
         if (parent === entry.slot) {
-          out.push({ where: atSlot(entry.slot), because: `derived from itself in ${steps + 1} steps` });
+          out.push({
+            where: atSlot(entry.slot),
+            because: `derived from itself in ${steps + 1} steps`,
+          });
           break;
         }
         at = parent === null ? undefined : bySlot.get(parent);
@@ -90,11 +115,19 @@ export const validList: StateInvariant = {
       if (node === undefined) continue;
       const { children } = node;
       for (const child of children) {
-        if (bySlot.get(child)?.node?.parent !== slot) out.push({ where: atSlot(slot), because: `lists ${hex(child)}, which does not name it as its parent` });
+        if (bySlot.get(child)?.node?.parent !== slot)
+          out.push({
+            where: atSlot(slot),
+            because: `lists ${hex(child)}, which does not name it as its parent`,
+          });
       }
       const different = children.length > 1 ? new Set(children).size : children.length;
       if (different !== children.length) out.push({ where: atSlot(slot), because: 'lists a slot twice' });
-      if (claims !== different) out.push({ where: atSlot(slot), because: `${claims} slots name it as their parent, it lists ${different}` });
+      if (claims !== different)
+        out.push({
+          where: atSlot(slot),
+          because: `${claims} slots name it as their parent, it lists ${different}`,
+        });
     }
     return out;
   },
@@ -104,11 +137,17 @@ export const validList: StateInvariant = {
       if (node === undefined) continue;
       for (const child of node.children) {
         if (PMap.get(s.cdt, slotKey(child))?.parent !== slot) {
-          out.push({ where: atSlot(slot), because: `lists ${hex(child)}, which does not name it as its parent` });
+          out.push({
+            where: atSlot(slot),
+            because: `lists ${hex(child)}, which does not name it as its parent`,
+          });
         }
       }
       if (node.parent !== null && PMap.get(s.cdt, slotKey(node.parent))?.children.includes(slot) !== true) {
-        out.push({ where: atSlot(slot), because: `its parent ${hex(node.parent)} does not list it` });
+        out.push({
+          where: atSlot(slot),
+          because: `its parent ${hex(node.parent)} does not list it`,
+        });
       }
     }
     return out;
@@ -128,12 +167,16 @@ export const untypedMdb: StateInvariant = {
       for (const below of held) {
         if (below.start < above.start || below.start >= above.end || below.cap._tag === 'UntypedCap') continue;
         if (!descends(above, below)) {
-          out.push({ where: atSlot(below.slot), because: `its ${below.cap._tag} is not derived from the untyped in ${atSlot(above.slot)}` });
+          out.push({
+            where: atSlot(below.slot),
+            because: `its ${below.cap._tag} is not derived from the untyped in ${atSlot(above.slot)}`,
+          });
         }
       }
     }
   }),
-  exercised: (s) => countCaps(s, (cap, node) => cap._tag !== 'UntypedCap' && keptBy(cap) !== null && node?.parent !== null),
+  exercised: (s) =>
+    countCaps(s, (cap, node) => cap._tag !== 'UntypedCap' && keptBy(cap) !== null && node?.parent !== null),
 };
 
 /** Address from which the untyped memory is free. */
@@ -144,12 +187,16 @@ function freeFrom({ cap, start }: Held): number {
 function checkPair(a: Held, b: Held, out: Violation[]): void {
   if (a.start >= b.end || b.start >= a.end) return;
   const fail = (because: string): void => {
-    out.push({ where: atSlot(a.slot), because: `${because} ${atSlot(b.slot)}` });
+    out.push({
+      where: atSlot(a.slot),
+      because: `${because} ${atSlot(b.slot)}`,
+    });
   };
   if (a.start === b.start && a.end === b.end) {
     const upper = descends(a, b) ? a : descends(b, a) ? b : null;
     if (upper === null) fail('covers the same memory without derivation as');
-    else if (freeFrom(upper) < upper.end) fail(`${upper === a ? 'this' : 'that'} one still has free memory, which is also in the hands of`);
+    else if (freeFrom(upper) < upper.end)
+      fail(`${upper === a ? 'this' : 'that'} one still has free memory, which is also in the hands of`);
     return;
   }
   const aIsUpper = a.start <= b.start && b.end <= a.end;
@@ -165,7 +212,8 @@ function checkPair(a: Held, b: Held, out: Violation[]): void {
 export const untypedInc: StateInvariant = {
   name: 'untyped_inc',
   kind: 'state',
-  statement: 'Untyped memory is nested or apart; what is nested is derived and outside the free memory of the outer one.',
+  statement:
+    'Untyped memory is nested or apart; what is nested is derived and outside the free memory of the outer one.',
   l4v: l4v(INVARIANTS_AI, 'untyped_inc'),
   evidence: [],
   ...whole((s, out) => {
@@ -178,7 +226,8 @@ export const untypedInc: StateInvariant = {
       }
     }
   }),
-  exercised: (s) => countCaps(s, (cap, node) => cap._tag === 'UntypedCap' && node !== undefined && node.parent !== null),
+  exercised: (s) =>
+    countCaps(s, (cap, node) => cap._tag === 'UntypedCap' && node !== undefined && node.parent !== null),
 };
 
 /** @source l4v proof/invariant-abstract/Invariants_AI.thy `cap_class` */
@@ -216,15 +265,25 @@ export const descendantsInc: StateInvariant = {
     if (above === undefined) return;
     const where = atSlot(slot);
     if (above._tag !== cap._tag && capClass(above) !== capClass(cap)) {
-      out.push({ where, because: `${capClass(cap)} (${cap._tag}), but derived from ${capClass(above)} (${above._tag})` });
+      out.push({
+        where,
+        because: `${capClass(cap)} (${cap._tag}), but derived from ${capClass(above)} (${above._tag})`,
+      });
       return;
     }
-    if (cap._tag === 'ReplyCap' && above._tag === 'ReplyCap' && cap.ref !== above.ref) out.push({ where, because: 'derived from the reply capability of another thread' });
+    if (cap._tag === 'ReplyCap' && above._tag === 'ReplyCap' && cap.ref !== above.ref)
+      out.push({
+        where,
+        because: 'derived from the reply capability of another thread',
+      });
     const bits = capBits(s.config, cap);
     const aboveBits = capBits(s.config, above);
     if (bits < 0 || aboveBits < 0 || !('ref' in cap) || !('ref' in above)) return;
-    if (cap.ref < above.ref || cap.ref + 2 ** bits > above.ref + 2 ** aboveBits) {
-      out.push({ where, because: `covers ${hex(cap.ref)} and 2^${bits} bytes, its parent only ${hex(above.ref)} and 2^${aboveBits}` });
+    if (cap.ref < above.ref || cap.ref + size(bits) > above.ref + size(aboveBits)) {
+      out.push({
+        where,
+        because: `covers ${hex(cap.ref)} and 2^${bits} bytes, its parent only ${hex(above.ref)} and 2^${aboveBits}`,
+      });
     }
   }),
   exercised: derived,
@@ -237,7 +296,11 @@ export const utRevocable: StateInvariant = {
   l4v: l4v(INVARIANTS_AI, 'ut_revocable'),
   evidence: [],
   ...perCap((_, slot, cap, node, out) => {
-    if (cap._tag === 'UntypedCap' && node?.original !== true) out.push({ where: atSlot(slot), because: 'an untyped capability that is not original' });
+    if (cap._tag === 'UntypedCap' && node?.original !== true)
+      out.push({
+        where: atSlot(slot),
+        because: 'an untyped capability that is not original',
+      });
   }),
   exercised: (s) => surveyOf(s).untypeds.length,
 };
@@ -249,7 +312,11 @@ export const irqRevocable: StateInvariant = {
   l4v: l4v(INVARIANTS_AI, 'irq_revocable'),
   evidence: [],
   ...perCap((_, slot, cap, node, out) => {
-    if (cap._tag === 'IRQControlCap' && node?.original !== true) out.push({ where: atSlot(slot), because: 'an IRQControl capability that is not original' });
+    if (cap._tag === 'IRQControlCap' && node?.original !== true)
+      out.push({
+        where: atSlot(slot),
+        because: 'an IRQControl capability that is not original',
+      });
   }),
   exercised: (s) => countCaps(s, (cap) => cap._tag === 'IRQControlCap'),
 };
@@ -258,14 +325,21 @@ export const capsContained: StateInvariant = {
   name: 'caps_contained',
   kind: 'state',
   statement: 'What starts in the memory of an untyped capability ends in it.',
-  l4v: l4v('proof/refine/X64/Invariants_H.thy', "caps_contained'", 'on the abstract state, where it follows from valid_untyped'),
+  l4v: l4v(
+    'proof/refine/X64/Invariants_H.thy',
+    "caps_contained'",
+    'on the abstract state, where it follows from valid_untyped',
+  ),
   evidence: [],
   ...whole((s, out) => {
     const { untypeds, held } = surveyOf(s);
     for (const { slot, start, end } of untypeds) {
       for (const inner of held) {
         if (inner.start >= start && inner.start < end && inner.end > end && inner.cap._tag !== 'UntypedCap') {
-          out.push({ where: atSlot(inner.slot), because: `its ${inner.cap._tag} ends beyond the untyped in ${atSlot(slot)}` });
+          out.push({
+            where: atSlot(inner.slot),
+            because: `its ${inner.cap._tag} ends beyond the untyped in ${atSlot(slot)}`,
+          });
         }
       }
     }

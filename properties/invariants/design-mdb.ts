@@ -16,10 +16,16 @@ export const validDlist: DesignInvariant = {
   ...perCte((memory, { slot, next, prev }, out) => {
     const { CTE_NEXT, CTE_PREV } = memory.layout;
     if (next !== 0 && wordAt(memory, next + CTE_PREV) !== slot) {
-      out.push({ where: atSlot(slot), because: `next is ${hex(next)}, whose previous is ${hex(wordAt(memory, next + CTE_PREV))}` });
+      out.push({
+        where: atSlot(slot),
+        because: `next is ${hex(next)}, whose previous is ${hex(wordAt(memory, next + CTE_PREV))}`,
+      });
     }
     if (prev !== 0 && wordAt(memory, prev + CTE_NEXT) !== slot) {
-      out.push({ where: atSlot(slot), because: `previous is ${hex(prev)}, whose next is ${hex(wordAt(memory, prev + CTE_NEXT))}` });
+      out.push({
+        where: atSlot(slot),
+        because: `previous is ${hex(prev)}, whose next is ${hex(wordAt(memory, prev + CTE_NEXT))}`,
+      });
     }
   }),
   exercised: (memory, s) => countCtes(memory, s, linked),
@@ -36,10 +42,19 @@ export const mdbChain0: DesignInvariant = {
     const all = ctes(memory, s);
     const { reached, broken } = chains(all);
     if (reached.size === all.length && broken === null) return [];
-    if (broken !== null) return [{ where: atSlot(broken), because: 'the list goes on to a slot without a capability' }];
+    if (broken !== null)
+      return [
+        {
+          where: atSlot(broken),
+          because: 'the list goes on to a slot without a capability',
+        },
+      ];
     return all
       .filter(({ slot }) => !reached.has(slot))
-      .map(({ slot }) => ({ where: atSlot(slot), because: 'on a list without an end' }));
+      .map(({ slot }) => ({
+        where: atSlot(slot),
+        because: 'on a list without an end',
+      }));
   },
   exercised: (memory, s) => countCtes(memory, s, linked),
 };
@@ -50,7 +65,10 @@ interface Position {
 }
 
 /** Where each slot stands, walking every list from an entry without a previous one. */
-function chains(all: readonly Cte[]): { readonly reached: ReadonlyMap<number, Position>; readonly broken: number | null } {
+function chains(all: readonly Cte[]): {
+  readonly reached: ReadonlyMap<number, Position>;
+  readonly broken: number | null;
+} {
   const bySlot = new Map<number, Cte>();
   for (const cte of all) bySlot.set(cte.slot, cte);
   const reached = new Map<number, Position>();
@@ -80,7 +98,11 @@ export const validNullcaps: DesignInvariant = {
     if (wordAt(memory, slot + layout.CTE_META) >>> layout.CAP_TYPE_SHIFT !== layout.CAP_NULL) return;
     for (let offset = 0; offset < layout.CTE_BYTES; offset += 4) {
       const word = wordAt(memory, slot + offset);
-      if (word !== 0) out.push({ where: atSlot(slot), because: `empty, but its word at ${offset} is ${hex(word)}` });
+      if (word !== 0)
+        out.push({
+          where: atSlot(slot),
+          because: `empty, but its word at ${offset} is ${hex(word)}`,
+        });
     }
   }),
   exercised: () => 1,
@@ -163,7 +185,10 @@ export const mdbChunked: DesignInvariant = {
     const { reached } = chains(all);
     const { layout } = memory;
     const fail = (slot: number): void => {
-      out.push({ where: atSlot(slot), because: 'the capabilities of its region do not follow each other in the derivation list' });
+      out.push({
+        where: atSlot(slot),
+        because: 'the capabilities of its region do not follow each other in the derivation list',
+      });
     };
     const runs = new Map<string, Run>();
     for (const cte of all) {
@@ -175,7 +200,11 @@ export const mdbChunked: DesignInvariant = {
       else runs.set(key, run);
     }
     for (const [key, run] of runs) {
-      if (run.last - run.first + 1 !== run.count) out.push({ where: `region ${key}`, because: `its ${run.count} capabilities stand apart in the derivation list` });
+      if (run.last - run.first + 1 !== run.count)
+        out.push({
+          where: `region ${key}`,
+          because: `its ${run.count} capabilities stand apart in the derivation list`,
+        });
     }
     const ends = all.map((cte) => {
       const bits = rangeBits(memory, s.config, cte);
@@ -204,12 +233,14 @@ export const mdbChunked: DesignInvariant = {
   exercised: (memory, s) => countCtes(memory, s, ({ type }) => type === memory.layout.CAP_UNTYPED),
 };
 
-const isBadged = ({ layout }: ImplMemory, { type }: Cte): boolean => type === layout.CAP_ENDPOINT || type === layout.CAP_NOTIFICATION;
+const isBadged = ({ layout }: ImplMemory, { type }: Cte): boolean =>
+  type === layout.CAP_ENDPOINT || type === layout.CAP_NOTIFICATION;
 
 export const validBadges: DesignInvariant = {
   name: 'valid_badges',
   kind: 'design',
-  statement: 'In the derivation list, a capability whose badge differs from the one before it to the same object is first badged or has no badge.',
+  statement:
+    'In the derivation list, a capability whose badge differs from the one before it to the same object is first badged or has no badge.',
   l4v: l4v(INVARIANTS_H, 'valid_badges'),
   evidence: [],
   ...perCte((memory, cte, out) => {
@@ -217,10 +248,14 @@ export const validBadges: DesignInvariant = {
     const before = cteAt(memory, cte.prev);
     if (before.type !== cte.type || before.ptr !== cte.ptr) return;
     if (before.wordLo !== cte.wordLo || before.wordHi !== cte.wordHi) {
-      out.push({ where: atSlot(cte.slot), because: `its badge is not that of ${atSlot(cte.prev)} before it, but it is not first badged` });
+      out.push({
+        where: atSlot(cte.slot),
+        because: `its badge is not that of ${atSlot(cte.prev)} before it, but it is not first badged`,
+      });
     }
   }),
-  exercised: (memory, s) => countCtes(memory, s, (cte) => isBadged(memory, cte) && (cte.wordLo !== 0 || cte.wordHi !== 0)),
+  exercised: (memory, s) =>
+    countCtes(memory, s, (cte) => isBadged(memory, cte) && (cte.wordLo !== 0 || cte.wordHi !== 0)),
 };
 
 /** @source l4v proof/refine/X64/Invariants_H.thy `capClass` */
@@ -254,7 +289,11 @@ export const classLinks: DesignInvariant = {
     const after = cteAt(memory, cte.next);
     if (after.type === cte.type && after.type !== memory.layout.CAP_REPLY) return;
     const [own, other] = [capClass(memory, cte), capClass(memory, after)];
-    if (own !== other) out.push({ where: atSlot(cte.slot), because: `${own}, followed by ${other} in ${atSlot(cte.next)}` });
+    if (own !== other)
+      out.push({
+        where: atSlot(cte.slot),
+        because: `${own}, followed by ${other} in ${atSlot(cte.next)}`,
+      });
   }),
   exercised: (memory, s) => countCtes(memory, s, ({ next }) => next !== 0),
 };
@@ -266,7 +305,11 @@ export const utRevocableDesign: DesignInvariant = {
   l4v: l4v(INVARIANTS_H, "ut_revocable'"),
   evidence: [],
   ...perCte((memory, cte, out) => {
-    if (cte.type === memory.layout.CAP_UNTYPED && !cte.revocable) out.push({ where: atSlot(cte.slot), because: 'an untyped capability that is not revocable' });
+    if (cte.type === memory.layout.CAP_UNTYPED && !cte.revocable)
+      out.push({
+        where: atSlot(cte.slot),
+        because: 'an untyped capability that is not revocable',
+      });
   }),
   exercised: (memory, s) => countCtes(memory, s, ({ type }) => type === memory.layout.CAP_UNTYPED),
 };
@@ -285,8 +328,17 @@ export const distinctZombies: DesignInvariant = {
     for (const zombie of all) {
       if (zombie.type !== layout.CAP_ZOMBIE) continue;
       for (const other of all) {
-        if (other === zombie || other.ptr !== zombie.ptr || other.type === layout.CAP_UNTYPED || other.type === layout.CAP_REPLY) continue;
-        out.push({ where: atSlot(zombie.slot), because: `${atSlot(other.slot)} also leads to the object of this zombie` });
+        if (
+          other === zombie ||
+          other.ptr !== zombie.ptr ||
+          other.type === layout.CAP_UNTYPED ||
+          other.type === layout.CAP_REPLY
+        )
+          continue;
+        out.push({
+          where: atSlot(zombie.slot),
+          because: `${atSlot(other.slot)} also leads to the object of this zombie`,
+        });
       }
     }
     return out;
@@ -306,8 +358,16 @@ export const irqControl: DesignInvariant = {
     let first: Cte | null = null;
     for (const cte of ctes(memory, s)) {
       if (cte.type !== memory.layout.CAP_IRQ_CONTROL) continue;
-      if (!cte.revocable) out.push({ where: atSlot(cte.slot), because: 'an IRQControl capability that is not revocable' });
-      if (first !== null) out.push({ where: atSlot(cte.slot), because: `a second IRQControl capability beside ${atSlot(first.slot)}` });
+      if (!cte.revocable)
+        out.push({
+          where: atSlot(cte.slot),
+          because: 'an IRQControl capability that is not revocable',
+        });
+      if (first !== null)
+        out.push({
+          where: atSlot(cte.slot),
+          because: `a second IRQControl capability beside ${atSlot(first.slot)}`,
+        });
       first ??= cte;
     }
     return out;
@@ -324,7 +384,10 @@ export const replyMastersRvkFb: DesignInvariant = {
   ...perCte((memory, cte, out) => {
     if (!isMaster(memory, cte)) return;
     if (!cte.revocable || !cte.firstBadged) {
-      out.push({ where: atSlot(cte.slot), because: `a master reply capability that is not ${cte.revocable ? 'first badged' : 'revocable'}` });
+      out.push({
+        where: atSlot(cte.slot),
+        because: `a master reply capability that is not ${cte.revocable ? 'first badged' : 'revocable'}`,
+      });
     }
   }),
   exercised: (memory, s) => countCtes(memory, s, (cte) => isMaster(memory, cte)),

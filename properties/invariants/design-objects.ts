@@ -14,7 +14,8 @@ export const noZeroObject: DesignInvariant = {
   l4v: l4v(INVARIANTS_H, "no_0_obj'"),
   evidence: [],
   scope: 'global',
-  violations: (_memory, s) => (object(s, 0) === undefined ? [] : [{ where: atObject(0), because: 'an object at address 0' }]),
+  violations: (_memory, s) =>
+    object(s, 0) === undefined ? [] : [{ where: atObject(0), because: 'an object at address 0' }],
   exercised: (_memory, s) => surveyOf(s).objects.length,
 };
 
@@ -25,14 +26,22 @@ export const validTcbDesign: DesignInvariant = {
   name: "valid_tcb'",
   kind: 'design',
   statement: "A thread's domain, priorities, state and flags are in range, and its links lead to threads or are none.",
-  l4v: l4v(INVARIANTS_H, "valid_tcb'", 'the parts that valid_tcb does not speak of; also that the time slice is between 1 and a full one'),
+  l4v: l4v(
+    INVARIANTS_H,
+    "valid_tcb'",
+    'the parts that valid_tcb does not speak of; also that the time slice is between 1 and a full one',
+  ),
   evidence: [],
   ...perTcb((memory, s, tcb, out) => {
     const { layout } = memory;
     const { config } = s;
     const below = (offset: number, limit: number, what: string): void => {
       const value = wordAt(memory, tcb + offset);
-      if (value >= limit) out.push({ where: atThread(tcb), because: `its ${what} is ${value}, not below ${limit}` });
+      if (value >= limit)
+        out.push({
+          where: atThread(tcb),
+          because: `its ${what} is ${value}, not below ${limit}`,
+        });
     };
     below(layout.TCB_DOMAIN, config.domains, 'domain');
     below(layout.TCB_PRIORITY, config.priorities, 'priority');
@@ -43,7 +52,11 @@ export const validTcbDesign: DesignInvariant = {
     below(layout.TCB_TIME_SLICE, config.timeSlice + 1, 'time slice');
     for (const offset of [layout.TCB_SCHED_NEXT, layout.TCB_SCHED_PREV, layout.TCB_EP_NEXT, layout.TCB_EP_PREV]) {
       const link = wordAt(memory, tcb + offset);
-      if (link !== 0 && object(s, link)?._tag !== 'Tcb') out.push({ where: atThread(tcb), because: `links to ${hex(link)}, which is not a thread` });
+      if (link !== 0 && object(s, link)?._tag !== 'Tcb')
+        out.push({
+          where: atThread(tcb),
+          because: `links to ${hex(link)}, which is not a thread`,
+        });
     }
   }),
   exercised: (_memory, s) => countObjects(s, (value) => value._tag === 'Tcb'),
@@ -52,7 +65,8 @@ export const validTcbDesign: DesignInvariant = {
 export const tcbUnusedZero: DesignInvariant = {
   name: 'tcb_unused_fields_zero',
   kind: 'design',
-  statement: 'The fields of a thread that mean nothing in its state are zero, and so is the memory between its last field and its end.',
+  statement:
+    'The fields of a thread that mean nothing in its state are zero, and so is the memory between its last field and its end.',
   l4v: null,
   evidence: [],
   ...perTcb((memory, s, tcb, out) => {
@@ -64,7 +78,11 @@ export const tcbUnusedZero: DesignInvariant = {
     const zero = (from: number, to: number): void => {
       for (let offset = from; offset < to; offset += 4) {
         const word = wordAt(memory, tcb + offset);
-        if (word !== 0) out.push({ where: atThread(tcb), because: `its word at ${offset} means nothing in state ${state}, but is ${hex(word)}` });
+        if (word !== 0)
+          out.push({
+            where: atThread(tcb),
+            because: `its word at ${offset} means nothing in state ${state}, but is ${hex(word)}`,
+          });
       }
     };
     if (!onObject) {
@@ -103,7 +121,8 @@ function checkWaiters(memory: ImplMemory, s: KernelState, ref: ObjRef, out: Viol
       fail('its queue does not end');
       return;
     }
-    if (wordAt(memory, at + layout.TCB_EP_PREV) !== before) fail(`${hex(at)} in its queue does not name ${hex(before)} before it`);
+    if (wordAt(memory, at + layout.TCB_EP_PREV) !== before)
+      fail(`${hex(at)} in its queue does not name ${hex(before)} before it`);
     if (wordAt(memory, at + layout.TCB_BLOCKING_OBJECT) !== ref) fail(`${hex(at)} in its queue is not blocked on it`);
     before = at;
     at = wordAt(memory, at + layout.TCB_EP_NEXT);
@@ -111,33 +130,47 @@ function checkWaiters(memory: ImplMemory, s: KernelState, ref: ObjRef, out: Viol
   if (tail !== before) fail(`the last thread of its queue is ${hex(before)}, its tail ${hex(tail)}`);
 }
 
-const isWaitable = (tag: string): boolean => tag === 'IdleEP' || tag === 'SendEP' || tag === 'RecvEP' || tag === 'Notification';
+const isWaitable = (tag: string): boolean =>
+  tag === 'IdleEP' || tag === 'SendEP' || tag === 'RecvEP' || tag === 'Notification';
 
 export const tcbQueueRelation: DesignInvariant = {
   name: "tcb_queue_relation'",
   kind: 'design',
-  statement: 'The queue of an endpoint or notification is a list from its head to its tail of threads that are blocked on it.',
-  l4v: l4v('proof/crefine/X64/TcbQueue_C.thy', "tcb_queue_relation'", 'on memory alone; that it is the abstract queue is for the refinement relation'),
+  statement:
+    'The queue of an endpoint or notification is a list from its head to its tail of threads that are blocked on it.',
+  l4v: l4v(
+    'proof/crefine/X64/TcbQueue_C.thy',
+    "tcb_queue_relation'",
+    'on memory alone; that it is the abstract queue is for the refinement relation',
+  ),
   evidence: [],
   scope: 'local',
   violations: (memory, s) => {
     const out: Violation[] = [];
-    for (const { ref, object: value } of surveyOf(s).objects) if (isWaitable(value._tag)) checkWaiters(memory, s, ref, out);
+    for (const { ref, object: value } of surveyOf(s).objects)
+      if (isWaitable(value._tag)) checkWaiters(memory, s, ref, out);
     return out;
   },
   localViolations: (memory, s, dirty) => {
     const out: Violation[] = [];
-    for (const { ref, object: value } of changedOf(s, dirty).objects) if (isWaitable(value._tag)) checkWaiters(memory, s, ref, out);
+    for (const { ref, object: value } of changedOf(s, dirty).objects)
+      if (isWaitable(value._tag)) checkWaiters(memory, s, ref, out);
     return out;
   },
-  exercised: (memory, s) => countObjects(s, (value, ref) => isWaitable(value._tag) && wordAt(memory, ref + memory.layout.EP_HEAD) !== 0),
+  exercised: (memory, s) =>
+    countObjects(s, (value, ref) => isWaitable(value._tag) && wordAt(memory, ref + memory.layout.EP_HEAD) !== 0),
 };
 
 export const untypedRangesZero: DesignInvariant = {
   name: "untyped_ranges_zero'",
   kind: 'design',
-  statement: 'The free memory of an untyped capability is zero, so that an object can be made in it without clearing it.',
-  l4v: l4v(INVARIANTS_H, "untyped_ranges_zero'", 'l4v tracks the ranges in a ghost field and says at the level of C that they are zero'),
+  statement:
+    'The free memory of an untyped capability is zero, so that an object can be made in it without clearing it.',
+  l4v: l4v(
+    INVARIANTS_H,
+    "untyped_ranges_zero'",
+    'l4v tracks the ranges in a ghost field and says at the level of C that they are zero',
+  ),
   evidence: [],
   scope: 'global',
   violations: (memory, s) => {
@@ -151,7 +184,10 @@ export const untypedRangesZero: DesignInvariant = {
       while (index < end && words[index] === 0) index++;
       if (index < Math.min(end, words.length)) {
         const address = layout.KS_CUR_THREAD + index * 4;
-        out.push({ where: atSlot(slot), because: `its free memory from ${hex(free)} holds ${hex(words[index] ?? 0)} at ${hex(address)}` });
+        out.push({
+          where: atSlot(slot),
+          because: `its free memory from ${hex(free)} holds ${hex(words[index] ?? 0)} at ${hex(address)}`,
+        });
       }
     }
     return out;

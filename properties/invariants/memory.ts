@@ -8,7 +8,7 @@ export const INVARIANTS_H = 'proof/refine/X64/Invariants_H.thy';
 
 /** The 32-bit word at a physical address; 0 outside of memory. The kernel's first global lies at the first byte of memory. */
 export function wordAt(memory: ImplMemory, address: number): number {
-  return memory.words[(address - memory.layout.KS_CUR_THREAD) / 4] ?? 0;
+  return memory.words[(address - memory.layout.KS_CUR_THREAD) >>> 2] ?? 0;
 }
 
 /** A capability table entry that is not empty. */
@@ -111,7 +111,9 @@ export function perCte(check: (memory: ImplMemory, cte: Cte, out: Violation[]) =
 }
 
 /** About each thread. */
-export function perTcb(check: (memory: ImplMemory, s: KernelState, tcb: ObjRef, out: Violation[]) => void): DesignLooks {
+export function perTcb(
+  check: (memory: ImplMemory, s: KernelState, tcb: ObjRef, out: Violation[]) => void,
+): DesignLooks {
   return {
     scope: 'local',
     violations: (memory, s) => {

@@ -4,8 +4,19 @@ import { getCap, object, slotAt } from '../../spec/state/kernel-state.ts';
 import type { Tcb } from '../../spec/state/objects.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { StateInvariant, Violation } from '../property.ts';
-import { INVARIANTS_AI, atObject, atSlot, atThread, countCaps, countObjects, hex, l4v, perObject, whole } from './check.ts';
-import { changedOf, containerIn, objectBits, surveyOf } from './survey.ts';
+import {
+  INVARIANTS_AI,
+  atObject,
+  atSlot,
+  atThread,
+  countCaps,
+  countObjects,
+  hex,
+  l4v,
+  perObject,
+  whole,
+} from './check.ts';
+import { changedOf, containerIn, objectBits, size, surveyOf } from './survey.ts';
 
 export const pspaceAligned: StateInvariant = {
   name: 'pspace_aligned',
@@ -15,7 +26,11 @@ export const pspaceAligned: StateInvariant = {
   evidence: [],
   ...perObject((s, ref, value, out) => {
     const bits = objectBits(s.config, value);
-    if (ref % 2 ** bits !== 0) out.push({ where: atObject(ref), because: `a ${value._tag} of 2^${bits} bytes is not aligned` });
+    if (ref % size(bits) !== 0)
+      out.push({
+        where: atObject(ref),
+        because: `a ${value._tag} of 2^${bits} bytes is not aligned`,
+      });
   }),
   exercised: (s) => surveyOf(s).objects.length,
 };
@@ -30,7 +45,11 @@ export const pspaceDistinct: StateInvariant = {
     let furthest = -1;
     let owner = -1;
     for (const { ref, end } of surveyOf(s).objects) {
-      if (ref < furthest) out.push({ where: atObject(ref), because: `overlaps the object at ${hex(owner)}, which ends at ${hex(furthest)}` });
+      if (ref < furthest)
+        out.push({
+          where: atObject(ref),
+          because: `overlaps the object at ${hex(owner)}, which ends at ${hex(furthest)}`,
+        });
       if (end > furthest) {
         furthest = end;
         owner = ref;
@@ -55,12 +74,24 @@ function isNotification(s: KernelState, ref: ObjRef): boolean {
 
 /** A queue of waiting threads: not empty, nobody twice, threads all. */
 function checkQueue(s: KernelState, ref: ObjRef, queue: readonly ObjRef[], out: Violation[]): void {
-  if (queue.length === 0) out.push({ where: atObject(ref), because: 'its queue is empty, but it is not idle' });
+  if (queue.length === 0)
+    out.push({
+      where: atObject(ref),
+      because: 'its queue is empty, but it is not idle',
+    });
   for (let i = 0; i < queue.length; i++) {
     const thread = queue[i];
     if (thread === undefined) continue;
-    if (queue.indexOf(thread) !== i) out.push({ where: atObject(ref), because: `${hex(thread)} is in its queue twice` });
-    if (!isTcb(s, thread)) out.push({ where: atObject(ref), because: `${hex(thread)} in its queue is not a thread` });
+    if (queue.indexOf(thread) !== i)
+      out.push({
+        where: atObject(ref),
+        because: `${hex(thread)} is in its queue twice`,
+      });
+    if (!isTcb(s, thread))
+      out.push({
+        where: atObject(ref),
+        because: `${hex(thread)} in its queue is not a thread`,
+      });
   }
 }
 
@@ -89,15 +120,24 @@ export const validNtfn: StateInvariant = {
     if (state._tag === 'WaitingNtfn') {
       checkQueue(s, ref, state.queue, out);
       if (boundTcb !== null && (state.queue.length !== 1 || state.queue[0] !== boundTcb)) {
-        out.push({ where: atObject(ref), because: `bound to ${hex(boundTcb)}, but others wait: ${state.queue.map(hex).join(' ')}` });
+        out.push({
+          where: atObject(ref),
+          because: `bound to ${hex(boundTcb)}, but others wait: ${state.queue.map(hex).join(' ')}`,
+        });
       }
     }
     if (boundTcb !== null && !isTcb(s, boundTcb)) {
-      out.push({ where: atObject(ref), because: `bound to ${hex(boundTcb)}, which is not a thread` });
+      out.push({
+        where: atObject(ref),
+        because: `bound to ${hex(boundTcb)}, which is not a thread`,
+      });
     }
   }),
   exercised: (s) =>
-    countObjects(s, (value) => value._tag === 'Notification' && (value.state._tag === 'WaitingNtfn' || value.boundTcb !== null)),
+    countObjects(
+      s,
+      (value) => value._tag === 'Notification' && (value.state._tag === 'WaitingNtfn' || value.boundTcb !== null),
+    ),
 };
 
 function checkTcb(s: KernelState, ref: ObjRef, tcb: Tcb, out: Violation[]): void {
@@ -114,7 +154,11 @@ function checkTcb(s: KernelState, ref: ObjRef, tcb: Tcb, out: Violation[]): void
   if (tcb.boundNotification !== null && !isNotification(s, tcb.boundNotification)) {
     fail(`bound to ${hex(tcb.boundNotification)}, which is not a notification`);
   }
-  if (fault?._tag === 'CapFault' && fault.failure._tag === 'GuardMismatch' && fault.failure.guardBits > s.config.wordBits) {
+  if (
+    fault?._tag === 'CapFault' &&
+    fault.failure._tag === 'GuardMismatch' &&
+    fault.failure.guardBits > s.config.wordBits
+  ) {
     fail(`its fault has a guard of ${fault.failure.guardBits} bits`);
   }
   if (tcb.context.length !== s.config.registers.names.length) fail(`has ${tcb.context.length} registers`);
@@ -124,7 +168,10 @@ function checkTcb(s: KernelState, ref: ObjRef, tcb: Tcb, out: Violation[]): void
 /** What may lie in each of a thread's own slots. */
 function checkSlots(s: KernelState, ref: ObjRef, tcb: Tcb, fail: (because: string) => void): void {
   const vtable = getCap(s, slotAt(ref, 1));
-  if (vtable._tag !== 'NullCap' && !(vtable._tag === 'PagingCap' && vtable.level === 'PML4' && vtable.mapped !== null)) {
+  if (
+    vtable._tag !== 'NullCap' &&
+    !(vtable._tag === 'PagingCap' && vtable.level === 'PML4' && vtable.mapped !== null)
+  ) {
     fail(`its VTable slot holds a ${vtable._tag} that is no address space`);
   }
   const reply = getCap(s, slotAt(ref, 2));
@@ -136,13 +183,16 @@ function checkSlots(s: KernelState, ref: ObjRef, tcb: Tcb, fail: (because: strin
   }
   const caller = getCap(s, slotAt(ref, 3));
   if (caller._tag !== 'NullCap') {
-    if (caller._tag !== 'ReplyCap' || caller.master) fail(`its caller slot holds a ${caller._tag}, not a one-shot reply`);
+    if (caller._tag !== 'ReplyCap' || caller.master)
+      fail(`its caller slot holds a ${caller._tag}, not a one-shot reply`);
     if (tcb.state._tag === 'BlockedOnReceive') fail('receives although its caller slot is not empty');
   }
   const buffer = getCap(s, slotAt(ref, 4));
   if (buffer._tag === 'NullCap') return;
-  if (buffer._tag !== 'FrameCap' || buffer.device) fail(`its buffer slot holds a ${buffer._tag} that is not ordinary memory`);
-  else if (tcb.ipcBuffer % (1n << BigInt(s.config.ipcBufferBits)) !== 0n) fail(`its IPC buffer 0x${tcb.ipcBuffer.toString(16)} is not aligned`);
+  if (buffer._tag !== 'FrameCap' || buffer.device)
+    fail(`its buffer slot holds a ${buffer._tag} that is not ordinary memory`);
+  else if (tcb.ipcBuffer % (1n << BigInt(s.config.ipcBufferBits)) !== 0n)
+    fail(`its IPC buffer 0x${tcb.ipcBuffer.toString(16)} is not aligned`);
 }
 
 const tcbLooks = perObject((s, ref, value, out) => {
@@ -154,7 +204,11 @@ export const validTcb: StateInvariant = {
   kind: 'state',
   statement:
     'What a thread is blocked on and bound to exists, and each of its own slots holds nothing but what belongs there in its state.',
-  l4v: l4v(INVARIANTS_AI, 'valid_tcb', 'validity of the capabilities is in valid_cap; the slots are those of tcb_cap_cases'),
+  l4v: l4v(
+    INVARIANTS_AI,
+    'valid_tcb',
+    'validity of the capabilities is in valid_cap; the slots are those of tcb_cap_cases',
+  ),
   evidence: [],
   ...tcbLooks,
   localViolations: (s, dirty) => {
@@ -185,7 +239,11 @@ export const validCs: StateInvariant = {
       if (value._tag === 'CNode') checkRadix(s, ref, value.radixBits, out);
     }
     for (const { slot, cap } of all.held) {
-      if (containerIn(all, s, slot) === undefined) out.push({ where: atSlot(slot), because: `a ${cap._tag} outside of every object` });
+      if (containerIn(all, s, slot) === undefined)
+        out.push({
+          where: atSlot(slot),
+          because: `a ${cap._tag} outside of every object`,
+        });
     }
     return out;
   },
@@ -196,7 +254,11 @@ export const validCs: StateInvariant = {
       if (value._tag === 'CNode') checkRadix(s, ref, value.radixBits, out);
     }
     for (const { slot, cap, container } of slots) {
-      if (cap !== undefined && container === null) out.push({ where: atSlot(slot), because: `a ${cap._tag} outside of every object` });
+      if (cap !== undefined && container === null)
+        out.push({
+          where: atSlot(slot),
+          because: `a ${cap._tag} outside of every object`,
+        });
     }
     return out;
   },
@@ -207,6 +269,9 @@ function checkRadix(s: KernelState, ref: ObjRef, radixBits: number, out: Violati
   const { irqNode } = s.globals;
   const isIrqNode = ref >= irqNode && ref < slotAt(irqNode, s.config.irqs);
   if (radixBits >= s.config.wordBits - s.config.slotBits || (radixBits === 0) !== isIrqNode) {
-    out.push({ where: atObject(ref), because: `a CNode of 2^${radixBits} slots` });
+    out.push({
+      where: atObject(ref),
+      because: `a CNode of 2^${radixBits} slots`,
+    });
   }
 }

@@ -4,7 +4,18 @@ import { object, slotAt } from '../../spec/state/kernel-state.ts';
 import type { KernelObject, Tcb } from '../../spec/state/objects.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { StateInvariant, Violation } from '../property.ts';
-import { INVARIANTS_AI, atObject, atSlot, atThread, countCaps, countObjects, hex, l4v, perObject, whole } from './check.ts';
+import {
+  INVARIANTS_AI,
+  atObject,
+  atSlot,
+  atThread,
+  countCaps,
+  countObjects,
+  hex,
+  l4v,
+  perObject,
+  whole,
+} from './check.ts';
 import type { Held, Survey } from './survey.ts';
 import { changedOf, containerIn, surveyOf } from './survey.ts';
 
@@ -13,18 +24,27 @@ function checkThread(s: KernelState, ref: ObjRef, { state, boundNotification }: 
     const wanted = state._tag === 'BlockedOnSend' ? 'SendEP' : 'RecvEP';
     const endpoint = object(s, state.endpoint);
     if (endpoint?._tag !== wanted || !endpoint.queue.includes(ref)) {
-      out.push({ where: atThread(ref), because: `${state._tag}, but the endpoint ${hex(state.endpoint)} does not have it in its queue` });
+      out.push({
+        where: atThread(ref),
+        because: `${state._tag}, but the endpoint ${hex(state.endpoint)} does not have it in its queue`,
+      });
     }
   } else if (state._tag === 'BlockedOnNotification') {
     const found = object(s, state.notification);
     if (found?._tag !== 'Notification' || found.state._tag !== 'WaitingNtfn' || !found.state.queue.includes(ref)) {
-      out.push({ where: atThread(ref), because: `${state._tag}, but ${hex(state.notification)} does not have it in its queue` });
+      out.push({
+        where: atThread(ref),
+        because: `${state._tag}, but ${hex(state.notification)} does not have it in its queue`,
+      });
     }
   }
   if (boundNotification === null) return;
   const bound = object(s, boundNotification);
   if (bound?._tag !== 'Notification' || bound.boundTcb !== ref) {
-    out.push({ where: atThread(ref), because: `bound to the notification ${hex(boundNotification)}, which is not bound to it` });
+    out.push({
+      where: atThread(ref),
+      because: `bound to the notification ${hex(boundNotification)}, which is not bound to it`,
+    });
   }
 }
 
@@ -44,7 +64,10 @@ function checkMutual(s: KernelState, ref: ObjRef, value: KernelObject, out: Viol
       for (const thread of value.queue) {
         const state = stateOf(s, thread);
         if (state?._tag !== wanted || state.endpoint !== ref) {
-          out.push({ where: atObject(ref), because: `${value._tag} with ${hex(thread)} in its queue, which is ${state?._tag ?? 'no thread'}` });
+          out.push({
+            where: atObject(ref),
+            because: `${value._tag} with ${hex(thread)} in its queue, which is ${state?._tag ?? 'no thread'}`,
+          });
         }
       }
       return;
@@ -54,14 +77,20 @@ function checkMutual(s: KernelState, ref: ObjRef, value: KernelObject, out: Viol
         for (const thread of value.state.queue) {
           const state = stateOf(s, thread);
           if (state?._tag !== 'BlockedOnNotification' || state.notification !== ref) {
-            out.push({ where: atObject(ref), because: `${hex(thread)} is in its queue, but ${state?._tag ?? 'no thread'}` });
+            out.push({
+              where: atObject(ref),
+              because: `${hex(thread)} is in its queue, but ${state?._tag ?? 'no thread'}`,
+            });
           }
         }
       }
       if (value.boundTcb === null) return;
       const bound = object(s, value.boundTcb);
       if (bound?._tag !== 'Tcb' || bound.boundNotification !== ref) {
-        out.push({ where: atObject(ref), because: `bound to the thread ${hex(value.boundTcb)}, which is not bound to it` });
+        out.push({
+          where: atObject(ref),
+          because: `bound to the thread ${hex(value.boundTcb)}, which is not bound to it`,
+        });
       }
       return;
     }
@@ -74,7 +103,11 @@ export const symRefs: StateInvariant = {
   kind: 'state',
   statement:
     'A thread is blocked on an endpoint or notification exactly when that has it in its queue, and bindings of notifications are mutual.',
-  l4v: l4v('proof/invariant-abstract/InvariantsPre_AI.thy', 'sym_refs', 'of state_refs_of; state_hyp_refs_of is empty on x64'),
+  l4v: l4v(
+    'proof/invariant-abstract/InvariantsPre_AI.thy',
+    'sym_refs',
+    'of state_refs_of; state_hyp_refs_of is empty on x64',
+  ),
   evidence: [],
   ...perObject(checkMutual),
   exercised: (s) => countObjects(s, (value, ref) => isLive(value) && ref !== s.globals.currentThread),
@@ -84,7 +117,9 @@ export const symRefs: StateInvariant = {
 function isLive(value: KernelObject): boolean {
   switch (value._tag) {
     case 'Tcb':
-      return value.boundNotification !== null || (value.state._tag !== 'Inactive' && value.state._tag !== 'IdleThreadState');
+      return (
+        value.boundNotification !== null || (value.state._tag !== 'Inactive' && value.state._tag !== 'IdleThreadState')
+      );
     case 'SendEP':
     case 'RecvEP':
       return true;
@@ -107,7 +142,10 @@ export const ifLiveThenNonzCap: StateInvariant = {
       if (!isLive(value)) continue;
       const caps = keepers.get(ref);
       if (caps === undefined || !caps.some(({ cap }) => cap._tag !== 'Zombie')) {
-        out.push({ where: atObject(ref), because: `a live ${value._tag} without a capability` });
+        out.push({
+          where: atObject(ref),
+          because: `a live ${value._tag} without a capability`,
+        });
       }
     }
   }),
@@ -148,7 +186,11 @@ export const ifUnsafeThenCap: StateInvariant = {
   ...whole((s, out) => {
     const all = surveyOf(s);
     for (const entry of all.held) {
-      if (!isReachable(all, s, entry)) out.push({ where: atSlot(entry.slot), because: `its ${entry.cap._tag} cannot be reached by anybody` });
+      if (!isReachable(all, s, entry))
+        out.push({
+          where: atSlot(entry.slot),
+          because: `its ${entry.cap._tag} cannot be reached by anybody`,
+        });
     }
   }),
   exercised: (s) => surveyOf(s).held.length,
@@ -165,7 +207,11 @@ export const zombiesFinal: StateInvariant = {
     for (const { slot, cap } of held) {
       if (cap._tag !== 'Zombie') continue;
       const count = keepers.get(cap.ref)?.length ?? 0;
-      if (count !== 1) out.push({ where: atSlot(slot), because: `${count - 1} more capabilities lead to the zombie's object ${hex(cap.ref)}` });
+      if (count !== 1)
+        out.push({
+          where: atSlot(slot),
+          because: `${count - 1} more capabilities lead to the zombie's object ${hex(cap.ref)}`,
+        });
     }
   }),
   exercised: (s) => countCaps(s, (cap) => cap._tag === 'Zombie'),
@@ -181,14 +227,21 @@ export const validIoc: StateInvariant = {
   violations: (s) => {
     const out: Violation[] = [];
     for (const slot of surveyOf(s).stray) {
-      out.push({ where: atSlot(slot), because: 'empty, but still has a mark and a place in the derivation tree' });
+      out.push({
+        where: atSlot(slot),
+        because: 'empty, but still has a mark and a place in the derivation tree',
+      });
     }
     return out;
   },
   localViolations: (s, dirty) => {
     const out: Violation[] = [];
     for (const { slot, cap, node } of changedOf(s, dirty).slots) {
-      if (cap === undefined && node !== undefined) out.push({ where: atSlot(slot), because: 'empty, but still has a mark and a place in the derivation tree' });
+      if (cap === undefined && node !== undefined)
+        out.push({
+          where: atSlot(slot),
+          because: 'empty, but still has a mark and a place in the derivation tree',
+        });
     }
     return out;
   },
@@ -203,7 +256,10 @@ export const onlyIdle: StateInvariant = {
   evidence: [],
   ...perObject((s, ref, value, out) => {
     if (value._tag === 'Tcb' && value.state._tag === 'IdleThreadState' && ref !== s.globals.idleThread) {
-      out.push({ where: atThread(ref), because: 'idle, but not the idle thread' });
+      out.push({
+        where: atThread(ref),
+        because: 'idle, but not the idle thread',
+      });
     }
   }),
   exercised: (s) => countObjects(s, (value) => value._tag === 'Tcb'),
@@ -218,7 +274,11 @@ const idleLooks = (s: KernelState, out: Violation[]): void => {
     return;
   }
   if (idle.state._tag !== 'IdleThreadState') out.push({ where, because: `the idle thread is ${idle.state._tag}` });
-  if (idle.boundNotification !== null) out.push({ where, because: `the idle thread is bound to ${hex(idle.boundNotification)}` });
+  if (idle.boundNotification !== null)
+    out.push({
+      where,
+      because: `the idle thread is bound to ${hex(idle.boundNotification)}`,
+    });
 };
 
 export const validIdle: StateInvariant = {
@@ -256,7 +316,14 @@ export const curTcb: StateInvariant = {
 function curViolations(s: KernelState): readonly Violation[] {
   const { currentThread } = s.globals;
   const found = object(s, currentThread);
-  return found?._tag === 'Tcb' ? [] : [{ where: atThread(currentThread), because: `the current thread is ${found?._tag ?? 'nothing'}` }];
+  return found?._tag === 'Tcb'
+    ? []
+    : [
+        {
+          where: atThread(currentThread),
+          because: `the current thread is ${found?._tag ?? 'nothing'}`,
+        },
+      ];
 }
 
 /** First slot of the interrupt nodes and the end of the last one. */

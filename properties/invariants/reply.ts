@@ -13,7 +13,11 @@ export const replyMasterRevocable: StateInvariant = {
   l4v: l4v(INVARIANTS_AI, 'reply_master_revocable'),
   evidence: [],
   ...perCap((_, slot, cap, node, out) => {
-    if (cap._tag === 'ReplyCap' && cap.master && node?.original !== true) out.push({ where: atSlot(slot), because: 'a master reply capability that is not original' });
+    if (cap._tag === 'ReplyCap' && cap.master && node?.original !== true)
+      out.push({
+        where: atSlot(slot),
+        because: 'a master reply capability that is not original',
+      });
   }),
   exercised: (s) => countCaps(s, (cap) => cap._tag === 'ReplyCap' && cap.master),
 };
@@ -31,16 +35,30 @@ export const replyMdb: StateInvariant = {
     if (!cap.master) {
       const above = node.parent === null ? undefined : PMap.get(s.caps, slotKey(node.parent));
       if (above?._tag !== 'ReplyCap' || !above.master || above.ref !== cap.ref) {
-        out.push({ where, because: `the reply capability of ${hex(cap.ref)} is not derived from its master` });
+        out.push({
+          where,
+          because: `the reply capability of ${hex(cap.ref)} is not derived from its master`,
+        });
       }
-      if (node.children.length > 0) out.push({ where, because: 'something is derived from a one-shot reply capability' });
+      if (node.children.length > 0)
+        out.push({
+          where,
+          because: 'something is derived from a one-shot reply capability',
+        });
       return;
     }
-    if (node.parent !== null) out.push({ where, because: `a master reply capability derived from ${atSlot(node.parent)}` });
+    if (node.parent !== null)
+      out.push({
+        where,
+        because: `a master reply capability derived from ${atSlot(node.parent)}`,
+      });
     for (const child of node.children) {
       const below = PMap.get(s.caps, slotKey(child));
       if (below?._tag !== 'ReplyCap' || below.master || below.ref !== cap.ref) {
-        out.push({ where, because: `${atSlot(child)} is derived from a master reply capability, but is no reply of its thread` });
+        out.push({
+          where,
+          because: `${atSlot(child)} is derived from a master reply capability, but is no reply of its thread`,
+        });
       }
     }
   }),
@@ -55,7 +73,10 @@ export const validReplyMasters: StateInvariant = {
   evidence: [],
   ...perCap((_, slot, cap, _node, out) => {
     if (cap._tag === 'ReplyCap' && cap.master && slot !== slotAt(cap.ref, TCB_REPLY)) {
-      out.push({ where: atSlot(slot), because: `the master reply capability of ${hex(cap.ref)} outside its slot` });
+      out.push({
+        where: atSlot(slot),
+        because: `the master reply capability of ${hex(cap.ref)} outside its slot`,
+      });
     }
   }),
   exercised: (s) => countCaps(s, (cap) => cap._tag === 'ReplyCap' && cap.master),
@@ -65,7 +86,11 @@ export const validReplyCaps: StateInvariant = {
   name: 'valid_reply_caps',
   kind: 'state',
   statement: 'A thread that can be replied to waits for a reply, and only one capability can be used for it.',
-  l4v: l4v(INVARIANTS_AI, 'valid_reply_caps', 'not the converse: a thread whose reply capability was deleted waits for ever'),
+  l4v: l4v(
+    INVARIANTS_AI,
+    'valid_reply_caps',
+    'not the converse: a thread whose reply capability was deleted waits for ever',
+  ),
   evidence: [],
   ...whole((s, out) => {
     const seen = new Set<ObjRef>();
@@ -73,9 +98,16 @@ export const validReplyCaps: StateInvariant = {
       if (cap._tag !== 'ReplyCap' || cap.master) continue;
       const target = object(s, cap.ref);
       if (target?._tag === 'Tcb' && target.state._tag !== 'BlockedOnReply') {
-        out.push({ where: atSlot(slot), because: `a reply capability of ${hex(cap.ref)}, which is ${target.state._tag}` });
+        out.push({
+          where: atSlot(slot),
+          because: `a reply capability of ${hex(cap.ref)}, which is ${target.state._tag}`,
+        });
       }
-      if (seen.has(cap.ref)) out.push({ where: atSlot(slot), because: `a second reply capability of ${hex(cap.ref)}` });
+      if (seen.has(cap.ref))
+        out.push({
+          where: atSlot(slot),
+          because: `a second reply capability of ${hex(cap.ref)}`,
+        });
       seen.add(cap.ref);
     }
   }),

@@ -1,12 +1,24 @@
 /** Interrupts, and memory that is the kernel's own or the devices'. */
 import type { Cap } from '../../spec/state/caps.ts';
-import type { KernelState } from '../../spec/state/kernel-state.ts';
+import type { IrqState, KernelState } from '../../spec/state/kernel-state.ts';
 import { object, slotAt } from '../../spec/state/kernel-state.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { StateInvariant } from '../property.ts';
-import { INVARIANTS_AI, atObject, atSlot, countCaps, countObjects, hex, l4v, perCap, perObject, perState, whole } from './check.ts';
+import {
+  INVARIANTS_AI,
+  atObject,
+  atSlot,
+  countCaps,
+  countObjects,
+  hex,
+  l4v,
+  perCap,
+  perObject,
+  perState,
+  whole,
+} from './check.ts';
 import { irqNodes } from './references.ts';
-import { capBits, objectBits, surveyOf } from './survey.ts';
+import { capBits, objectBits, size, surveyOf } from './survey.ts';
 
 export const validIrqNode: StateInvariant = {
   name: 'valid_irq_node',
@@ -18,7 +30,11 @@ export const validIrqNode: StateInvariant = {
     for (let irq = 0; irq < s.config.irqs; irq++) {
       const ref = slotAt(s.globals.irqNode, irq);
       const node = object(s, ref);
-      if (node?._tag !== 'CNode' || node.radixBits !== 0) out.push({ where: atObject(ref), because: `the node of interrupt ${irq} is not a CNode of one slot` });
+      if (node?._tag !== 'CNode' || node.radixBits !== 0)
+        out.push({
+          where: atObject(ref),
+          because: `the node of interrupt ${irq} is not a CNode of one slot`,
+        });
     }
   }),
   exercised: (s) => s.config.irqs,
@@ -33,10 +49,18 @@ export const validIrqHandlers: StateInvariant = {
   ...perCap((s, slot, cap, _, out) => {
     if (cap._tag !== 'IRQHandlerCap') return;
     const state = s.globals.irqStates[cap.irq];
-    if (state !== 'Signal') out.push({ where: atSlot(slot), because: `handles interrupt ${cap.irq}, which is ${state ?? 'none'}` });
+    if (state !== 'Signal')
+      out.push({
+        where: atSlot(slot),
+        because: `handles interrupt ${cap.irq}, which is ${state ?? 'none'}`,
+      });
   }),
   exercised: (s) => countCaps(s, (cap) => cap._tag === 'IRQHandlerCap'),
 };
+
+/** Interrupts hardly ever change state, and are looked at in every step. */
+let lastGoodStates: readonly IrqState[] | null = null;
+let lastGoodMasks: readonly boolean[] | null = null;
 
 export const validIrqStates: StateInvariant = {
   name: 'valid_irq_states',
@@ -46,9 +70,17 @@ export const validIrqStates: StateInvariant = {
   evidence: [],
   ...perState((s, out) => {
     const { irqStates, machine } = s.globals;
+    if (irqStates === lastGoodStates && machine.irqMasked === lastGoodMasks) return;
     for (let irq = 0; irq < irqStates.length; irq++) {
-      if (irqStates[irq] === 'Inactive' && machine.irqMasked[irq] !== true) out.push({ where: `interrupt ${irq}`, because: 'inactive but not masked' });
+      if (irqStates[irq] === 'Inactive' && machine.irqMasked[irq] !== true)
+        out.push({
+          where: `interrupt ${irq}`,
+          because: 'inactive but not masked',
+        });
     }
+    if (out.length > 0) return;
+    lastGoodStates = irqStates;
+    lastGoodMasks = machine.irqMasked;
   }),
   exercised: (s) => s.globals.irqStates.filter((state) => state === 'Inactive').length,
 };
@@ -57,28 +89,44 @@ export const validGlobalRefs: StateInvariant = {
   name: 'valid_global_refs',
   kind: 'state',
   statement: "No capability covers the idle thread, the interrupts' nodes or other memory of the kernel itself.",
-  l4v: l4v(INVARIANTS_AI, 'valid_global_refs', "the kernel's whole region is reserved; l4v lists idle thread, interrupt nodes and page tables"),
+  l4v: l4v(
+    INVARIANTS_AI,
+    'valid_global_refs',
+    "the kernel's whole region is reserved; l4v lists idle thread, interrupt nodes and page tables",
+  ),
   evidence: [],
   ...perCap((s, slot, cap, _, out) => {
     const bits = capBits(s.config, cap);
     if (bits < 0 || !('ref' in cap)) return;
     const { ramBase, kernelSize, tcbBits } = s.config;
-    const end = cap.ref + 2 ** bits;
+    const end = cap.ref + size(bits);
     const meets = (from: number, to: number): boolean => cap.ref < to && end > from;
     const { idleThread } = s.globals;
     const [first, last] = irqNodes(s);
-    if (meets(idleThread, idleThread + 2 ** tcbBits)) out.push({ where: atSlot(slot), because: `its ${cap._tag} covers the idle thread` });
-    else if (meets(first, last)) out.push({ where: atSlot(slot), because: `its ${cap._tag} covers an interrupt's node` });
-    else if (meets(ramBase, ramBase + kernelSize)) out.push({ where: atSlot(slot), because: `its ${cap._tag} covers memory of the kernel` });
+    if (meets(idleThread, idleThread + size(tcbBits)))
+      out.push({
+        where: atSlot(slot),
+        because: `its ${cap._tag} covers the idle thread`,
+      });
+    else if (meets(first, last))
+      out.push({
+        where: atSlot(slot),
+        because: `its ${cap._tag} covers an interrupt's node`,
+      });
+    else if (meets(ramBase, ramBase + kernelSize))
+      out.push({
+        where: atSlot(slot),
+        because: `its ${cap._tag} covers memory of the kernel`,
+      });
   }),
   exercised: (s) => countCaps(s, (cap) => cap._tag === 'UntypedCap'),
 };
 
 /** Whether the range is memory, as opposed to a device's; null when it is partly both. */
-function isRam(s: KernelState, start: number, size: number): boolean | null {
+function isRam(s: KernelState, start: number, bytes: number): boolean | null {
   const { ramBase, ramSize } = s.config;
-  if (start >= ramBase && start + size <= ramBase + ramSize) return true;
-  return start + size <= ramBase || start >= ramBase + ramSize ? false : null;
+  if (start >= ramBase && start + bytes <= ramBase + ramSize) return true;
+  return start + bytes <= ramBase || start >= ramBase + ramSize ? false : null;
 }
 
 export const pspaceRespectsDeviceRegion: StateInvariant = {
@@ -89,8 +137,11 @@ export const pspaceRespectsDeviceRegion: StateInvariant = {
   evidence: [],
   ...perObject((s, ref, value, out) => {
     const device = value._tag === 'DataPage' && value.device;
-    if (isRam(s, ref, 2 ** objectBits(s.config, value)) !== !device) {
-      out.push({ where: atObject(ref), because: device ? 'a device page in memory' : `a ${value._tag} outside of memory` });
+    if (isRam(s, ref, size(objectBits(s.config, value))) !== !device) {
+      out.push({
+        where: atObject(ref),
+        because: device ? 'a device page in memory' : `a ${value._tag} outside of memory`,
+      });
     }
   }),
   exercised: (s) => countObjects(s, (value) => value._tag === 'DataPage'),
@@ -109,8 +160,11 @@ export const capRefsRespectsDeviceRegion: StateInvariant = {
   ...perCap((s, slot, cap, _, out) => {
     const bits = capBits(s.config, cap);
     if (bits < 0 || !('ref' in cap)) return;
-    if (isRam(s, cap.ref, 2 ** bits) !== !isDeviceCap(cap)) {
-      out.push({ where: atSlot(slot), because: `a ${isDeviceCap(cap) ? 'device ' : ''}${cap._tag} at ${hex(cap.ref)} of 2^${bits} bytes` });
+    if (isRam(s, cap.ref, size(bits)) !== !isDeviceCap(cap)) {
+      out.push({
+        where: atSlot(slot),
+        because: `a ${isDeviceCap(cap) ? 'device ' : ''}${cap._tag} at ${hex(cap.ref)} of 2^${bits} bytes`,
+      });
     }
   }),
   exercised: (s) => countCaps(s, isDeviceCap),
@@ -128,7 +182,11 @@ export const validMachineState: StateInvariant = {
     PMap.forEach(s.memory, (value, key) => {
       const address = key * 8;
       while (address >= (pages[at]?.end ?? Infinity)) at++;
-      if (address < (pages[at]?.ref ?? Infinity)) out.push({ where: `word ${hex(address)}`, because: `holds 0x${value.toString(16)} outside of any page` });
+      if (address < (pages[at]?.ref ?? Infinity))
+        out.push({
+          where: `word ${hex(address)}`,
+          because: `holds 0x${value.toString(16)} outside of any page`,
+        });
     });
   }),
   exercised: (s) => {

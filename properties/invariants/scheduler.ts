@@ -1,10 +1,10 @@
 /** Who runs, who waits to run, and the domains: l4v's `valid_sched`, and what holds when the kernel is left. */
-import type { KernelState } from '../../spec/state/kernel-state.ts';
+import type { DomainEntry, KernelState } from '../../spec/state/kernel-state.ts';
 import { isRunnable, object } from '../../spec/state/kernel-state.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { Tcb } from '../../spec/state/objects.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
-import type { StateInvariant } from '../property.ts';
+import type { StateInvariant, Violation } from '../property.ts';
 import { DET_SCHED, atThread, countObjects, hex, l4v, perObject, perQueue, perState } from './check.ts';
 import { surveyOf } from './survey.ts';
 
@@ -23,16 +23,35 @@ export const validQueues: StateInvariant = {
   l4v: l4v(DET_SCHED, 'valid_queues', 'an empty queue is absent'),
   evidence: [],
   ...perQueue((s, key, queue, out) => {
-    if (queue.length === 0) out.push({ where: atQueue(s, key), because: 'an empty queue is present' });
+    if (queue.length === 0)
+      out.push({
+        where: atQueue(s, key),
+        because: 'an empty queue is present',
+      });
     for (let i = 0; i < queue.length; i++) {
       const thread = queue[i];
       if (thread === undefined) continue;
       const tcb = tcbAt(s, thread);
-      if (tcb === undefined) out.push({ where: atQueue(s, key), because: `${hex(thread)} is not a thread` });
+      if (tcb === undefined)
+        out.push({
+          where: atQueue(s, key),
+          because: `${hex(thread)} is not a thread`,
+        });
       else if (tcb.domain * s.config.priorities + tcb.priority !== key) {
-        out.push({ where: atQueue(s, key), because: `${hex(thread)} belongs to domain ${tcb.domain}, priority ${tcb.priority}` });
-      } else if (!isRunnable(tcb.state)) out.push({ where: atQueue(s, key), because: `${hex(thread)} is ${tcb.state._tag}` });
-      if (queue.indexOf(thread) !== i) out.push({ where: atQueue(s, key), because: `${hex(thread)} is in it twice` });
+        out.push({
+          where: atQueue(s, key),
+          because: `${hex(thread)} belongs to domain ${tcb.domain}, priority ${tcb.priority}`,
+        });
+      } else if (!isRunnable(tcb.state))
+        out.push({
+          where: atQueue(s, key),
+          because: `${hex(thread)} is ${tcb.state._tag}`,
+        });
+      if (queue.indexOf(thread) !== i)
+        out.push({
+          where: atQueue(s, key),
+          because: `${hex(thread)} is in it twice`,
+        });
     }
   }),
   exercised: (s) => {
@@ -64,13 +83,25 @@ export const ctNotInQ: StateInvariant = {
     PMap.forEach(s.queues, (queue, key) => {
       if (queue.includes(currentThread)) inside = key;
     });
-    return inside < 0 || !isResume(s) ? [] : [{ where: atThread(currentThread), because: `current, and in the ${atQueue(s, inside)}` }];
+    return inside < 0 || !isResume(s)
+      ? []
+      : [
+          {
+            where: atThread(currentThread),
+            because: `current, and in the ${atQueue(s, inside)}`,
+          },
+        ];
   },
   localViolations: (s) => {
     const { currentThread } = s.globals;
     const tcb = tcbAt(s, currentThread);
     if (!isResume(s) || tcb === undefined || ownQueue(s, tcb)?.includes(currentThread) !== true) return [];
-    return [{ where: atThread(currentThread), because: 'current, and in its ready queue' }];
+    return [
+      {
+        where: atThread(currentThread),
+        because: 'current, and in its ready queue',
+      },
+    ];
   },
   exercised: (s) => (isResume(s) ? 1 : 0),
 };
@@ -78,7 +109,8 @@ export const ctNotInQ: StateInvariant = {
 export const validSchedAction: StateInvariant = {
   name: 'valid_sched_action',
   kind: 'state',
-  statement: 'The thread that goes on running is runnable or idle; one to switch to is runnable and of the current domain.',
+  statement:
+    'The thread that goes on running is runnable or idle; one to switch to is runnable and of the current domain.',
   l4v: l4v(DET_SCHED, 'valid_sched_action'),
   evidence: [],
   ...perState((s, out) => {
@@ -86,12 +118,23 @@ export const validSchedAction: StateInvariant = {
     if (action._tag === 'ResumeCurrentThread') {
       const state = tcbAt(s, currentThread)?.state;
       if (state === undefined || !(isRunnable(state) || state._tag === 'IdleThreadState')) {
-        out.push({ where: atThread(currentThread), because: `goes on running, but is ${state?._tag ?? 'no thread'}` });
+        out.push({
+          where: atThread(currentThread),
+          because: `goes on running, but is ${state?._tag ?? 'no thread'}`,
+        });
       }
     } else if (action._tag === 'SwitchToThread') {
       const tcb = tcbAt(s, action.thread);
-      if (tcb === undefined || !isRunnable(tcb.state)) out.push({ where: atThread(action.thread), because: `to be switched to, but ${tcb?.state._tag ?? 'no thread'}` });
-      else if (tcb.domain !== currentDomain) out.push({ where: atThread(action.thread), because: `to be switched to, but of domain ${tcb.domain}` });
+      if (tcb === undefined || !isRunnable(tcb.state))
+        out.push({
+          where: atThread(action.thread),
+          because: `to be switched to, but ${tcb?.state._tag ?? 'no thread'}`,
+        });
+      else if (tcb.domain !== currentDomain)
+        out.push({
+          where: atThread(action.thread),
+          because: `to be switched to, but of domain ${tcb.domain}`,
+        });
     }
   }),
   exercised: (s) => (s.globals.schedulerAction._tag === 'ChooseNewThread' ? 0 : 1),
@@ -108,7 +151,10 @@ export const ctInCurDomain: StateInvariant = {
     if (!isResume(s) || currentThread === idleThread) return;
     const tcb = tcbAt(s, currentThread);
     if (tcb !== undefined && tcb.domain !== currentDomain) {
-      out.push({ where: atThread(currentThread), because: `of domain ${tcb.domain}, running in domain ${currentDomain}` });
+      out.push({
+        where: atThread(currentThread),
+        because: `of domain ${tcb.domain}, running in domain ${currentDomain}`,
+      });
     }
   }),
   exercised: (s) => (isResume(s) && s.globals.currentThread !== s.globals.idleThread ? 1 : 0),
@@ -124,9 +170,14 @@ export const validBlocked: StateInvariant = {
     if (value._tag !== 'Tcb' || !isRunnable(value.state)) return;
     const { currentThread, schedulerAction: action } = s.globals;
     if (ref === currentThread || (action._tag === 'SwitchToThread' && action.thread === ref)) return;
-    if (ownQueue(s, value)?.includes(ref) !== true) out.push({ where: atThread(ref), because: `${value.state._tag}, but in no ready queue` });
+    if (ownQueue(s, value)?.includes(ref) !== true)
+      out.push({
+        where: atThread(ref),
+        because: `${value.state._tag}, but in no ready queue`,
+      });
   }),
-  exercised: (s) => countObjects(s, (value, ref) => value._tag === 'Tcb' && isRunnable(value.state) && ref !== s.globals.currentThread),
+  exercised: (s) =>
+    countObjects(s, (value, ref) => value._tag === 'Tcb' && isRunnable(value.state) && ref !== s.globals.currentThread),
 };
 
 const DEFAULT_DOMAIN = 0;
@@ -140,7 +191,11 @@ export const validIdleEtcb: StateInvariant = {
   ...perState((s, out) => {
     const { idleThread } = s.globals;
     const domain = tcbAt(s, idleThread)?.domain ?? DEFAULT_DOMAIN;
-    if (domain !== DEFAULT_DOMAIN) out.push({ where: atThread(idleThread), because: `the idle thread is of domain ${domain}` });
+    if (domain !== DEFAULT_DOMAIN)
+      out.push({
+        where: atThread(idleThread),
+        because: `the idle thread is of domain ${domain}`,
+      });
   }),
   exercised: () => 1,
 };
@@ -153,32 +208,70 @@ export const schedulerActSane: StateInvariant = {
   evidence: [],
   ...perState((s, out) => {
     const { schedulerAction: action, currentThread } = s.globals;
-    if (action._tag === 'SwitchToThread' && action.thread === currentThread) out.push({ where: atThread(currentThread), because: 'current, and to be switched to' });
+    if (action._tag === 'SwitchToThread' && action.thread === currentThread)
+      out.push({
+        where: atThread(currentThread),
+        because: 'current, and to be switched to',
+      });
   }),
   exercised: (s) => (s.globals.schedulerAction._tag === 'SwitchToThread' ? 1 : 0),
 };
+
+const SCHEDULE = 'domain schedule';
+/** The schedule hardly ever changes, and is looked at in every step. */
+let lastGoodSchedule: readonly DomainEntry[] | null = null;
+
+function checkEntries(s: KernelState, schedule: readonly DomainEntry[], out: Violation[]): void {
+  const before = out.length;
+  if (schedule.length < 2) out.push({ where: SCHEDULE, because: `has ${schedule.length} entries` });
+  for (let i = 0; i < schedule.length; i++) {
+    const entry = schedule[i];
+    if (entry === undefined) continue;
+    if (entry.duration === 0n && entry.domain !== 0)
+      out.push({
+        where: SCHEDULE,
+        because: `entry ${i} gives domain ${entry.domain} no time`,
+      });
+    if (entry.domain < 0 || entry.domain >= s.config.domains)
+      out.push({
+        where: SCHEDULE,
+        because: `entry ${i} names domain ${entry.domain}`,
+      });
+  }
+  if ((schedule.at(-1)?.duration ?? 0n) !== 0n)
+    out.push({
+      where: SCHEDULE,
+      because: 'its last entry is not an end marker',
+    });
+  if (out.length === before) lastGoodSchedule = schedule;
+}
 
 export const validDomainList: StateInvariant = {
   name: 'valid_domain_list',
   kind: 'state',
   statement:
     'The domain schedule ends with an end marker, starts at an entry that is none, has time in every other entry, and the current entry is not the last.',
-  l4v: l4v('proof/invariant-abstract/DetSchedDomainTime_AI.thy', 'valid_domain_list', 'also that every domain named exists'),
+  l4v: l4v(
+    'proof/invariant-abstract/DetSchedDomainTime_AI.thy',
+    'valid_domain_list',
+    'also that every domain named exists',
+  ),
   evidence: [],
   ...perState((s, out) => {
     const { domainSchedule: schedule, domainStart, domainIndex } = s.globals;
-    const where = 'domain schedule';
-    if (schedule.length < 2) out.push({ where, because: `has ${schedule.length} entries` });
-    for (let i = 0; i < schedule.length; i++) {
-      const entry = schedule[i];
-      if (entry === undefined) continue;
-      if (entry.duration === 0n && entry.domain !== 0) out.push({ where, because: `entry ${i} gives domain ${entry.domain} no time` });
-      if (entry.domain < 0 || entry.domain >= s.config.domains) out.push({ where, because: `entry ${i} names domain ${entry.domain}` });
-    }
+    if (schedule !== lastGoodSchedule) checkEntries(s, schedule, out);
     const start = schedule[domainStart];
-    if (start === undefined || start.duration === 0n) out.push({ where, because: `starts at entry ${domainStart}, which is no slice` });
-    if ((schedule.at(-1)?.duration ?? 0n) !== 0n) out.push({ where, because: 'its last entry is not an end marker' });
-    if (domainIndex < 0 || domainIndex >= schedule.length - 1) out.push({ where, because: `the current entry is ${domainIndex} of ${schedule.length}` });
+    if (start === undefined || start.duration === 0n)
+      out.push({
+        where: SCHEDULE,
+        because: `starts at entry ${domainStart}, which is no slice`,
+      });
+    if (domainIndex < 0 || domainIndex >= schedule.length - 1) {
+      out.push({
+        where: SCHEDULE,
+        because: `the current entry is ${domainIndex} of ${schedule.length}`,
+      });
+    }
   }),
   exercised: (s) => s.globals.domainSchedule.filter(({ duration }) => duration > 0n).length,
 };
@@ -194,7 +287,11 @@ export const domainTimeInv: StateInvariant = {
   ),
   evidence: [],
   ...perState((s, out) => {
-    if (s.globals.domainTime <= 0n) out.push({ where: `domain ${s.globals.currentDomain}`, because: `runs with ${s.globals.domainTime} ticks left` });
+    if (s.globals.domainTime <= 0n)
+      out.push({
+        where: `domain ${s.globals.currentDomain}`,
+        because: `runs with ${s.globals.domainTime} ticks left`,
+      });
   }),
   exercised: (s) => (s.config.domains > 1 ? 1 : 0),
 };
@@ -207,7 +304,11 @@ export const schactIsRct: StateInvariant = {
   evidence: [],
   ...perState((s, out) => {
     const action = s.globals.schedulerAction;
-    if (action._tag !== 'ResumeCurrentThread') out.push({ where: 'scheduler action', because: `${action._tag} when the kernel is left` });
+    if (action._tag !== 'ResumeCurrentThread')
+      out.push({
+        where: 'scheduler action',
+        because: `${action._tag} when the kernel is left`,
+      });
   }),
   exercised: () => 1,
 };
@@ -216,13 +317,20 @@ export const ctRunningOrIdle: StateInvariant = {
   name: 'ct_running_or_ct_idle',
   kind: 'state',
   statement: 'When the kernel is left, the current thread is running, or it is the idle thread.',
-  l4v: l4v('proof/invariant-abstract/AInvs.thy', 'akernel_invs', 'the disjunction of ct_running and ct_idle that the theorem ends with'),
+  l4v: l4v(
+    'proof/invariant-abstract/AInvs.thy',
+    'akernel_invs',
+    'the disjunction of ct_running and ct_idle that the theorem ends with',
+  ),
   evidence: [],
   ...perState((s, out) => {
     const { currentThread } = s.globals;
     const state = tcbAt(s, currentThread)?.state;
     if (state?._tag !== 'Running' && state?._tag !== 'IdleThreadState') {
-      out.push({ where: atThread(currentThread), because: `current, but ${state?._tag ?? 'no thread'}` });
+      out.push({
+        where: atThread(currentThread),
+        because: `current, but ${state?._tag ?? 'no thread'}`,
+      });
     }
   }),
   exercised: () => 1,
@@ -236,4 +344,3 @@ export function readyThreads(s: KernelState): number {
   }
   return count;
 }
-

@@ -47,6 +47,13 @@ export interface Survey {
   readonly stray: readonly SlotRef[];
 }
 
+const POWERS = Array.from({ length: 65 }, (_, bits) => 2 ** bits);
+
+/** 2^bits from a table: exponentiation is slow enough to count here. */
+export function size(bits: number): number {
+  return POWERS[bits] ?? 2 ** bits;
+}
+
 /** Logarithm of the object's size in bytes. */
 export function objectBits(config: KernelConfig, value: KernelObject): number {
   switch (value._tag) {
@@ -137,7 +144,11 @@ function survey(s: KernelState): Survey {
   const objects: Placed[] = [];
   PMap.forEach(s.heap, (value, key) => {
     const ref = key * 16;
-    objects.push({ ref, end: ref + 2 ** objectBits(config, value), object: value });
+    objects.push({
+      ref,
+      end: ref + size(objectBits(config, value)),
+      object: value,
+    });
   });
   const held: Held[] = [];
   const bySlot = new Map<SlotRef, Held>();
@@ -147,9 +158,18 @@ function survey(s: KernelState): Survey {
   PMap.forEach(s.caps, (cap, key) => {
     const bits = capBits(config, cap);
     const start = bits < 0 ? -1 : capAddress(cap);
-    const end = bits < 0 ? -1 : start + 2 ** bits;
+    const end = bits < 0 ? -1 : start + size(bits);
     const slot = key * 32;
-    const entry: Held = { slot, cap, node: PMap.get(s.cdt, key), start, end, pre: -1, last: -1, claims: 0 };
+    const entry: Held = {
+      slot,
+      cap,
+      node: PMap.get(s.cdt, key),
+      start,
+      end,
+      pre: -1,
+      last: -1,
+      claims: 0,
+    };
     held.push(entry);
     bySlot.set(slot, entry);
     const kept = keptBy(cap);
@@ -218,16 +238,16 @@ export function containerIn(all: Survey, s: KernelState, slot: SlotRef): Placed 
 
 function hasSlot(config: KernelConfig, ref: ObjRef, value: KernelObject, slot: SlotRef): boolean {
   const bytes = slot - ref;
-  if (bytes % 2 ** config.slotBits !== 0) return false;
-  if (value._tag === 'Tcb') return bytes < 5 * 2 ** config.slotBits;
-  return value._tag === 'CNode' && bytes < 2 ** (value.radixBits + config.slotBits);
+  if (bytes % size(config.slotBits) !== 0) return false;
+  if (value._tag === 'Tcb') return bytes < 5 * size(config.slotBits);
+  return value._tag === 'CNode' && bytes < size(value.radixBits + config.slotBits);
 }
 
 /** The same without a survey: objects are aligned to their size, so there are few places to look. */
 export function containerOf(s: KernelState, slot: SlotRef): ObjRef | null {
   const { config } = s;
   for (let bits = config.slotBits; bits < 32; bits++) {
-    const ref = slot - (slot % 2 ** bits);
+    const ref = slot - (slot % size(bits));
     if (ref < config.ramBase) return null;
     const value = object(s, ref);
     if (value !== undefined && hasSlot(config, ref, value, slot)) return ref;
@@ -263,7 +283,12 @@ export function changedOf(s: KernelState, dirty: Dirty): Changed {
   const slots: ChangedSlot[] = [];
   for (const slot of dirty.slots) {
     const key = slotKey(slot);
-    slots.push({ slot, cap: PMap.get(s.caps, key), node: PMap.get(s.cdt, key), container: containerOf(s, slot) });
+    slots.push({
+      slot,
+      cap: PMap.get(s.caps, key),
+      node: PMap.get(s.cdt, key),
+      container: containerOf(s, slot),
+    });
   }
   lastDirty = dirty;
   lastDirtyState = s;

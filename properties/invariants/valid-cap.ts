@@ -6,7 +6,7 @@ import { TCB_SLOTS, object } from '../../spec/state/kernel-state.ts';
 import type { StateInvariant } from '../property.ts';
 import { INVARIANTS_AI, atSlot, countCaps, hex, l4v, perCap, whole } from './check.ts';
 import { isEndpoint } from './objects.ts';
-import { capBits, surveyOf } from './survey.ts';
+import { capBits, size, surveyOf } from './survey.ts';
 
 const ASID_POOL_ENTRIES = 512;
 
@@ -15,7 +15,7 @@ function fault(s: KernelState, cap: Cap): string | null {
   const bits = capBits(s.config, cap);
   if (bits >= 0 && 'ref' in cap) {
     if (bits >= s.config.wordBits) return `covers 2^${bits} bytes`;
-    if (cap.ref % 2 ** bits !== 0) return `${hex(cap.ref)} is not aligned to 2^${bits}`;
+    if (cap.ref % size(bits) !== 0) return `${hex(cap.ref)} is not aligned to 2^${bits}`;
   }
   switch (cap._tag) {
     case 'NullCap':
@@ -72,7 +72,8 @@ function fault(s: KernelState, cap: Cap): string | null {
 function untypedFault(s: KernelState, cap: Cap & { _tag: 'UntypedCap' }): string | null {
   const { minUntypedBits, maxUntypedBits } = s.config;
   if (cap.sizeBits < minUntypedBits || cap.sizeBits > maxUntypedBits) return `covers 2^${cap.sizeBits} bytes`;
-  if (cap.freeIndex < 0 || cap.freeIndex > 2 ** cap.sizeBits) return `free index ${cap.freeIndex} of 2^${cap.sizeBits}`;
+  if (cap.freeIndex < 0 || cap.freeIndex > size(cap.sizeBits))
+    return `free index ${cap.freeIndex} of 2^${cap.sizeBits}`;
   return cap.ref === 0 ? 'starts at address 0' : null;
 }
 
@@ -95,7 +96,11 @@ export const validCap: StateInvariant = {
   name: 'valid_cap',
   kind: 'state',
   statement: 'What a capability leads to exists, has its type and size, and its own fields are in range.',
-  l4v: l4v(INVARIANTS_AI, 'valid_cap', 'valid_untyped is an entry of its own; guard and radix of a CNode together fit a word'),
+  l4v: l4v(
+    INVARIANTS_AI,
+    'valid_cap',
+    'valid_untyped is an entry of its own; guard and radix of a CNode together fit a word',
+  ),
   evidence: [],
   ...perCap((s, slot, cap, _, out) => {
     const because = fault(s, cap);
@@ -118,8 +123,16 @@ export const validUntyped: StateInvariant = {
       for (const { ref, end: objectEnd } of objects) {
         if (objectEnd <= start) continue;
         if (ref >= end) break;
-        if (ref < start || objectEnd > end) out.push({ where: atSlot(slot), because: `the object at ${hex(ref)} sticks out of it` });
-        else if (objectEnd > free) out.push({ where: atSlot(slot), because: `the object at ${hex(ref)} lies in its free memory from ${hex(free)}` });
+        if (ref < start || objectEnd > end)
+          out.push({
+            where: atSlot(slot),
+            because: `the object at ${hex(ref)} sticks out of it`,
+          });
+        else if (objectEnd > free)
+          out.push({
+            where: atSlot(slot),
+            because: `the object at ${hex(ref)} lies in its free memory from ${hex(free)}`,
+          });
       }
     }
   }),

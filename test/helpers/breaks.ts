@@ -8,8 +8,37 @@ import * as PMap from '../../spec/state/pmap.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { Edit } from './states.ts';
 import {
-  A, B, C, CHILD_EP, CHILD_UNTYPED, CNODE, D, DEAD_CNODE, DEVICE, E, EP, EP_SENDING, F, FRAME, IDLE, IRQ_NODE, NTFN, NTFN_WAITED, PML4,
-  UNTYPED, capAt, edits, slots, withCap, withDerived, withGlobals, withNode, withObject, withQueue, withTcb,
+  A,
+  B,
+  C,
+  CHILD_EP,
+  CHILD_UNTYPED,
+  CNODE,
+  D,
+  DEAD_CNODE,
+  DEVICE,
+  E,
+  EP,
+  EP_SENDING,
+  F,
+  FRAME,
+  FREE,
+  IDLE,
+  IRQ_NODE,
+  NTFN,
+  NTFN_WAITED,
+  PML4,
+  UNTYPED,
+  capAt,
+  edits,
+  slots,
+  withCap,
+  withDerived,
+  withGlobals,
+  withNode,
+  withObject,
+  withQueue,
+  withTcb,
 } from './states.ts'; // prettier-ignore
 
 export interface Break {
@@ -20,16 +49,26 @@ export interface Break {
 }
 
 const EMPTY = [] as readonly ObjRef[] as ReadonlyNonEmpty<ObjRef>;
-const FREE = 0x17000;
 const untyped = (change: Partial<UntypedCap>): UntypedCap => {
-  return { _tag: 'UntypedCap', device: false, ref: UNTYPED, sizeBits: 14, freeIndex: 0x2400, ...change };
+  return {
+    _tag: 'UntypedCap',
+    device: false,
+    ref: UNTYPED,
+    sizeBits: 13,
+    freeIndex: 0x1600,
+    ...change,
+  };
 };
 const changed =
   (slot: number, change: object): Edit =>
   (s) =>
     withCap(slot, { ...capAt(s, slot), ...change } as Cap)(s);
 const b = (clause: string, edit: Edit): Break => ({ clause, edit });
-const full = (clause: string, edit: Edit): Break => ({ clause, edit, fullOnly: true });
+const full = (clause: string, edit: Edit): Break => ({
+  clause,
+  edit,
+  fullOnly: true,
+});
 const waiting = (queue: readonly ObjRef[], boundTcb: ObjRef | null = null): Edit =>
   withObject(NTFN_WAITED, {
     _tag: 'Notification',
@@ -37,12 +76,23 @@ const waiting = (queue: readonly ObjRef[], boundTcb: ObjRef | null = null): Edit
     boundTcb,
   });
 const masked = (irq: number, value: boolean): Edit => {
-  return (s) => withGlobals({ machine: { ...s.globals.machine, irqMasked: s.globals.machine.irqMasked.with(irq, value) } })(s);
+  return (s) =>
+    withGlobals({
+      machine: {
+        ...s.globals.machine,
+        irqMasked: s.globals.machine.irqMasked.with(irq, value),
+      },
+    })(s);
 };
 const schedule = (entries: KernelState['globals']['domainSchedule']): Edit => withGlobals({ domainSchedule: entries });
 const entry = (domain: number, duration: bigint): { domain: number; duration: bigint } => ({ domain, duration });
 const inactive: Partial<Tcb> = { state: { _tag: 'Inactive' } };
-const endpointCap: Cap = { _tag: 'EndpointCap', ref: EP, badge: 0n, rights: 15 };
+const endpointCap: Cap = {
+  _tag: 'EndpointCap',
+  ref: EP,
+  badge: 0n,
+  rights: 15,
+};
 
 export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
   pspace_aligned: [b('an endpoint off its alignment', withObject(FREE + 16, { _tag: 'CNode', radixBits: 2 }))],
@@ -50,8 +100,8 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
   valid_cs: [
     b('a capability outside of every object', withDerived(FREE, endpointCap, slots.ep)),
     b('a capability behind the slots of a thread', withDerived(slotAt(A, 5), endpointCap, slots.ep)),
-    b('a CNode of one slot', withObject(0x17000, { _tag: 'CNode', radixBits: 0 })),
-    b('a CNode larger than the address space', withObject(0x17000, { _tag: 'CNode', radixBits: 59 })),
+    b('a CNode of one slot', withObject(FREE, { _tag: 'CNode', radixBits: 0 })),
+    b('a CNode larger than the address space', withObject(FREE, { _tag: 'CNode', radixBits: 59 })),
     b('an interrupt node of several slots', withObject(IRQ_NODE, { _tag: 'CNode', radixBits: 1 })),
   ],
   valid_ep: [
@@ -64,11 +114,28 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
     b('a thread twice', waiting([E, E])),
     b('no thread waits', waiting([EP])),
     b('bound, but another waits', waiting([E], A)),
-    b('bound to no thread', withObject(NTFN, { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: EP })),
+    b(
+      'bound to no thread',
+      withObject(NTFN, {
+        _tag: 'Notification',
+        state: { _tag: 'IdleNtfn' },
+        boundTcb: EP,
+      }),
+    ),
   ],
   valid_tcb: [
-    b('blocked on no endpoint', withTcb(C, { state: { _tag: 'BlockedOnReceive', endpoint: NTFN, canGrant: false } })),
-    b('blocked on no notification', withTcb(E, { state: { _tag: 'BlockedOnNotification', notification: EP } })),
+    b(
+      'blocked on no endpoint',
+      withTcb(C, {
+        state: { _tag: 'BlockedOnReceive', endpoint: NTFN, canGrant: false },
+      }),
+    ),
+    b(
+      'blocked on no notification',
+      withTcb(E, {
+        state: { _tag: 'BlockedOnNotification', notification: EP },
+      }),
+    ),
     b('bound to no notification', withTcb(B, { boundNotification: EP })),
     b(
       'a fault with a guard beyond the word',
@@ -77,19 +144,33 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
           _tag: 'CapFault',
           cptr: 0n,
           inReceivePhase: false,
-          failure: { _tag: 'GuardMismatch', bitsLeft: 64, guard: 0n, guardBits: 65 },
+          failure: {
+            _tag: 'GuardMismatch',
+            bitsLeft: 64,
+            guard: 0n,
+            guardBits: 65,
+          },
         },
       }),
     ),
     b('too few registers', withTcb(B, { context: [] })),
     b('no address space in the VTable slot', withDerived(slotAt(B, 1), endpointCap, slots.ep)),
-    b('an address space that is not mapped', withDerived(slotAt(B, 1), { _tag: 'PagingCap', level: 'PML4', ref: PML4, mapped: null }, slots.pml4)),
+    b(
+      'an address space that is not mapped',
+      withDerived(slotAt(B, 1), { _tag: 'PagingCap', level: 'PML4', ref: PML4, mapped: null }, slots.pml4),
+    ),
     b('ready without a master reply', withCap(slotAt(B, 2), undefined)),
     b('the master reply of another', changed(slotAt(B, 2), { ref: C })),
     b('a master reply without grant', changed(slotAt(B, 2), { canGrant: false })),
     b('no reply in the caller slot', withDerived(slotAt(B, 3), endpointCap, slots.ep)),
-    b('a master reply in the caller slot', withDerived(slotAt(B, 3), { _tag: 'ReplyCap', ref: B, master: true, canGrant: true }, null)),
-    b('receiving with a caller', withDerived(slotAt(C, 3), { _tag: 'ReplyCap', ref: D, master: false, canGrant: true }, slotAt(D, 2))),
+    b(
+      'a master reply in the caller slot',
+      withDerived(slotAt(B, 3), { _tag: 'ReplyCap', ref: B, master: true, canGrant: true }, null),
+    ),
+    b(
+      'receiving with a caller',
+      withDerived(slotAt(C, 3), { _tag: 'ReplyCap', ref: D, master: false, canGrant: true }, slotAt(D, 2)),
+    ),
     b('a buffer that is no frame', changed(slotAt(A, 4), { _tag: 'EndpointCap' })),
     b('a buffer of a device', changed(slotAt(A, 4), { device: true })),
     b('a buffer off its alignment', withTcb(A, { ipcBuffer: 8n })),
@@ -98,7 +179,7 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
     b('not aligned', changed(slots.a, { ref: A + 16 })),
     b('an explicit null capability', withCap(slots.empty, { _tag: 'NullCap' })),
     b('an untyped too small', changed(slots.childUntyped, { sizeBits: 3, freeIndex: 0 })),
-    b('an untyped used beyond its end', changed(slots.childUntyped, { freeIndex: 0x1001 })),
+    b('an untyped used beyond its end', changed(slots.childUntyped, { freeIndex: 0x201 })),
     b('an untyped at address 0', changed(slots.childUntyped, { ref: 0 })),
     b('an endpoint that is none', changed(slots.ep, { ref: NTFN })),
     b('rights that do not exist', changed(slots.ep, { rights: 16 })),
@@ -121,7 +202,13 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
     b('a page table that is none', changed(slots.pml4, { level: 'PDPT' })),
     b('a page table mapped in address space 0', changed(slots.pml4, { mapped: { asid: 0, vaddr: 0n } })),
     b('an ASID pool that is none', changed(slots.pml4, { _tag: 'ASIDPoolCap', base: 0 })),
-    b('an ASID pool off its alignment', edits(withObject(PML4, { _tag: 'ArchObject', kind: 'ASIDPool' }), changed(slots.pml4, { _tag: 'ASIDPoolCap', base: 1 }))),
+    b(
+      'an ASID pool off its alignment',
+      edits(
+        withObject(PML4, { _tag: 'ArchObject', kind: 'ASIDPool' }),
+        changed(slots.pml4, { _tag: 'ASIDPoolCap', base: 1 }),
+      ),
+    ),
   ],
   valid_untyped: [
     b('an object in free memory', changed(slots.untyped, { freeIndex: 0x1000 })),
@@ -132,24 +219,52 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
     b('sends, but the endpoint receives', withObject(EP_SENDING, { _tag: 'RecvEP', queue: [F] })),
     b('in the queue, but not blocked', withTcb(C, inactive)),
     b('in the queue of another endpoint', withObject(CHILD_EP, { _tag: 'RecvEP', queue: [C] })),
-    b('waits, but not in the queue', withObject(NTFN_WAITED, { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: null })),
+    b(
+      'waits, but not in the queue',
+      withObject(NTFN_WAITED, {
+        _tag: 'Notification',
+        state: { _tag: 'IdleNtfn' },
+        boundTcb: null,
+      }),
+    ),
     b('in the queue, but not waiting', withTcb(E, inactive)),
     b('bound one way, from the thread', withTcb(B, { boundNotification: NTFN })),
     b('bound one way, from the notification', withTcb(A, { boundNotification: null })),
   ],
   if_live_then_nonz_cap: [
     b('a blocked thread without capability', withCap(slots.c, undefined)),
-    b('a bound notification without capability', edits(withCap(slots.ntfn, undefined), withCap(slotAt(IRQ_NODE, 1), undefined))),
+    b(
+      'a bound notification without capability',
+      edits(withCap(slots.ntfn, undefined), withCap(slotAt(IRQ_NODE, 1), undefined)),
+    ),
     b('an endpoint with waiting threads', withCap(slots.epSending, undefined)),
     b('a live thread that is a zombie', withCap(slots.c, { _tag: 'Zombie', ref: C, radixBits: null, count: 5 })),
   ],
   if_unsafe_then_cap: [
     b('a slot of a thread without capability', withCap(slots.d, undefined)),
     b('a slot beyond those left to a zombie', withDerived(slotAt(DEAD_CNODE, 3), endpointCap, slots.ep)),
-    b('a node of an interrupt nobody handles', withDerived(slotAt(IRQ_NODE, 2), { _tag: 'NotificationCap', ref: NTFN, badge: 0n, rights: 3 }, slots.ntfn)),
+    b(
+      'a node of an interrupt nobody handles',
+      withDerived(slotAt(IRQ_NODE, 2), { _tag: 'NotificationCap', ref: NTFN, badge: 0n, rights: 3 }, slots.ntfn),
+    ),
     b('no notification in an interrupt node', withCap(slotAt(IRQ_NODE, 1), endpointCap)),
   ],
-  zombies_final: [b('another capability to the object of a zombie', withDerived(slots.empty, { _tag: 'CNodeCap', ref: DEAD_CNODE, radixBits: 2, guard: 0n, guardBits: 0 }, slots.untyped))],
+  zombies_final: [
+    b(
+      'another capability to the object of a zombie',
+      withDerived(
+        slots.empty,
+        {
+          _tag: 'CNodeCap',
+          ref: DEAD_CNODE,
+          radixBits: 2,
+          guard: 0n,
+          guardBits: 0,
+        },
+        slots.untyped,
+      ),
+    ),
+  ],
   valid_ioc: [b('an empty slot that is original', withNode(slots.empty, { original: true }))],
   only_idle: [b('a second idle thread', withTcb(B, { state: { _tag: 'IdleThreadState' } }))],
   valid_idle: [
@@ -173,34 +288,67 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
     b('a child that is not listed', withNode(slots.ep, { children: [] })),
     full('a child listed twice', withNode(slots.ep, { children: [slots.badged, slots.badged] })),
   ],
-  untyped_mdb: [b('an object beside its untyped', edits(withNode(slots.e, { parent: null }), withoutChild(slots.untyped, slots.e)))],
+  untyped_mdb: [
+    b('an object beside its untyped', edits(withNode(slots.e, { parent: null }), withoutChild(slots.untyped, slots.e))),
+  ],
   untyped_inc: [
-    b('nested without derivation', edits(withNode(slots.childUntyped, { parent: null }), withoutChild(slots.untyped, slots.childUntyped))),
-    b('nested in free memory', withDerived(slots.empty, untyped({ ref: 0x17000, sizeBits: 8, freeIndex: 0 }), slots.untyped, true)),
-    b('the same memory twice', withDerived(slots.empty, untyped({ ref: CHILD_UNTYPED, sizeBits: 12, freeIndex: 0 }), null, true)),
-    b('a copy while the first is not full', withDerived(slots.empty, untyped({ ref: CHILD_UNTYPED, sizeBits: 12, freeIndex: 0 }), slots.childUntyped, true)),
-    b('partly overlapping', withDerived(slots.empty, untyped({ ref: CHILD_UNTYPED + 0x800, sizeBits: 12, freeIndex: 0 }), slots.untyped, true)),
+    b(
+      'nested without derivation',
+      edits(withNode(slots.childUntyped, { parent: null }), withoutChild(slots.untyped, slots.childUntyped)),
+    ),
+    b(
+      'nested in free memory',
+      withDerived(slots.empty, untyped({ ref: FREE, sizeBits: 8, freeIndex: 0 }), slots.untyped, true),
+    ),
+    b(
+      'the same memory twice',
+      withDerived(slots.empty, untyped({ ref: CHILD_UNTYPED, sizeBits: 9, freeIndex: 0 }), null, true),
+    ),
+    b(
+      'a copy while the first is not full',
+      withDerived(slots.empty, untyped({ ref: CHILD_UNTYPED, sizeBits: 9, freeIndex: 0 }), slots.childUntyped, true),
+    ),
+    b(
+      'partly overlapping',
+      withDerived(slots.empty, untyped({ ref: CHILD_UNTYPED + 0x100, sizeBits: 9, freeIndex: 0 }), slots.untyped, true),
+    ),
   ],
   descendants_inc: [
     b('of another class', withDerived(slots.empty, endpointCap, slots.irqControl)),
     b('the reply of another', changed(slotAt(A, 3), { ref: B })),
     b('beyond its parent', withDerived(slots.empty, { _tag: 'ThreadCap', ref: A }, slots.childUntyped)),
   ],
-  caps_contained: [b('a thread that ends beyond the untyped it starts in', changed(slots.childUntyped, { ref: A, sizeBits: 8, freeIndex: 0x100 }))],
+  caps_contained: [
+    b(
+      'a thread that ends beyond the untyped it starts in',
+      changed(slots.childUntyped, { ref: A, sizeBits: 8, freeIndex: 0x100 }),
+    ),
+  ],
   ut_revocable: [b('not original', withNode(slots.childUntyped, { original: false }))],
   irq_revocable: [b('not original', withNode(slots.irqControl, { original: false }))],
   reply_master_revocable: [b('not original', withNode(slotAt(B, 2), { original: false }))],
   reply_mdb: [
     b('a reply without its master', withNode(slotAt(A, 3), { parent: null })),
     b('a reply from the master of another', withNode(slotAt(A, 3), { parent: slotAt(B, 2) })),
-    b('something derived from a reply', withDerived(slots.empty, { _tag: 'ReplyCap', ref: D, master: false, canGrant: true }, slotAt(A, 3))),
+    b(
+      'something derived from a reply',
+      withDerived(slots.empty, { _tag: 'ReplyCap', ref: D, master: false, canGrant: true }, slotAt(A, 3)),
+    ),
     b('a derived master', withNode(slotAt(B, 2), { parent: slots.b })),
     b('no reply derived from a master', withDerived(slots.empty, endpointCap, slotAt(B, 2))),
   ],
-  valid_reply_masters: [b('a master outside its slot', withDerived(slots.empty, { _tag: 'ReplyCap', ref: B, master: true, canGrant: true }, null, true))],
+  valid_reply_masters: [
+    b(
+      'a master outside its slot',
+      withDerived(slots.empty, { _tag: 'ReplyCap', ref: B, master: true, canGrant: true }, null, true),
+    ),
+  ],
   valid_reply_caps: [
     b('a reply to a thread that does not wait', withTcb(D, inactive)),
-    b('two replies to one thread', withDerived(slots.empty, { _tag: 'ReplyCap', ref: D, master: false, canGrant: true }, slotAt(D, 2))),
+    b(
+      'two replies to one thread',
+      withDerived(slots.empty, { _tag: 'ReplyCap', ref: D, master: false, canGrant: true }, slotAt(D, 2)),
+    ),
   ],
   valid_queues: [
     b('an empty queue', withQueue(3, [])),
@@ -214,7 +362,10 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
   valid_sched_action: [
     b('going on while blocked', withTcb(A, { state: { _tag: 'BlockedOnReply' } })),
     b('switching to a blocked thread', withGlobals({ schedulerAction: { _tag: 'SwitchToThread', thread: C } })),
-    b('switching to another domain', edits(withTcb(B, { domain: 1 }), withGlobals({ schedulerAction: { _tag: 'SwitchToThread', thread: B } }))),
+    b(
+      'switching to another domain',
+      edits(withTcb(B, { domain: 1 }), withGlobals({ schedulerAction: { _tag: 'SwitchToThread', thread: B } })),
+    ),
   ],
   ct_in_cur_domain: [b('of another domain', withGlobals({ currentDomain: 1 }))],
   valid_blocked: [
@@ -222,7 +373,9 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
     b('to be restarted, but in no queue', withTcb(C, { state: { _tag: 'Restart' } })),
   ],
   valid_idle_etcb: [b('of another domain', withTcb(IDLE, { domain: 1 }))],
-  scheduler_act_sane: [b('switching to oneself', withGlobals({ schedulerAction: { _tag: 'SwitchToThread', thread: A } }))],
+  scheduler_act_sane: [
+    b('switching to oneself', withGlobals({ schedulerAction: { _tag: 'SwitchToThread', thread: A } })),
+  ],
   valid_domain_list: [
     b('too short', schedule([entry(0, 1n)])),
     b('a slice without time', schedule([entry(0, 1n), entry(1, 0n), entry(0, 0n)])),
@@ -236,12 +389,20 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
     b('no node', withObject(slotAt(IRQ_NODE, 2), undefined)),
     b('a node of another size', withObject(slotAt(IRQ_NODE, 2), { _tag: 'CNode', radixBits: 1 })),
   ],
-  valid_irq_handlers: [b('inactive, but handled', withGlobals({ irqStates: ['Timer', 'Inactive', 'Inactive', 'Inactive'] }))],
+  valid_irq_handlers: [
+    b('inactive, but handled', withGlobals({ irqStates: ['Timer', 'Inactive', 'Inactive', 'Inactive'] })),
+  ],
   valid_irq_states: [b('inactive, but not masked', masked(2, false))],
   valid_global_refs: [
     b('the idle thread', withDerived(slots.empty, { _tag: 'ThreadCap', ref: IDLE }, null, true)),
-    b('an interrupt node', withDerived(slots.empty, { _tag: 'EndpointCap', ref: IRQ_NODE, badge: 0n, rights: 15 }, null)),
-    b('memory of the kernel', withDerived(slots.empty, untyped({ ref: 0x10600, sizeBits: 8, freeIndex: 0 }), null, true)),
+    b(
+      'an interrupt node',
+      withDerived(slots.empty, { _tag: 'EndpointCap', ref: IRQ_NODE, badge: 0n, rights: 15 }, null),
+    ),
+    b(
+      'memory of the kernel',
+      withDerived(slots.empty, untyped({ ref: 0x10600, sizeBits: 8, freeIndex: 0 }), null, true),
+    ),
   ],
   pspace_respects_device_region: [
     b('a device page in memory', withObject(FRAME, { _tag: 'DataPage', size: 'Small', device: true })),

@@ -4,7 +4,7 @@ import type { ImplMemory } from '../../properties/property.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { slotAt } from '../../spec/state/kernel-state.ts';
 import { peek, poke } from './image.ts';
-import { A, B, C, D, E, EP, EP_SENDING, F, slots, withObject } from './states.ts';
+import { A, B, C, CHILD_EP, D, E, EP, EP_SENDING, F, UNTYPED_END, slots, withObject } from './states.ts';
 
 export interface ImageBreak {
   readonly clause: string;
@@ -44,10 +44,16 @@ const moved = (clause: string, slot: number, behind: number): ImageBreak => ({
   },
 });
 
-const tcbField = (clause: string, offset: number, word: number, tcb = B): ImageBreak => pokes(clause, [tcb + offset, word]);
+const tcbField = (clause: string, offset: number, word: number, tcb = B): ImageBreak =>
+  pokes(clause, [tcb + offset, word]);
 
 export const IMAGE_BREAKS: Readonly<Record<string, readonly ImageBreak[]>> = {
-  "no_0_obj'": [{ clause: 'an object at address 0', edit: (_, s) => withObject(0, { _tag: 'IdleEP' })(s) }],
+  "no_0_obj'": [
+    {
+      clause: 'an object at address 0',
+      edit: (_, s) => withObject(0, { _tag: 'IdleEP' })(s),
+    },
+  ],
   valid_nullcaps: [
     pokes('an empty slot on a list', [slots.empty + CTE_NEXT, slots.ep]),
     pokes('an empty slot with a mark', [slots.empty + CTE_MDB_FLAGS, 1]),
@@ -151,8 +157,8 @@ export const IMAGE_BREAKS: Readonly<Record<string, readonly ImageBreak[]>> = {
     tcbField('memory behind the last field', layout.TCB_BYTES, 1),
   ],
   "untyped_ranges_zero'": [
-    full(pokes('a word in free memory', [0x17ffc, 1])),
-    full(pokes('a word in free memory of an inner one', [0x15020, 1])),
-    full(pokes('a free index too low', [slots.untyped + CTE_WORD_LO, 0x2000])),
+    full(pokes('a word in free memory', [UNTYPED_END - 4, 1])),
+    full(pokes('a word in free memory of an inner one', [CHILD_EP + 0x20, 1])),
+    full(pokes('a free index too low', [slots.untyped + CTE_WORD_LO, 0x800])),
   ],
 };

@@ -23,7 +23,10 @@ function poke64(memory: ImplMemory, address: number, word: bigint): void {
 }
 
 export function imageOf(s: KernelState): ImplMemory {
-  const memory: ImplMemory = { words: new Uint32Array(s.config.ramSize / 4), layout };
+  const memory: ImplMemory = {
+    words: new Uint32Array(s.config.ramSize / 4),
+    layout,
+  };
   writeGlobals(memory, s);
   PMap.forEach(s.memory, (value, key) => {
     poke64(memory, key * 8, value);
@@ -69,7 +72,13 @@ function writeList(memory: ImplMemory, at: number, queue: readonly ObjRef[], nex
 
 function writeQueue(memory: ImplMemory, s: KernelState, key: number, queue: readonly ObjRef[]): void {
   const { priorities } = s.config;
-  writeList(memory, layout.KS_READY_QUEUES + key * layout.READY_QUEUE_BYTES, queue, layout.TCB_SCHED_NEXT, layout.TCB_SCHED_PREV);
+  writeList(
+    memory,
+    layout.KS_READY_QUEUES + key * layout.READY_QUEUE_BYTES,
+    queue,
+    layout.TCB_SCHED_NEXT,
+    layout.TCB_SCHED_PREV,
+  );
   for (const thread of queue) poke(memory, thread + layout.TCB_QUEUED, 1);
   const domain = Math.floor(key / priorities);
   const word = Math.floor((key % priorities) / BITS_PER_BITMAP_WORD);

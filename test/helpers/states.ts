@@ -15,47 +15,134 @@ export const IDLE = 0x10400;
 
 /** Slots of the root CNode. */
 export const root = (index: number): SlotRef => 0x11000 + index * 32;
-export const UNTYPED = 0x14000;
+export const UNTYPED = 0x12000;
 /** A runs, B is ready, C receives, D waits for a reply by A, E waits for a notification, F sends. */
-export const [A, B, C, D] = [0x14000, 0x14200, 0x14400, 0x14600];
-export const [E, F] = [0x16000, 0x16200];
-export const [EP, EP_SENDING] = [0x14800, 0x14810];
+export const [A, B, C, D] = [0x12000, 0x12200, 0x12400, 0x12600];
+export const [E, F] = [0x12800, 0x12a00];
+export const [EP, EP_SENDING] = [0x12c00, 0x12c10];
 /** Bound to A; and the one that E waits for. */
-export const [NTFN, NTFN_WAITED] = [0x14820, 0x14840];
-export const [CNODE, FRAME, PML4, DEAD_CNODE] = [0x14880, 0x14a00, 0x14c00, 0x14e00];
-export const CHILD_UNTYPED = 0x15000;
-export const CHILD_EP = 0x15000;
+export const [NTFN, NTFN_WAITED] = [0x12c20, 0x12c40];
+export const [CNODE, FRAME, PML4, DEAD_CNODE] = [0x12c80, 0x12e00, 0x13000, 0x13200];
+export const CHILD_UNTYPED = 0x13400;
+export const CHILD_EP = 0x13400;
+/** Free memory of the untyped, from 0x13600 to its end. */
+export const [FREE, UNTYPED_END] = [0x13800, 0x14000];
 export const DEVICE = 0x10_0000;
 
 export const slots = {
-  cnode: root(0), untyped: root(1), a: root(2), b: root(3), c: root(4), d: root(5), ep: root(6), epSending: root(7), ntfn: root(8),
-  ntfnWaited: root(9), innerCnode: root(10), frame: root(11), childUntyped: root(12), childEp: root(13), irqControl: root(14),
-  irqHandler: root(15), domain: root(16), badged: root(17), deviceUntyped: root(18), pml4: root(19), zombie: root(20), e: root(21),
-  f: root(22), empty: root(30),
+  cnode: root(0),
+  untyped: root(1),
+  a: root(2),
+  b: root(3),
+  c: root(4),
+  d: root(5),
+  ep: root(6),
+  epSending: root(7),
+  ntfn: root(8),
+  ntfnWaited: root(9),
+  innerCnode: root(10),
+  frame: root(11),
+  childUntyped: root(12),
+  childEp: root(13),
+  irqControl: root(14),
+  irqHandler: root(15),
+  domain: root(16),
+  badged: root(17),
+  deviceUntyped: root(18),
+  pml4: root(19),
+  zombie: root(20),
+  e: root(21),
+  f: root(22),
+  empty: root(30),
 } as const; // prettier-ignore
 
 const thread = (ref: ObjRef): Cap => ({ _tag: 'ThreadCap', ref });
-const endpoint = (ref: ObjRef, badge = 0n): Cap => ({ _tag: 'EndpointCap', ref, badge, rights: 15 });
-const notification = (ref: ObjRef): Cap => ({ _tag: 'NotificationCap', ref, badge: 0n, rights: 3 });
-const cnode = (ref: ObjRef, radixBits: number): Cap => ({ _tag: 'CNodeCap', ref, radixBits, guard: 0n, guardBits: 0 });
-const frame: Cap = { _tag: 'FrameCap', ref: FRAME, size: 'Small', device: false, rights: 'ReadWrite', mapped: null };
-const pml4: Cap = { _tag: 'PagingCap', level: 'PML4', ref: PML4, mapped: { asid: 1, vaddr: 0n } };
-const reply = (ref: ObjRef, master: boolean): Cap => ({ _tag: 'ReplyCap', ref, master, canGrant: true });
+const endpoint = (ref: ObjRef, badge = 0n): Cap => ({
+  _tag: 'EndpointCap',
+  ref,
+  badge,
+  rights: 15,
+});
+const notification = (ref: ObjRef): Cap => ({
+  _tag: 'NotificationCap',
+  ref,
+  badge: 0n,
+  rights: 3,
+});
+const cnode = (ref: ObjRef, radixBits: number): Cap => ({
+  _tag: 'CNodeCap',
+  ref,
+  radixBits,
+  guard: 0n,
+  guardBits: 0,
+});
+const frame: Cap = {
+  _tag: 'FrameCap',
+  ref: FRAME,
+  size: 'Small',
+  device: false,
+  rights: 'ReadWrite',
+  mapped: null,
+};
+const pml4: Cap = {
+  _tag: 'PagingCap',
+  level: 'PML4',
+  ref: PML4,
+  mapped: { asid: 1, vaddr: 0n },
+};
+const reply = (ref: ObjRef, master: boolean): Cap => ({
+  _tag: 'ReplyCap',
+  ref,
+  master,
+  canGrant: true,
+});
 
 function boot(): BootDescription {
-  const first = (slot: SlotRef, cap: Cap): BootCap => ({ slot, cap, parent: null, original: true });
-  const made = (slot: SlotRef, cap: Cap, parent: SlotRef = slots.untyped): BootCap => ({ slot, cap, parent, original: true });
-  const copy = (slot: SlotRef, cap: Cap, parent: SlotRef): BootCap => ({ slot, cap, parent, original: false });
+  const first = (slot: SlotRef, cap: Cap): BootCap => ({
+    slot,
+    cap,
+    parent: null,
+    original: true,
+  });
+  const made = (slot: SlotRef, cap: Cap, parent: SlotRef = slots.untyped): BootCap => ({
+    slot,
+    cap,
+    parent,
+    original: true,
+  });
+  const copy = (slot: SlotRef, cap: Cap, parent: SlotRef): BootCap => ({
+    slot,
+    cap,
+    parent,
+    original: false,
+  });
   const caps = [
     first(slots.cnode, cnode(0x11000, 5)),
     copy(slotAt(A, 0), cnode(0x11000, 5), slots.cnode),
-    first(slots.untyped, { _tag: 'UntypedCap', device: false, ref: UNTYPED, sizeBits: 14, freeIndex: 0x2400 }),
+    first(slots.untyped, {
+      _tag: 'UntypedCap',
+      device: false,
+      ref: UNTYPED,
+      sizeBits: 13,
+      freeIndex: 0x1600,
+    }),
     made(slots.f, thread(F)),
     made(slots.e, thread(E)),
-    made(slots.zombie, { _tag: 'Zombie', ref: DEAD_CNODE, radixBits: 2, count: 3 }),
+    made(slots.zombie, {
+      _tag: 'Zombie',
+      ref: DEAD_CNODE,
+      radixBits: 2,
+      count: 3,
+    }),
     made(slots.pml4, pml4),
     copy(slotAt(A, 1), pml4, slots.pml4),
-    made(slots.childUntyped, { _tag: 'UntypedCap', device: false, ref: CHILD_UNTYPED, sizeBits: 12, freeIndex: 0x20 }),
+    made(slots.childUntyped, {
+      _tag: 'UntypedCap',
+      device: false,
+      ref: CHILD_UNTYPED,
+      sizeBits: 9,
+      freeIndex: 0x20,
+    }),
     made(slots.childEp, endpoint(CHILD_EP), slots.childUntyped),
     made(slots.frame, frame),
     copy(slotAt(A, 4), frame, slots.frame),
@@ -73,7 +160,13 @@ function boot(): BootDescription {
     first(slots.irqControl, { _tag: 'IRQControlCap' }),
     made(slots.irqHandler, { _tag: 'IRQHandlerCap', irq: 1 }, slots.irqControl),
     first(slots.domain, { _tag: 'DomainCap' }),
-    first(slots.deviceUntyped, { _tag: 'UntypedCap', device: true, ref: DEVICE, sizeBits: 12, freeIndex: 0 }),
+    first(slots.deviceUntyped, {
+      _tag: 'UntypedCap',
+      device: true,
+      ref: DEVICE,
+      sizeBits: 12,
+      freeIndex: 0,
+    }),
     ...[A, B, C, E, F].map((ref) => first(slotAt(ref, 2), reply(ref, true))),
     first(slotAt(D, 2), reply(D, true)),
     copy(slotAt(A, 3), reply(D, false), slotAt(D, 2)),
@@ -94,7 +187,15 @@ function boot(): BootDescription {
     ],
     caps,
     threads: [A, B].map((tcb) => {
-      return { tcb, state: 'Running', priority: tcb === A ? 5 : 3, mcp: 7, domain: 0, ipcBuffer: 0x100n, faultHandler: 0n } as const;
+      return {
+        tcb,
+        state: 'Running',
+        priority: tcb === A ? 5 : 3,
+        mcp: 7,
+        domain: 0,
+        ipcBuffer: 0x100n,
+        faultHandler: 0n,
+      } as const;
     }),
     domainSchedule: [
       { domain: 0, duration: 3n },
@@ -106,20 +207,42 @@ function boot(): BootDescription {
 /** In every invariant's interest: blocked threads, queues, a binding, a zombie, a usable reply, nested untypeds. */
 export function variedState(): KernelState {
   let s = bootState(SMALL, boot());
-  s = withTcb(C, { state: { _tag: 'BlockedOnReceive', endpoint: EP, canGrant: true } })(s);
+  s = withTcb(C, {
+    state: { _tag: 'BlockedOnReceive', endpoint: EP, canGrant: true },
+  })(s);
   s = withObject(EP, { _tag: 'RecvEP', queue: [C] })(s);
   s = withTcb(D, { state: { _tag: 'BlockedOnReply' } })(s);
-  s = withTcb(E, { state: { _tag: 'BlockedOnNotification', notification: NTFN_WAITED } })(s);
-  s = withObject(NTFN_WAITED, { _tag: 'Notification', state: { _tag: 'WaitingNtfn', queue: [E] }, boundTcb: null })(s);
+  s = withTcb(E, {
+    state: { _tag: 'BlockedOnNotification', notification: NTFN_WAITED },
+  })(s);
+  s = withObject(NTFN_WAITED, {
+    _tag: 'Notification',
+    state: { _tag: 'WaitingNtfn', queue: [E] },
+    boundTcb: null,
+  })(s);
   s = withTcb(F, {
-    state: { _tag: 'BlockedOnSend', endpoint: EP_SENDING, badge: 9n, canGrant: false, canGrantReply: false, isCall: false },
+    state: {
+      _tag: 'BlockedOnSend',
+      endpoint: EP_SENDING,
+      badge: 9n,
+      canGrant: false,
+      canGrantReply: false,
+      isCall: false,
+    },
   })(s);
   s = withObject(EP_SENDING, { _tag: 'SendEP', queue: [F] })(s);
   s = withTcb(A, { boundNotification: NTFN })(s);
-  s = withObject(NTFN, { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: A })(s);
+  s = withObject(NTFN, {
+    _tag: 'Notification',
+    state: { _tag: 'IdleNtfn' },
+    boundTcb: A,
+  })(s);
   s = withGlobals({
     irqStates: s.globals.irqStates.with(1, 'Signal'),
-    machine: { ...s.globals.machine, irqMasked: s.globals.machine.irqMasked.with(1, false) },
+    machine: {
+      ...s.globals.machine,
+      irqMasked: s.globals.machine.irqMasked.with(1, false),
+    },
   })(s);
   return storeWord(s, FRAME + 8, 77n);
 }
@@ -144,8 +267,15 @@ export const withCap =
 export const withNode =
   (slot: SlotRef, change: Partial<CdtNode> | undefined): Edit =>
   (s) => {
-    const before = PMap.get(s.cdt, slotKey(slot)) ?? { parent: null, children: [], original: false };
-    return { ...s, cdt: PMap.set(s.cdt, slotKey(slot), change === undefined ? undefined : { ...before, ...change }) };
+    const before = PMap.get(s.cdt, slotKey(slot)) ?? {
+      parent: null,
+      children: [],
+      original: false,
+    };
+    return {
+      ...s,
+      cdt: PMap.set(s.cdt, slotKey(slot), change === undefined ? undefined : { ...before, ...change }),
+    };
   };
 
 /** A capability and its place in the tree, linked to its parent. */
@@ -154,7 +284,9 @@ export const withDerived =
   (s) => {
     const t = withNode(slot, { parent, children: [], original })(withCap(slot, cap)(s));
     if (parent === null) return t;
-    return withNode(parent, { children: [slot, ...(PMap.get(t.cdt, slotKey(parent))?.children ?? [])] })(t);
+    return withNode(parent, {
+      children: [slot, ...(PMap.get(t.cdt, slotKey(parent))?.children ?? [])],
+    })(t);
   };
 
 export const withGlobals =

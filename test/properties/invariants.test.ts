@@ -27,13 +27,18 @@ function everything(s: KernelState): Dirty {
 describe('invariants of a state', () => {
   const good = variedState();
 
-  it.each(STATE.map((invariant) => [invariant.name, invariant] as const))('%s holds and is exercised', (_, invariant) => {
-    expect(invariant.violations(good)).toEqual([]);
-    expect(invariant.localViolations?.(good, everything(good)) ?? []).toEqual([]);
-    if (invariant.name !== 'scheduler_act_sane') expect(invariant.exercised(good)).toBeGreaterThan(0);
-  });
+  it.each(STATE.map((invariant) => [invariant.name, invariant] as const))(
+    '%s holds and is exercised',
+    (_, invariant) => {
+      expect(invariant.violations(good)).toEqual([]);
+      expect(invariant.localViolations?.(good, everything(good)) ?? []).toEqual([]);
+      if (invariant.name !== 'scheduler_act_sane') expect(invariant.exercised(good)).toBeGreaterThan(0);
+    },
+  );
 
-  const cases = STATE.flatMap((invariant) => (BREAKS[invariant.name] ?? []).map((entry) => [invariant.name, entry.clause, invariant, entry] as const));
+  const cases = STATE.flatMap((invariant) =>
+    (BREAKS[invariant.name] ?? []).map((entry) => [invariant.name, entry.clause, invariant, entry] as const),
+  );
   it.each(cases)('%s fails: %s', (_name, _clause, invariant, entry) => {
     const bad = entry.edit(good);
     const found = invariant.violations(bad);
@@ -52,12 +57,15 @@ describe('invariants of a memory image', () => {
     expect([IRQ_NODE, IDLE]).toEqual([layout.KS_IRQ_NODE, layout.IDLE_THREAD]);
   });
 
-  it.each(DESIGN.map((invariant) => [invariant.name, invariant] as const))('%s holds and is exercised', (_, invariant) => {
-    const memory = imageOf(good);
-    expect(invariant.violations(memory, good)).toEqual([]);
-    expect(invariant.localViolations?.(memory, good, everything(good)) ?? []).toEqual([]);
-    expect(invariant.exercised(memory, good)).toBeGreaterThan(0);
-  });
+  it.each(DESIGN.map((invariant) => [invariant.name, invariant] as const))(
+    '%s holds and is exercised',
+    (_, invariant) => {
+      const memory = imageOf(good);
+      expect(invariant.violations(memory, good)).toEqual([]);
+      expect(invariant.localViolations?.(memory, good, everything(good)) ?? []).toEqual([]);
+      expect(invariant.exercised(memory, good)).toBeGreaterThan(0);
+    },
+  );
 
   const cases = DESIGN.flatMap((invariant) =>
     (IMAGE_BREAKS[invariant.name] ?? []).map((entry) => [invariant.name, entry.clause, invariant, entry] as const),
@@ -86,6 +94,7 @@ describe('the catalogue', () => {
   });
 
   it('gives every local invariant a local form', () => {
-    for (const invariant of INVARIANTS) expect(invariant.localViolations !== undefined).toBe(invariant.scope === 'local');
+    for (const invariant of INVARIANTS)
+      expect(invariant.localViolations !== undefined).toBe(invariant.scope === 'local');
   });
 });
