@@ -134,7 +134,7 @@ export const ifLiveThenNonzCap: StateInvariant = {
   name: 'if_live_then_nonz_cap',
   kind: 'state',
   statement: 'An object that takes part in something has a capability that is not a zombie.',
-  l4v: l4v('proof/invariant-abstract/InvariantsPre_AI.thy', 'if_live_then_nonz_cap'),
+  l4v: l4v(INVARIANTS_AI, 'if_live_then_nonz_cap'),
   evidence: [],
   ...whole((s, out) => {
     const { objects, keepers } = surveyOf(s);

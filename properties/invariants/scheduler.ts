@@ -6,7 +6,6 @@ import type { Tcb } from '../../spec/state/objects.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { StateInvariant, Violation } from '../property.ts';
 import { DET_SCHED, atThread, countObjects, hex, l4v, perObject, perQueue, perState } from './check.ts';
-import { surveyOf } from './survey.ts';
 
 function tcbAt(s: KernelState, ref: ObjRef): Tcb | undefined {
   const value = object(s, ref);
@@ -204,7 +203,7 @@ export const schedulerActSane: StateInvariant = {
   name: 'scheduler_act_sane',
   kind: 'state',
   statement: 'The thread to switch to is not the current one.',
-  l4v: l4v(DET_SCHED, 'scheduler_act_not', 'of the current thread'),
+  l4v: l4v(DET_SCHED, 'scheduler_act_sane'),
   evidence: [],
   ...perState((s, out) => {
     const { schedulerAction: action, currentThread } = s.globals;
@@ -335,12 +334,3 @@ export const ctRunningOrIdle: StateInvariant = {
   }),
   exercised: () => 1,
 };
-
-/** How many threads wait in ready queues; what makes orderings and bitmaps interesting. */
-export function readyThreads(s: KernelState): number {
-  let count = 0;
-  for (const { object: value, ref } of surveyOf(s).objects) {
-    if (value._tag === 'Tcb' && isRunnable(value.state) && ref !== s.globals.currentThread) count++;
-  }
-  return count;
-}
