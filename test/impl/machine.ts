@@ -2,7 +2,7 @@
  * A small machine for tests of the implementation: the bundled kernel, two threads that share one CNode, and the few objects that a story
  * needs. Loads the artefact that the command line runs, unless a source is newer than it; then the same build makes a fresh one.
  */
-import { existsSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -21,13 +21,19 @@ function newestSource(folder: string): number {
 }
 
 export async function loadKernel(): Promise<Kernel> {
-  let file = join(ROOT, 'dist/impl/small.mjs');
-  if (!existsSync(file) || statSync(file).mtimeMs < newestSource(join(ROOT, 'impl'))) {
-    const { buildImpl } = (await import(pathToFileURL(join(ROOT, 'refinement/build/build.mjs')).href)) as Builder;
-    file = join(mkdtempSync(join(tmpdir(), 'impl-test-')), 'small.mjs');
-    await buildImpl({ config: 'small', outfile: file });
+  const built = join(ROOT, 'dist/impl/small.mjs');
+  if (existsSync(built) && statSync(built).mtimeMs >= newestSource(join(ROOT, 'impl'))) {
+    return (await import(pathToFileURL(built).href)) as Kernel;
   }
-  return (await import(pathToFileURL(file).href)) as Kernel;
+  const { buildImpl } = (await import(pathToFileURL(join(ROOT, 'refinement/build/build.mjs')).href)) as Builder;
+  const folder = mkdtempSync(join(tmpdir(), 'impl-test-'));
+  try {
+    const outfile = join(folder, 'small.mjs');
+    await buildImpl({ config: 'small', outfile });
+    return (await import(pathToFileURL(outfile).href)) as Kernel;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** Physical addresses. */
