@@ -7,7 +7,7 @@ export const NAME = 'small';
 export const WORD_BITS = 64;
 /** Physical address of the first byte of RAM, and how many bytes of it there are. Memory index = address - RAM_BASE. */
 export const RAM_BASE = 0x10000;
-export const RAM_SIZE = 0x8000;
+export const RAM_SIZE = 0x6000;
 /** Bytes at RAM_BASE kept for the kernel's globals and the idle thread; multiple of 1024. */
 export const KERNEL_SIZE = 0x800;
 

@@ -1,7 +1,8 @@
 /** The one view of the kernel's memory. Every address is physical; `W[index(a)]` is the 32-bit word at address `a`. */
 import { RAM_BASE, RAM_SIZE } from '#impl-config';
 
-const PAGES = Math.ceil(RAM_SIZE / 65536);
+/** RAM, and behind it room that the kernel never touches, in which an observer may keep a copy of it and a list of differences. */
+const PAGES = Math.ceil((RAM_SIZE * 2 + RAM_SIZE / 4) / 65536);
 export const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
 export const W = new Uint32Array(memory.buffer);
 

@@ -35,8 +35,9 @@ export function traceBoot(config: KernelConfig, places: KernelPlaces, { initial 
   const root = (slot: number, cap: Cap): void => {
     caps.push({ slot, cap, parent: null, original: true });
   };
-  const copy = (slot: number, cap: Cap): void => {
-    caps.push({ slot, cap, parent: null, original: false });
+  /** Made from the capability in `parent`, which stands right before it. */
+  const copy = (slot: number, cap: Cap, parent: number): void => {
+    caps.push({ slot, cap, parent, original: false });
   };
   const at = (name: string): number => {
     const index = slots[name];
@@ -56,9 +57,9 @@ export function traceBoot(config: KernelConfig, places: KernelPlaces, { initial 
 
   root(at('TCB'), { _tag: 'ThreadCap', ref: ROOT_TCB });
   root(at('CNODE'), cnode);
-  copy(slotAt(ROOT_TCB, TCB_CTABLE), cnode);
+  copy(slotAt(ROOT_TCB, TCB_CTABLE), cnode, at('CNODE'));
   root(at('VSPACE'), vspace);
-  copy(slotAt(ROOT_TCB, TCB_VTABLE), vspace);
+  copy(slotAt(ROOT_TCB, TCB_VTABLE), vspace, at('VSPACE'));
   root(at('IRQC'), { _tag: 'IRQControlCap' });
   root(at('ASIDC'), { _tag: 'ASIDControlCap' });
   root(at('ASIDP'), { _tag: 'ASIDPoolCap', ref: ASID_POOL, base: 0 });
@@ -66,7 +67,7 @@ export function traceBoot(config: KernelConfig, places: KernelPlaces, { initial 
   root(at('BIFRAME'), frame(0x40_0000n));
   const buffer = frame(0x40_1000n);
   root(at('IPCROOT'), buffer);
-  copy(slotAt(ROOT_TCB, TCB_BUFFER), { ...buffer, mapped: null } as Cap);
+  copy(slotAt(ROOT_TCB, TCB_BUFFER), { ...buffer, mapped: null } as Cap, at('IPCROOT'));
   root(at('DOM'), { _tag: 'DomainCap' });
   root(slotAt(ROOT_TCB, TCB_REPLY), { _tag: 'ReplyCap', ref: ROOT_TCB, master: true, canGrant: true });
   for (let n = 0; n < 8; n++) root(at(`IPCF${n}`), frame(BigInt(0x41_0000 + n * 0x1000)));

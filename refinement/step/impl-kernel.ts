@@ -9,6 +9,7 @@ export type Layout = ImplMemory['layout'];
 type Entry = typeof import('../../impl/kernel/entry.ts');
 
 export interface ImplKernel extends ImplMemory {
+  readonly memory: WebAssembly.Memory;
   readonly ramBase: number;
   readonly ramSize: number;
   readonly configName: string;
@@ -40,6 +41,7 @@ export async function loadImpl(path: string): Promise<ImplKernel> {
   if (!unknownSyscall || !userException || !vmFault || !interrupt) throw new InputError(`${path}: is not a kernel bundle`);
   const frozen = Object.freeze({ ...layout });
   return {
+    memory,
     words: new Uint32Array(memory.buffer),
     layout: frozen,
     ramBase: config.RAM_BASE,

@@ -117,7 +117,7 @@ export const SMALL: KernelConfig = {
   ...X86_64,
   name: 'small',
   ramBase: 0x1_0000,
-  ramSize: 0x8000,
+  ramSize: 0x6000,
   kernelSize: 0x800,
   tcbBits: 9,
   frameBits: { Small: 9, Large: 11, Huge: 13 },

@@ -1,0 +1,108 @@
+/**
+ * The operations of a user program: what each is called, which words and capabilities its message has, and what kind of value each
+ * word is. Generation, shrinking and printing all go by this table.
+ */
+import type { Label } from '../../spec/abi/labels.ts';
+import { LABELS } from '../../spec/abi/labels.ts';
+import type { SyscallName } from '../../spec/abi/words.ts';
+
+/** What a message word means. */
+export type Kind =
+  | 'index'
+  | 'depth'
+  | 'rights'
+  | 'data'
+  | 'type'
+  | 'size'
+  | 'offset'
+  | 'count'
+  | 'priority'
+  | 'flags'
+  | 'address'
+  | 'handler'
+  | 'word';
+
+/** What the invoked capability should be for the operation to make sense. */
+export type Target = 'endpoint' | 'notification' | 'cnode' | 'tcb' | 'untyped' | 'frame' | 'reply' | 'any' | 'none';
+
+export interface Operation {
+  readonly name: string;
+  readonly target: Target;
+  /** Null: the label is the program's to choose. */
+  readonly label: Label | null;
+  readonly words: readonly Kind[];
+  /** Extra capabilities, by what they should be. */
+  readonly caps: readonly Target[];
+  /** Only these system calls make sense; the first is the usual one. */
+  readonly syscalls: readonly SyscallName[];
+}
+
+const CALLS: readonly SyscallName[] = ['Call', 'Send', 'NBSend'];
+
+function invocation(name: string, target: Target, label: Label, words: readonly Kind[], caps: readonly Target[]): Operation {
+  return { name, target, label, words, caps, syscalls: CALLS };
+}
+
+function ipc(name: SyscallName, target: Target): Operation {
+  return { name, target, label: null, words: [], caps: [], syscalls: [name] };
+}
+
+export const OPERATIONS: readonly Operation[] = [
+  ipc('Call', 'endpoint'),
+  ipc('Send', 'endpoint'),
+  ipc('NBSend', 'endpoint'),
+  ipc('Recv', 'endpoint'),
+  ipc('NBRecv', 'endpoint'),
+  ipc('ReplyRecv', 'endpoint'),
+  ipc('Reply', 'none'),
+  ipc('Yield', 'none'),
+  { ...ipc('Send', 'reply'), name: 'SendReply', syscalls: ['Send', 'Call', 'NBSend'] },
+  { ...ipc('NBSend', 'notification'), name: 'Signal', syscalls: ['Send', 'Call', 'NBSend'] },
+  { ...ipc('Recv', 'notification'), name: 'Wait' },
+  { ...ipc('NBRecv', 'notification'), name: 'Poll' },
+  invocation('Untyped_Retype', 'untyped', 'UntypedRetype', ['type', 'size', 'index', 'depth', 'offset', 'count'], ['cnode']),
+  invocation('CNode_Revoke', 'cnode', 'CNodeRevoke', ['index', 'depth'], []),
+  invocation('CNode_Delete', 'cnode', 'CNodeDelete', ['index', 'depth'], []),
+  invocation('CNode_CancelBadgedSends', 'cnode', 'CNodeCancelBadgedSends', ['index', 'depth'], []),
+  invocation('CNode_Copy', 'cnode', 'CNodeCopy', ['index', 'depth', 'index', 'depth', 'rights'], ['cnode']),
+  invocation('CNode_Mint', 'cnode', 'CNodeMint', ['index', 'depth', 'index', 'depth', 'rights', 'data'], ['cnode']),
+  invocation('CNode_Move', 'cnode', 'CNodeMove', ['index', 'depth', 'index', 'depth'], ['cnode']),
+  invocation('CNode_Mutate', 'cnode', 'CNodeMutate', ['index', 'depth', 'index', 'depth', 'data'], ['cnode']),
+  invocation(
+    'CNode_Rotate', 'cnode', 'CNodeRotate',
+    ['index', 'depth', 'data', 'index', 'depth', 'data', 'index', 'depth'], ['cnode', 'cnode'],
+  ), // prettier-ignore
+  invocation('CNode_SaveCaller', 'cnode', 'CNodeSaveCaller', ['index', 'depth'], []),
+  invocation('TCB_ReadRegisters', 'tcb', 'TCBReadRegisters', ['flags', 'count'], []),
+  invocation('TCB_WriteRegisters', 'tcb', 'TCBWriteRegisters', ['flags', 'count', 'word', 'word', 'word'], []),
+  invocation('TCB_CopyRegisters', 'tcb', 'TCBCopyRegisters', ['flags'], ['tcb']),
+  invocation('TCB_Configure', 'tcb', 'TCBConfigure', ['handler', 'data', 'data', 'address'], ['cnode', 'any', 'frame']),
+  invocation('TCB_SetSpace', 'tcb', 'TCBSetSpace', ['handler', 'data', 'data'], ['cnode', 'any']),
+  invocation('TCB_SetIPCBuffer', 'tcb', 'TCBSetIPCBuffer', ['address'], ['frame']),
+  invocation('TCB_SetPriority', 'tcb', 'TCBSetPriority', ['priority'], ['tcb']),
+  invocation('TCB_SetMCPriority', 'tcb', 'TCBSetMCPriority', ['priority'], ['tcb']),
+  invocation('TCB_SetSchedParams', 'tcb', 'TCBSetSchedParams', ['priority', 'priority'], ['tcb']),
+  invocation('TCB_Suspend', 'tcb', 'TCBSuspend', [], []),
+  invocation('TCB_Resume', 'tcb', 'TCBResume', [], []),
+  invocation('TCB_BindNotification', 'tcb', 'TCBBindNotification', [], ['notification']),
+  invocation('TCB_UnbindNotification', 'tcb', 'TCBUnbindNotification', [], []),
+  invocation('TCB_SetTLSBase', 'tcb', 'TCBSetTLSBase', ['word'], []),
+  invocation('TCB_SetFlags', 'tcb', 'TCBSetFlags', ['flags', 'flags'], []),
+  invocation('X86_Page_GetAddress', 'frame', 'X86PageGetAddress', [], []),
+  /** Any label on any capability. */
+  { name: 'Invoke', target: 'any', label: null, words: [], caps: [], syscalls: CALLS },
+];
+
+/** Ways into the kernel other than system calls. */
+export const EVENTS = ['Tick', 'Spurious', 'UnknownSyscall', 'UserException', 'VMFault'] as const;
+export type EventName = (typeof EVENTS)[number];
+
+const BY_NAME: ReadonlyMap<string, Operation> = new Map(OPERATIONS.map((operation) => [operation.name, operation]));
+
+export function operationNamed(name: string): Operation | undefined {
+  return BY_NAME.get(name);
+}
+
+export function labelOf(operation: Operation): bigint | null {
+  return operation.label === null ? null : BigInt(LABELS[operation.label]);
+}

@@ -1,0 +1,92 @@
+/**
+ * Programs are data: a list of rows, each one kernel entry of whichever thread runs then. Rows are concrete: capability pointers, slot
+ * indices and words are what the program says. Slots are named by the program itself, so leaving a row out never changes what another
+ * row refers to; at worst it finds the slot empty, which is a defined error on both sides. So every sub-sequence of a program is a program.
+ */
+import type { KernelConfig } from '../../spec/abi/config.ts';
+import { messageInfoToWord } from '../../spec/abi/message-info.ts';
+import type { SyscallName, Word } from '../../spec/abi/words.ts';
+import { bufferCapWord, bufferMessageWord, bufferReceiveWord, lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
+import type { KernelState } from '../../spec/state/kernel-state.ts';
+import type { KernelStep } from '../step/kernel-step.ts';
+import type { EventName } from './operations.ts';
+
+/** A system call. */
+export interface CallRow {
+  readonly op: string;
+  readonly syscall: SyscallName;
+  /** Capability pointer of the invoked capability. */
+  readonly cap: Word;
+  readonly label: Word;
+  readonly words: readonly Word[];
+  /** Capability pointers of the extra capabilities, at most three. */
+  readonly caps: readonly Word[];
+  /** Receive slot to set in the IPC buffer first: CNode, index, depth. */
+  readonly receive: readonly [Word, Word, Word] | null;
+  /** Preemption-point polls before the timer fires. */
+  readonly irqCountdown: number | null;
+}
+
+/** Another way in. */
+export interface EventRow {
+  readonly op: EventName;
+  /** Number of the system call or exception, or the address. */
+  readonly word: Word;
+}
+
+export type Row = CallRow | EventRow;
+export type Program = readonly Row[];
+
+export function isCallRow(row: Row): row is CallRow {
+  return 'syscall' in row;
+}
+
+/** The row as the running thread carries it out; null when it cannot: the idle thread only takes interrupts. */
+export function toKernelStep(row: Row, s: KernelState): KernelStep | null {
+  if (s.globals.currentThread === s.globals.idleThread && row.op !== 'Tick' && row.op !== 'Spurious') return null;
+  if (!isCallRow(row)) return eventStep(row, s.config);
+  const { config } = s;
+  const { registers: names } = config;
+  const registers: [number, Word][] = [
+    [names.cap, row.cap],
+    [
+      names.msgInfo,
+      messageInfoToWord({ label: row.label, capsUnwrapped: 0, extraCaps: row.caps.length, length: row.words.length }),
+    ],
+  ];
+  const stores: [number, Word][] = [];
+  const buffer =
+    row.words.length > names.messageRegisters.length || row.caps.length > 0 || row.receive !== null
+      ? lookupIpcBuffer(s, true, s.globals.currentThread)
+      : null;
+  row.words.forEach((word, index) => {
+    const register = names.messageRegisters[index];
+    if (register !== undefined) registers.push([register, word]);
+    else if (buffer !== null) stores.push([bufferMessageWord(buffer, index), word]);
+  });
+  if (buffer !== null) {
+    row.caps.forEach((cap, index) => stores.push([bufferCapWord(config, buffer, index), cap]));
+    if (row.receive !== null) {
+      stores.push([bufferReceiveWord(config, buffer, 0), row.receive[0]]);
+      stores.push([bufferReceiveWord(config, buffer, 1), row.receive[1]]);
+      stores.push([bufferReceiveWord(config, buffer, 2), row.receive[2]]);
+    }
+  }
+  return { registers, stores, event: { _tag: 'SyscallEvent', syscall: row.syscall }, irqCountdown: row.irqCountdown };
+}
+
+function eventStep({ op, word }: EventRow, config: KernelConfig): KernelStep {
+  const nothing = { registers: [], stores: [], irqCountdown: null };
+  switch (op) {
+    case 'Tick':
+      return { ...nothing, event: { _tag: 'Interrupt', irq: config.timerIrq } };
+    case 'Spurious':
+      return { ...nothing, event: { _tag: 'Interrupt', irq: null } };
+    case 'UnknownSyscall':
+      return { ...nothing, event: { _tag: 'UnknownSyscall', number: word } };
+    case 'UserException':
+      return { ...nothing, event: { _tag: 'UserLevelFault', number: word, code: 0 } };
+    case 'VMFault':
+      return { ...nothing, event: { _tag: 'VMFaultEvent', address: word, fsr: 4, instruction: (word & 1n) === 1n } };
+  }
+}

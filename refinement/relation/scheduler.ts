@@ -1,0 +1,79 @@
+/**
+ * Ready queues, the scheduler's globals and the machine. The bitmaps have no counterpart: that they fit the queues is a design
+ * invariant (`valid_bitmaps`), as in l4v.
+ *
+ * @source l4v proof/refine/StateRelation.thy `ready_queues_relation`, `sched_act_relation`, `interrupt_state_relation`, `state_relation`
+ */
+import type { Globals, IrqState, KernelState, SchedulerAction } from '../../spec/state/kernel-state.ts';
+import * as PMap from '../../spec/state/pmap.ts';
+import type { Difference, Image } from './image.ts';
+import { compareNumber, compareReference, compareWord, differ, hex, load, reference } from './image.ts';
+import { EMPTY_QUEUE, compareQueue } from './queue.ts';
+
+/** `key` is domain * priorities + priority. */
+export function compareReadyQueue(m: Image, s: KernelState, key: number, out: Difference[]): void {
+  const { layout: L } = m;
+  const head = L.KS_READY_QUEUES + key * L.READY_QUEUE_BYTES;
+  compareQueue(m, head, L.TCB_SCHED_NEXT, L.TCB_SCHED_PREV, PMap.get(s.queues, key) ?? EMPTY_QUEUE, 'ready queue', key, out);
+}
+
+/** The globals that change in the course of things. */
+export function compareGlobals(m: Image, globals: Globals, out: Difference[]): void {
+  const { layout: L } = m;
+  const { machine } = globals;
+  global(m, L.KS_CUR_DOMAIN, globals.currentDomain, 'current domain', out);
+  global(m, L.KS_DOMAIN_INDEX, globals.domainIndex, 'domain schedule index', out);
+  global(m, L.KS_DOMAIN_START, globals.domainStart, 'domain schedule start', out);
+  global(m, L.KS_WORK_UNITS, globals.workUnits, 'work units', out);
+  global(m, L.HW_PENDING_IRQ, machine.pendingIrq ?? L.NO_IRQ, 'pending interrupt', out);
+  global(m, L.HW_IRQ_COUNTDOWN, machine.irqCountdown ?? L.NO_IRQ, 'preemption points to the interrupt', out);
+  compareWord(m, L.KS_DOMAIN_TIME_LO, globals.domainTime, 'globals', m.base, 'domain time', out);
+  compareReference(m, L.KS_CUR_THREAD, globals.currentThread, 'globals', m.base, 'current thread', out);
+  const action = load(m, L.KS_SCHEDULER_ACTION);
+  if (action !== actionWord(L, globals.schedulerAction)) {
+    differ(out, `globals ${hex(m.base)}`, 'scheduler action', renderAction(globals.schedulerAction), reference(action));
+  }
+}
+
+function global(m: Image, address: number, spec: number, field: string, out: Difference[]): void {
+  compareNumber(m, address, spec, 'globals', m.base, field, out);
+}
+
+function actionWord(L: Image['layout'], action: SchedulerAction): number {
+  switch (action._tag) {
+    case 'ResumeCurrentThread':
+      return L.ACTION_RESUME;
+    case 'ChooseNewThread':
+      return L.ACTION_CHOOSE;
+    case 'SwitchToThread':
+      return action.thread;
+  }
+}
+
+function renderAction(action: SchedulerAction): string {
+  return action._tag === 'SwitchToThread' ? `${action._tag} ${hex(action.thread)}` : action._tag;
+}
+
+const IRQ_STATES: Readonly<Record<IrqState, number>> = { Inactive: 0, Signal: 1, Timer: 2, Reserved: 3 };
+
+/** State and mask of every interrupt. */
+export function compareInterrupts(m: Image, globals: Globals, out: Difference[]): void {
+  const { layout: L } = m;
+  for (let irq = 0; irq < globals.irqStates.length; irq++) {
+    const spec = globals.irqStates[irq]!;
+    compareNumber(m, L.KS_IRQ_STATE + irq * 4, IRQ_STATES[spec], 'interrupt', irq, 'state', out);
+    compareNumber(m, L.HW_IRQ_MASKED + irq * 4, globals.machine.irqMasked[irq] === true ? 1 : 0, 'interrupt', irq, 'masked', out);
+  }
+}
+
+/** The table of domains and durations. */
+export function compareDomainSchedule(m: Image, globals: Globals, out: Difference[]): void {
+  const { layout: L } = m;
+  for (let index = 0; index < globals.domainSchedule.length; index++) {
+    const spec = globals.domainSchedule[index]!;
+    const at = L.KS_DOMAIN_SCHEDULE + index * L.DOMAIN_ENTRY_BYTES;
+    compareNumber(m, at, spec.domain, 'domain schedule entry', index, 'domain', out);
+    compareNumber(m, at + 4, 0, 'domain schedule entry', index, 'padding', out);
+    compareWord(m, at + 8, spec.duration, 'domain schedule entry', index, 'duration', out);
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * Both kernels side by side: the same user step, the same event, then the comparison and the invariants.
+ *
+ *       s --spec--> s'
+ *       |           |
+ *       m --impl--> m'      `m` is stepped in place
+ *
+ * @source l4v lib/Corres_UL.thy `corres_underlying`, with one abstract result instead of a set
+ */
+import type { DesignInvariant, Invariant, StateInvariant } from '../../properties/property.ts';
+import type { KernelConfig } from '../../spec/abi/config.ts';
+import { callKernel } from '../../spec/api/kernel.ts';
+import { SpecAssertion } from '../../spec/prelude.ts';
+import type { BootDescription } from '../../spec/state/boot.ts';
+import { bootState } from '../../spec/state/initial.ts';
+import type { KernelState } from '../../spec/state/kernel-state.ts';
+import { object, setMachine, storeWord } from '../../spec/state/kernel-state.ts';
+import { setRegisters } from '../../spec/state/user-context.ts';
+import type { Difference } from '../relation/image.ts';
+import { imageOf } from '../relation/image.ts';
+import { compareDomainSchedule, compareGlobals, compareInterrupts, compareReadyQueue } from '../relation/scheduler.ts';
+import { compareObject, compareSlot, compareState } from '../relation/state.ts';
+import { compareContext } from '../relation/tcb.ts';
+import type { ImplKernel } from './impl-kernel.ts';
+import { writeWord } from './impl-kernel.ts';
+import type { DirtySet } from './dirty.ts';
+import { dirtyTracker } from './dirty.ts';
+import type { KernelStep } from './kernel-step.ts';
+import { memoryDiff } from './memory-diff.ts';
+
+export type FailureClass = 'difference' | 'invariant' | 'spec-assertion' | 'impl-crash';
+
+export interface Failure {
+  readonly failureClass: FailureClass;
+  /** Name of the property that does not hold. */
+  readonly property: string;
+  /** The first entity concerned and what is wrong with it, as `thread 0x12000: state`. */
+  readonly what: string;
+  readonly differences: readonly Difference[];
+  /** Events since boot, counting the failing one. */
+  readonly step: number;
+  /** Found by the pass over the whole state, so that an earlier step may be the cause. */
+  readonly fullPass: boolean;
+}
+
+export interface Lockstep {
+  /** The specification's state now. */
+  readonly state: KernelState;
+  readonly boot: (boot: BootDescription) => Failure | null;
+  /** One user step and event on both sides; null when everything agrees. */
+  readonly step: (step: KernelStep) => Failure | null;
+  /** The pass over the whole state. */
+  readonly checkAll: () => Failure | null;
+}
+
+export interface LockstepOptions {
+  readonly invariants: readonly Invariant[];
+  /** Steps between two passes over the whole state; 1 means at every step. */
+  readonly fullEvery: number;
+  /** Called for every invariant at every whole pass, with how often its interesting case occurs. */
+  readonly onExercised?: (name: string, times: number) => void;
+}
+
+export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: LockstepOptions): Lockstep {
+  const image = imageOf(impl, config);
+  const found: Difference[] = [];
+  const diff = memoryDiff(impl.memory, impl.ramSize);
+  const tracker = dirtyTracker(image, diff, found);
+  const { layout: L } = impl;
+  const states = options.invariants.filter((invariant): invariant is StateInvariant => invariant.kind === 'state');
+  const designs = options.invariants.filter((invariant): invariant is DesignInvariant => invariant.kind === 'design');
+  const localStates = states.flatMap(({ name, localViolations }) => (localViolations ? [{ name, localViolations }] : []));
+  const localDesigns = designs.flatMap(({ name, localViolations }) => (localViolations ? [{ name, localViolations }] : []));
+  let s: KernelState | null = null;
+  let steps = 0;
+
+  const current = (): KernelState => {
+    if (s === null) throw new Error('a lockstep is booted before it is used');
+    return s;
+  };
+
+  const fail = (failureClass: FailureClass, property: string, what: string, fullPass = false): Failure => ({
+    failureClass,
+    property,
+    what,
+    differences: [...found],
+    step: steps,
+    fullPass,
+  });
+
+  const differences = (fullPass: boolean): Failure | null => {
+    const first = found[0];
+    return first === undefined ? null : fail('difference', 'refinement', `${first.where}: ${first.field}`, fullPass);
+  };
+
+  const checkAll = (): Failure | null => {
+    const t = current();
+    found.length = 0;
+    found.push(...compareState(image, t));
+    const different = differences(true);
+    if (different) return different;
+    for (const invariant of states) {
+      const broken = invariant.violations(t)[0];
+      if (broken) return fail('invariant', invariant.name, `${broken.where}: ${broken.because}`, true);
+      options.onExercised?.(invariant.name, invariant.exercised(t));
+    }
+    for (const invariant of designs) {
+      const broken = invariant.violations(impl, t)[0];
+      if (broken) return fail('invariant', invariant.name, `${broken.where}: ${broken.because}`, true);
+      options.onExercised?.(invariant.name, invariant.exercised(impl, t));
+    }
+    return null;
+  };
+
+  const compareDirty = (t: KernelState, dirty: DirtySet): Failure | null => {
+    if (dirty.globals) compareGlobals(image, t.globals, found);
+    if (dirty.tables) {
+      compareInterrupts(image, t.globals, found);
+      compareDomainSchedule(image, t.globals, found);
+    }
+    for (const address of dirty.objects) {
+      const value = object(t, address);
+      if (value === undefined) continue;
+      compareObject(image, t, address, value, found);
+      if (value._tag === 'Tcb') compareContext(image, address, value, found);
+    }
+    for (const slot of dirty.slots) compareSlot(image, t, slot, found);
+    for (const key of dirty.queues) compareReadyQueue(image, t, key, found);
+    const different = differences(false);
+    if (different) return different;
+    for (const { name, localViolations } of localStates) {
+      const broken = localViolations(t, dirty)[0];
+      if (broken) return fail('invariant', name, `${broken.where}: ${broken.because}`);
+    }
+    for (const { name, localViolations } of localDesigns) {
+      const broken = localViolations(impl, t, dirty)[0];
+      if (broken) return fail('invariant', name, `${broken.where}: ${broken.because}`);
+    }
+    return null;
+  };
+
+  return {
+    get state() {
+      return current();
+    },
+    boot: (description) => {
+      s = bootState(config, description);
+      impl.boot(description);
+      steps = 0;
+      tracker.reset(s);
+      return checkAll();
+    },
+    step: (step) => {
+      steps++;
+      found.length = 0;
+      const before = current();
+      const thread = before.globals.currentThread;
+      let t = userStep(before, thread, step);
+      for (const [register, value] of step.registers) writeWord(impl, thread + L.TCB_CONTEXT + register * 8, value);
+      for (const [address, value] of step.stores) writeWord(impl, address, value);
+      impl.words[(L.HW_IRQ_COUNTDOWN - impl.ramBase) >>> 2] = step.irqCountdown ?? L.NO_IRQ;
+      try {
+        t = callKernel(t, step.event);
+      } catch (error) {
+        return fail('spec-assertion', 'spec_assertion', describe(error, error instanceof SpecAssertion));
+      }
+      try {
+        impl.enter(step.event);
+      } catch (error) {
+        return fail('impl-crash', 'refinement', describe(error, error instanceof Error && error.name === 'ImplAssertion'));
+      }
+      s = t;
+      const failure = compareDirty(t, tracker.collect(before, t));
+      if (failure) return failure;
+      return steps % options.fullEvery === 0 ? checkAll() : null;
+    },
+    checkAll,
+  };
+}
+
+/** What the running thread does to itself before it enters the kernel, and what the outside does: when the timer will fire. */
+function userStep(before: KernelState, thread: number, step: KernelStep): KernelState {
+  let t = setRegisters(before, thread, step.registers);
+  for (const [address, value] of step.stores) t = storeWord(t, address, value);
+  return step.irqCountdown === null ? t : setMachine(t, { irqCountdown: step.irqCountdown });
+}
+
+/** An assertion says what should be true; any other exception is reported as what it is. */
+function describe(error: unknown, isAssertion: boolean): string {
+  if (!(error instanceof Error)) return String(error);
+  return isAssertion ? `should be true: ${error.message}` : `${error.name}: ${error.message}`;
+}
+

@@ -1,0 +1,233 @@
+/**
+ * The world that random programs start in: a root task with a few threads, endpoints, notifications and untypeds, like the root task
+ * of a small system. A boot description, and names for what is in it.
+ */
+import type { KernelConfig } from '../../spec/abi/config.ts';
+import type { BootCap, BootDescription, BootObject, BootThread } from '../../spec/state/boot.ts';
+import type { Cap } from '../../spec/state/caps.ts';
+import { ALL_RIGHTS, ALLOW_READ, ALLOW_WRITE } from '../../spec/state/caps.ts';
+import { TCB_BUFFER, TCB_CTABLE, TCB_REPLY, TCB_VTABLE, slotAt } from '../../spec/state/kernel-state.ts';
+
+export interface World {
+  readonly boot: BootDescription;
+  /** Address of the root CNode, whose slot number is what a capability pointer of most threads says. */
+  readonly rootCNode: number;
+  /** Slots of the root CNode by name, and the other way round. */
+  readonly slots: Readonly<Record<string, number>>;
+  readonly slotNames: ReadonlyMap<number, string>;
+  /** Objects by address. */
+  readonly objectNames: ReadonlyMap<number, string>;
+}
+
+export interface KernelPlaces {
+  readonly idleThread: number;
+  readonly irqNode: number;
+}
+
+export const ROOT_RADIX = 6;
+/** Level-one CNode of thread C, whose slot 3 leads on to the root CNode. */
+export const SECOND_RADIX = 3;
+export const SECOND_TO_ROOT = 3;
+
+const SLOTS = {
+  TCB: 1,
+  CNODE: 2,
+  VSPACE: 3,
+  IRQC: 4,
+  ASIDC: 5,
+  IOPC: 7,
+  IPCROOT: 10,
+  DOM: 11,
+  U0: 12,
+  U1: 13,
+  U2: 14,
+  UD: 15,
+  tcbA: 16,
+  tcbB: 17,
+  tcbC: 18,
+  frame1: 19,
+  frame2: 20,
+  cs2: 21,
+  ep1: 22,
+  ep2: 23,
+  nt1: 24,
+  nt2: 25,
+  ep1badged: 26,
+  ep2copy: 27,
+  nt1badged: 28,
+} as const;
+
+const RW = ALLOW_READ | ALLOW_WRITE;
+
+export function world(config: KernelConfig, places: KernelPlaces): World {
+  let next = config.ramBase + config.kernelSize;
+  const place = (bits: number): number => {
+    const at = Math.ceil(next / 2 ** bits) * 2 ** bits;
+    next = at + 2 ** bits;
+    return at;
+  };
+  const bufferBytes = BigInt(2 ** config.ipcBufferBits);
+  const cnodeBits = ROOT_RADIX + config.slotBits;
+  const rootTcb = place(config.tcbBits);
+  const pml4 = place(config.pageTableBits);
+  const rootFrame = place(config.frameBits.Small);
+  const rootCNode = place(cnodeBits);
+  const u0Bits = config.tcbBits + 3;
+  const u0 = place(u0Bits);
+  const end = next;
+  next = u0;
+  const tcbA = place(config.tcbBits);
+  const tcbB = place(config.tcbBits);
+  const tcbC = place(config.tcbBits);
+  const frame1 = place(config.frameBits.Small);
+  const frame2 = place(config.frameBits.Small);
+  const cs2 = place(SECOND_RADIX + config.slotBits);
+  const ep1 = place(config.endpointBits);
+  const ep2 = place(config.endpointBits);
+  const nt1 = place(config.notificationBits);
+  const nt2 = place(config.notificationBits);
+  const u0Free = next - u0;
+  next = end;
+  const u1Bits = config.tcbBits + 2;
+  const u1 = place(u1Bits);
+  const u2Bits = config.tcbBits + 4;
+  const u2 = place(u2Bits);
+  const device = 2 ** 32 - 2 ** 20;
+  const deviceBits = config.frameBits.Small + 1;
+
+  const objects: BootObject[] = [
+    { type: 'Tcb', address: rootTcb },
+    { type: 'PML4', address: pml4 },
+    { type: 'Frame', address: rootFrame, size: 'Small', device: false },
+    { type: 'CNode', address: rootCNode, radixBits: ROOT_RADIX },
+    { type: 'Tcb', address: tcbA },
+    { type: 'Tcb', address: tcbB },
+    { type: 'Tcb', address: tcbC },
+    { type: 'Frame', address: frame1, size: 'Small', device: false },
+    { type: 'Frame', address: frame2, size: 'Small', device: false },
+    { type: 'CNode', address: cs2, radixBits: SECOND_RADIX },
+    { type: 'Endpoint', address: ep1 },
+    { type: 'Endpoint', address: ep2 },
+    { type: 'Notification', address: nt1 },
+    { type: 'Notification', address: nt2 },
+  ];
+  const objectNames = new Map<number, string>([
+    [places.idleThread, 'idle'],
+    [rootTcb, 'root'],
+    [pml4, 'VSPACE'],
+    [rootFrame, 'IPCROOT'],
+    [rootCNode, 'CNODE'],
+    [tcbA, 'A'],
+    [tcbB, 'B'],
+    [tcbC, 'C'],
+    [frame1, 'frame1'],
+    [frame2, 'frame2'],
+    [cs2, 'cs2'],
+    [ep1, 'ep1'],
+    [ep2, 'ep2'],
+    [nt1, 'nt1'],
+    [nt2, 'nt2'],
+  ]);
+
+  const caps: BootCap[] = [];
+  const slot = (name: keyof typeof SLOTS): number => slotAt(rootCNode, SLOTS[name]);
+  const put = (at: number, cap: Cap, parent: number | null, original: boolean): void => {
+    caps.push({ slot: at, cap, parent, original });
+  };
+  const cnode: Cap = { _tag: 'CNodeCap', ref: rootCNode, radixBits: ROOT_RADIX, guard: 0n, guardBits: 64 - ROOT_RADIX };
+  const inSecond: Cap = { ...cnode, guardBits: 0 } as Cap;
+  const second: Cap = {
+    _tag: 'CNodeCap',
+    ref: cs2,
+    radixBits: SECOND_RADIX,
+    guard: 0n,
+    guardBits: 64 - SECOND_RADIX - ROOT_RADIX,
+  };
+  const vspace: Cap = { _tag: 'PagingCap', level: 'PML4', ref: pml4, mapped: { asid: 1, vaddr: 0n } };
+  const frame = (ref: number, vaddr: bigint | null): Cap => ({
+    _tag: 'FrameCap',
+    ref,
+    size: 'Small',
+    device: false,
+    rights: 'ReadWrite',
+    mapped: vaddr === null ? null : { asid: 1, vaddr },
+  });
+  const untyped = (ref: number, sizeBits: number, freeIndex: number, isDevice: boolean): Cap => ({
+    _tag: 'UntypedCap',
+    device: isDevice,
+    ref,
+    sizeBits,
+    freeIndex,
+  });
+  const endpoint = (ref: number, badge: bigint, rights: number): Cap => ({ _tag: 'EndpointCap', ref, badge, rights });
+  const notification = (ref: number, badge: bigint): Cap => ({ _tag: 'NotificationCap', ref, badge, rights: RW });
+  const master = (ref: number): Cap => ({ _tag: 'ReplyCap', ref, master: true, canGrant: true });
+
+  put(slot('TCB'), { _tag: 'ThreadCap', ref: rootTcb }, null, true);
+  put(slot('CNODE'), cnode, null, true);
+  for (const tcb of [rootTcb, tcbA, tcbB]) put(slotAt(tcb, TCB_CTABLE), cnode, slot('CNODE'), false);
+  put(slotAt(cs2, SECOND_TO_ROOT), inSecond, slot('CNODE'), false);
+  put(slot('VSPACE'), vspace, null, true);
+  for (const tcb of [rootTcb, tcbA, tcbB, tcbC]) put(slotAt(tcb, TCB_VTABLE), vspace, slot('VSPACE'), false);
+  put(slot('IRQC'), { _tag: 'IRQControlCap' }, null, true);
+  put(slot('ASIDC'), { _tag: 'ASIDControlCap' }, null, true);
+  put(slot('IOPC'), { _tag: 'IOPortControlCap' }, null, true);
+  put(slot('IPCROOT'), frame(rootFrame, 0x10000n), null, true);
+  put(slotAt(rootTcb, TCB_BUFFER), frame(rootFrame, null), slot('IPCROOT'), false);
+  put(slot('DOM'), { _tag: 'DomainCap' }, null, true);
+  for (const tcb of [rootTcb, tcbA, tcbB]) put(slotAt(tcb, TCB_REPLY), master(tcb), null, true);
+
+  put(slot('U0'), untyped(u0, u0Bits, u0Free, false), null, true);
+  put(slot('nt2'), notification(nt2, 0n), slot('U0'), true);
+  put(slot('nt1'), notification(nt1, 0n), slot('U0'), true);
+  put(slot('nt1badged'), notification(nt1, 1n), slot('nt1'), true);
+  put(slot('ep2'), endpoint(ep2, 0n, ALL_RIGHTS), slot('U0'), true);
+  put(slot('ep2copy'), endpoint(ep2, 0n, ALL_RIGHTS), slot('ep2'), false);
+  put(slotAt(cs2, 1), endpoint(ep2, 0n, ALL_RIGHTS), slot('ep2'), false);
+  put(slot('ep1'), endpoint(ep1, 0n, ALL_RIGHTS), slot('U0'), true);
+  put(slot('ep1badged'), endpoint(ep1, 7n, ALL_RIGHTS), slot('ep1'), true);
+  put(slot('cs2'), second, slot('U0'), true);
+  put(slotAt(tcbC, TCB_CTABLE), second, slot('cs2'), false);
+  put(slot('frame2'), frame(frame2, 0x12000n), slot('U0'), true);
+  put(slot('frame1'), frame(frame1, 0x11000n), slot('U0'), true);
+  for (const tcb of [tcbA, tcbB]) put(slotAt(tcb, TCB_BUFFER), frame(frame1, null), slot('frame1'), false);
+  put(slot('tcbC'), { _tag: 'ThreadCap', ref: tcbC }, slot('U0'), true);
+  put(slot('tcbB'), { _tag: 'ThreadCap', ref: tcbB }, slot('U0'), true);
+  put(slot('tcbA'), { _tag: 'ThreadCap', ref: tcbA }, slot('U0'), true);
+  put(slot('U1'), untyped(u1, u1Bits, 0, false), null, true);
+  put(slot('U2'), untyped(u2, u2Bits, 0, false), null, true);
+  put(slot('UD'), untyped(device, deviceBits, 0, true), null, true);
+
+  const top = config.priorities - 1;
+  const thread = (tcb: number, priority: number, mcp: number, rest: Partial<BootThread>): BootThread => ({
+    tcb,
+    state: 'Running',
+    priority,
+    mcp,
+    domain: 0,
+    ipcBuffer: 0n,
+    faultHandler: 0n,
+    ...rest,
+  });
+  const threads: BootThread[] = [
+    thread(rootTcb, 10, top, { ipcBuffer: 0x10000n + bufferBytes, faultHandler: BigInt(SLOTS.ep2) }),
+    thread(tcbA, 10, 12, { ipcBuffer: 0x11000n, faultHandler: BigInt(SLOTS.ep1badged) }),
+    thread(tcbB, 9, 9, { ipcBuffer: 0x11000n + bufferBytes }),
+    thread(tcbC, 12, top, { state: 'Inactive', faultHandler: BigInt(1 << ROOT_RADIX) }),
+  ];
+  return {
+    boot: {
+      currentThread: rootTcb,
+      idleThread: places.idleThread,
+      irqNode: places.irqNode,
+      objects,
+      caps,
+      threads,
+      domainSchedule: [{ domain: 0, duration: 2n ** 56n - 1n }],
+    },
+    rootCNode,
+    slots: SLOTS,
+    slotNames: new Map(Object.entries(SLOTS).map(([name, number]) => [number, name])),
+    objectNames,
+  };
+}
