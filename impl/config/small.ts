@@ -58,6 +58,7 @@ export const REG_TLS_BASE = 11;
 export const FRAME_REGISTERS: readonly number[] = [REG_FAULT_IP, REG_SP, REG_FLAGS, REG_CAP, REG_MSG_INFO, 2, 3, 4, 5];
 export const GP_REGISTERS: readonly number[] = [REG_G0, REG_TLS_BASE];
 /** Message words of an UnknownSyscall fault before the syscall number, and of a UserException before number and code. */
+// biome-ignore format: packed
 export const UNKNOWN_SYSCALL_REGISTERS: readonly number[] = [
   REG_CAP, REG_MSG_INFO, 2, 3, 4, 5, REG_G0, REG_FAULT_IP, REG_SP, REG_FLAGS,
 ];

@@ -71,12 +71,14 @@ export const REG_MSG_INFO = REG_RSI;
 export const REG_MR: readonly number[] = [REG_R10, REG_R8, REG_R9, REG_R15];
 export const REG_TLS_BASE = REG_FS_BASE;
 /** Order of TCB_ReadRegisters and TCB_WriteRegisters: the frame registers, then the general ones. */
+// biome-ignore format: packed
 export const FRAME_REGISTERS: readonly number[] = [
   REG_FAULT_IP, REG_RSP, REG_FLAGS, REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_RBP,
   REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15,
 ];
 export const GP_REGISTERS: readonly number[] = [REG_FS_BASE, REG_GS_BASE];
 /** Message words of an UnknownSyscall fault before the syscall number, and of a UserException before number and code. */
+// biome-ignore format: packed
 export const UNKNOWN_SYSCALL_REGISTERS: readonly number[] = [
   REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_RBP, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13,
   REG_R14, REG_R15, REG_FAULT_IP, REG_RSP, REG_FLAGS,

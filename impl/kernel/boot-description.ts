@@ -7,7 +7,16 @@ interface Mapping {
 }
 
 export type BootCapability =
-  | { readonly _tag: 'NullCap' | 'Zombie' | 'DomainCap' | 'IRQControlCap' | 'ASIDControlCap' | 'IOPortControlCap' | 'IOSpaceCap' }
+  | {
+      readonly _tag:
+        | 'NullCap'
+        | 'Zombie'
+        | 'DomainCap'
+        | 'IRQControlCap'
+        | 'ASIDControlCap'
+        | 'IOPortControlCap'
+        | 'IOSpaceCap';
+    }
   | {
       readonly _tag: 'UntypedCap';
       readonly device: boolean;
@@ -15,7 +24,12 @@ export type BootCapability =
       readonly sizeBits: number;
       readonly freeIndex: number;
     }
-  | { readonly _tag: 'EndpointCap' | 'NotificationCap'; readonly ref: number; readonly badge: bigint; readonly rights: number }
+  | {
+      readonly _tag: 'EndpointCap' | 'NotificationCap';
+      readonly ref: number;
+      readonly badge: bigint;
+      readonly rights: number;
+    }
   | { readonly _tag: 'ReplyCap'; readonly ref: number; readonly master: boolean; readonly canGrant: boolean }
   | {
       readonly _tag: 'CNodeCap';

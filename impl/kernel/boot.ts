@@ -6,6 +6,7 @@
 import { DOMAIN_SCHEDULE_LENGTH, NUM_IRQS, RAM_BASE, RAM_SIZE, REG_FLAGS, TIMER_IRQ, TIME_SLICE } from '#impl-config';
 import { FLAGS_INITIAL } from '../abi.ts';
 import { clear, implAssert, load, store } from '../memory/heap.ts';
+// biome-ignore format: packed
 import {
   CAP_ASID_CONTROL, CAP_ASID_POOL, CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT_CONTROL, CAP_IO_SPACE, CAP_IRQ_CONTROL,
   CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_PAGING, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CTE_MDB_FLAGS, CTE_NEXT, CTE_PREV, DOMAIN_ENTRY_BYTES,
@@ -96,7 +97,11 @@ function encode(cap: BootCapability): void {
   switch (cap._tag) {
     case 'UntypedCap':
       makeCap(
-        CAP_A, CAP_UNTYPED, cap.ref, (cap.device ? 1 << 16 : 0) | (cap.sizeBits << 17), cap.freeIndex >>> 0,
+        CAP_A,
+        CAP_UNTYPED,
+        cap.ref,
+        (cap.device ? 1 << 16 : 0) | (cap.sizeBits << 17),
+        cap.freeIndex >>> 0,
         Math.floor(cap.freeIndex / 2 ** 32),
       );
       break;
@@ -110,7 +115,14 @@ function encode(cap: BootCapability): void {
       makeCap(CAP_A, CAP_REPLY, cap.ref, (cap.master ? 1 << 16 : 0) | (cap.canGrant ? 1 << 17 : 0), 0, 0);
       break;
     case 'CNodeCap':
-      makeCap(CAP_A, CAP_CNODE, cap.ref, (cap.guardBits << 16) | (cap.radixBits << 22), low(cap.guard), high(cap.guard));
+      makeCap(
+        CAP_A,
+        CAP_CNODE,
+        cap.ref,
+        (cap.guardBits << 16) | (cap.radixBits << 22),
+        low(cap.guard),
+        high(cap.guard),
+      );
       break;
     case 'ThreadCap':
       makeCap(CAP_A, CAP_THREAD, cap.ref, 0, 0, 0);
@@ -119,12 +131,19 @@ function encode(cap: BootCapability): void {
       const { lo, hi } = mapping(cap.mapped);
       const device = cap.device ? 1 << 18 : 0;
       const mapped = cap.mapped === null ? 0 : 1 << 21;
-      makeCap(CAP_A, CAP_FRAME, cap.ref, FRAME_SIZES[cap.size] << 16 | device | (VM_RIGHTS[cap.rights] << 19) | mapped, lo, hi);
+      makeCap(
+        CAP_A,
+        CAP_FRAME,
+        cap.ref,
+        (FRAME_SIZES[cap.size] << 16) | device | (VM_RIGHTS[cap.rights] << 19) | mapped,
+        lo,
+        hi,
+      );
       break;
     }
     case 'PagingCap': {
       const { lo, hi } = mapping(cap.mapped);
-      makeCap(CAP_A, CAP_PAGING, cap.ref, LEVELS[cap.level] << 16 | (cap.mapped === null ? 0 : 1 << 18), lo, hi);
+      makeCap(CAP_A, CAP_PAGING, cap.ref, (LEVELS[cap.level] << 16) | (cap.mapped === null ? 0 : 1 << 18), lo, hi);
       break;
     }
     case 'ASIDPoolCap':

@@ -5,6 +5,7 @@
  */
 import { REG_FAULT_IP, REG_NEXT_IP } from '#impl-config';
 import { W, index, load, store } from '../memory/heap.ts';
+// biome-ignore format: packed
 import {
   CTE_BYTES, CTE_NEXT, EP_HEAD, EP_IDLE, EP_SEND, EP_STATE, EP_TAIL, NTFN_BOUND_TCB, NTFN_HEAD, NTFN_IDLE, NTFN_STATE, NTFN_WAITING,
   STATE_BLOCKED_ON_NOTIFICATION, STATE_BLOCKED_ON_RECEIVE, STATE_BLOCKED_ON_REPLY, STATE_BLOCKED_ON_SEND, STATE_INACTIVE, STATE_RESTART, STATE_RUNNING,
@@ -158,4 +159,3 @@ export function cteDeleteOne(slot: number): void {
 export function deleteCallerCap(tcb: number): void {
   cteDeleteOne(tcb + TCB_SLOT_CALLER * CTE_BYTES);
 }
-

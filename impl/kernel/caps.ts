@@ -4,11 +4,13 @@
  *
  * @source seL4 include/object/structures_64.bf; src/object/objecttype.c `sameRegionAs`, `sameObjectAs`, `maskCapRights`, `updateCapData`
  */
+// biome-ignore format: packed
 import {
   ASID_POOL_BITS, ENDPOINT_BITS, HUGE_PAGE_BITS, LARGE_PAGE_BITS, NOTIFICATION_BITS, PAGE_BITS, PAGE_TABLE_BITS, SLOT_BITS, TCB_BITS, WORD_BITS,
 } from '#impl-config';
 import { RIGHT_GRANT, RIGHT_READ, RIGHT_WRITE } from '../abi.ts';
 import { W, index } from '../memory/heap.ts';
+// biome-ignore format: packed
 import {
   CAP_ASID_CONTROL, CAP_ASID_POOL, CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT_CONTROL, CAP_IO_SPACE, CAP_IRQ_CONTROL,
   CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_PAGING, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CAP_ZOMBIE,
@@ -166,16 +168,16 @@ export function maskCapRights(at: number, rights: number): void {
   const meta = C[at + 1]!;
   switch (typeAt(at)) {
     case CAP_ENDPOINT:
-      C[at + 1] = meta & ~(15 << 16) | (meta & ((rights & 15) << 16));
+      C[at + 1] = (meta & ~(15 << 16)) | (meta & ((rights & 15) << 16));
       break;
     case CAP_NOTIFICATION:
-      C[at + 1] = meta & ~(3 << 16) | (meta & ((rights & 3) << 16));
+      C[at + 1] = (meta & ~(3 << 16)) | (meta & ((rights & 3) << 16));
       break;
     case CAP_REPLY:
       if ((rights & RIGHT_GRANT) === 0) C[at + 1] = meta & ~(1 << 17);
       break;
     case CAP_FRAME:
-      C[at + 1] = meta & ~(3 << 19) | (maskVmRights((meta >>> 19) & 3, rights) << 19);
+      C[at + 1] = (meta & ~(3 << 19)) | (maskVmRights((meta >>> 19) & 3, rights) << 19);
       break;
     default:
   }
@@ -207,7 +209,7 @@ export function updateCapData(at: number, preserve: boolean, lo: number, hi: num
       }
       const guardLo = (lo >>> 6) | (hi << 26);
       const guardHi = hi >>> 6;
-      C[at + 1] = C[at + 1]! & ~(63 << 16) | (guardBits << 16);
+      C[at + 1] = (C[at + 1]! & ~(63 << 16)) | (guardBits << 16);
       C[at + 2] = guardBits >= 32 ? guardLo : guardLo & (2 ** guardBits - 1);
       C[at + 3] = guardBits > 32 ? guardHi & (2 ** (guardBits - 32) - 1) : 0;
       break;

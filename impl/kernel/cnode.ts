@@ -3,22 +3,28 @@
  *
  * @source seL4 src/object/cnode.c `decodeCNodeInvocation`, `invokeCNode*`
  */
+// biome-ignore format: packed
 import {
   ALL_RIGHTS, FAILED_LOOKUP, FAILURE_MISSING_CAPABILITY, ILLEGAL_OPERATION, LABEL_CNODE_CANCEL_BADGED_SENDS, LABEL_CNODE_COPY, LABEL_CNODE_DELETE,
   LABEL_CNODE_MINT, LABEL_CNODE_MOVE, LABEL_CNODE_MUTATE, LABEL_CNODE_REVOKE, LABEL_CNODE_ROTATE, LABEL_CNODE_SAVE_CALLER, TRUNCATED_MESSAGE,
 } from '../abi.ts';
 import { load } from '../memory/heap.ts';
-import { CAP_ENDPOINT, CAP_NULL, CTE_BYTES, CTE_WORD_HI, CTE_WORD_LO, STATE_RESTART, TCB_SLOT_CALLER } from '../memory/layout.ts';
+// biome-ignore format: packed
+import {
+  CAP_ENDPOINT, CAP_NULL, CTE_BYTES, CTE_WORD_HI, CTE_WORD_LO, STATE_RESTART, TCB_SLOT_CALLER,
+} from '../memory/layout.ts';
 import { argCount, argHi, argLo } from './arguments.ts';
 import { cancelBadgedSends } from './cancel.ts';
-import { CAP_A, CAP_B, capAddress, capField, capType, isNullAt, loadCap, maskCapRights, updateCapData } from './caps.ts';
+// biome-ignore format: packed
+import {
+  CAP_A, CAP_B, capAddress, capField, capType, isNullAt, loadCap, maskCapRights, updateCapData,
+} from './caps.ts';
 import { foundSlot, lookupSlotForCNodeOp } from './cspace.ts';
 import { cteDelete, cteRevoke } from './delete.ts';
 import { cteInsert, cteMove, cteSwap, deriveCap, ensureEmptySlot } from './mdb.ts';
 import { OK, fail, failLookup, setFailure } from './outcome.ts';
 import { currentThread, setThreadState } from './scheduler.ts';
 import { extraCapCount, extraCaps } from './transfer.ts';
-
 
 /** Marks the caller to issue its call again should the work be interrupted: decoding is over. */
 export function beginPerform(): void {

@@ -4,6 +4,7 @@
  * @source seL4 src/kernel/cspace.c `resolveAddressBits`, `lookupSlotForCNodeOp`
  */
 import { WORD_BITS } from '#impl-config';
+// biome-ignore format: packed
 import {
   FAILED_LOOKUP, FAILURE_DEPTH_MISMATCH, FAILURE_GUARD_MISMATCH, FAILURE_INVALID_ROOT, RANGE_ERROR,
 } from '../abi.ts';

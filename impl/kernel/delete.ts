@@ -4,13 +4,17 @@
  * @source seL4 src/object/cnode.c `cteDelete`, `cteRevoke`, `finaliseSlot`, `reduceZombie`; objecttype.c `finaliseCap`
  */
 import { implAssert, load, store } from '../memory/heap.ts';
+// biome-ignore format: packed
 import {
   CAP_CNODE, CAP_ENDPOINT, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_REPLY, CAP_THREAD, CAP_ZOMBIE, CTE_BYTES, CTE_NEXT, CTE_WORD_LO,
   KS_IRQ_STATE, TCB_SLOT_COUNT,
 } from '../memory/layout.ts';
 import { maskInterrupt } from '../hardware/machine.ts';
 import { finaliseSimple, suspend, unbindNotification } from './cancel.ts';
-import { C, CAP_A, CAP_B, addressAt, capAddress, capField, capType, loadCap, makeCap, setNull, storeCap, typeAt } from './caps.ts';
+// biome-ignore format: packed
+import {
+  C, CAP_A, CAP_B, addressAt, capAddress, capField, capType, loadCap, makeCap, setNull, storeCap, typeAt,
+} from './caps.ts';
 import { cteSwap, isFinalCapability, isMdbParentOf, unlink } from './mdb.ts';
 import { OK, PREEMPTED } from './outcome.ts';
 import { preemptionPoint } from './preemption.ts';
@@ -130,4 +134,3 @@ export function cteRevoke(slot: number): number {
     if (preemptionPoint() !== OK) return PREEMPTED;
   }
 }
-

@@ -4,6 +4,7 @@
  * @source seL4 src/object/endpoint.c `sendIPC`, `receiveIPC`; src/kernel/thread.c `setupCallerCap`
  */
 import { load, store } from '../memory/heap.ts';
+// biome-ignore format: packed
 import {
   BLOCKING_CAN_GRANT, BLOCKING_CAN_GRANT_REPLY, BLOCKING_IS_CALL, CAP_REPLY, CTE_BYTES, CTE_WORD_HI, CTE_WORD_LO, EP_HEAD, EP_IDLE, EP_RECV, EP_SEND,
   EP_STATE, NTFN_ACTIVE, NTFN_STATE, STATE_BLOCKED_ON_RECEIVE, STATE_BLOCKED_ON_REPLY, STATE_BLOCKED_ON_SEND, STATE_INACTIVE, STATE_RUNNING,

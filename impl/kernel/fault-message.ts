@@ -4,15 +4,20 @@
  * @source seL4 src/api/faults.c `setMRs_fault`, `handleFaultReply`
  */
 import { REG_FAULT_IP, REG_MSG_INFO, UNKNOWN_SYSCALL_REGISTERS, USER_EXCEPTION_REGISTERS } from '#impl-config';
+// biome-ignore format: packed
 import {
   FAILURE_DEPTH_MISMATCH, FAILURE_GUARD_MISMATCH, FAILURE_INVALID_ROOT, FAULT_CAP, FAULT_UNKNOWN_SYSCALL, FAULT_USER_EXCEPTION,
 } from '../abi.ts';
 import { load } from '../memory/heap.ts';
+// biome-ignore format: packed
 import {
   TCB_FAULT, TCB_FAULT_AUX, TCB_FAULT_BITS_FOUND, TCB_FAULT_BITS_LEFT, TCB_FAULT_GUARD_HI, TCB_FAULT_GUARD_LO, TCB_FAULT_LOOKUP, TCB_FAULT_WORD_HI,
   TCB_FAULT_WORD_LO,
 } from '../memory/layout.ts';
-import { lookupIpcBuffer, messageLength, messageWord, registerHi, registerLo, setMessageWord, setUserRegister } from './message.ts';
+// biome-ignore format: packed
+import {
+  lookupIpcBuffer, messageLength, messageWord, registerHi, registerLo, setMessageWord, setUserRegister,
+} from './message.ts';
 import { failureBitsFound, failureBitsLeft, failureGuardHi, failureGuardLo, failureType } from './outcome.ts';
 
 /** Writes a failed lookup from message word `n` on; returns the length. */
@@ -37,7 +42,16 @@ function setLookupFailure(
 
 /** The failure that the last lookup met, from message word `n` on. */
 export function setLastLookupFailure(to: number, buffer: number, n: number): number {
-  return setLookupFailure(to, buffer, n, failureType, failureBitsLeft, failureBitsFound, failureGuardLo, failureGuardHi);
+  return setLookupFailure(
+    to,
+    buffer,
+    n,
+    failureType,
+    failureBitsLeft,
+    failureBitsFound,
+    failureGuardLo,
+    failureGuardHi,
+  );
 }
 
 /** Writes the fault of `from` into the message of `to`; returns the length. */
@@ -51,8 +65,14 @@ export function setFaultMessage(from: number, to: number, buffer: number): numbe
       setMessageWord(to, buffer, 1, wordLo, wordHi);
       setMessageWord(to, buffer, 2, aux, 0);
       return setLookupFailure(
-        to, buffer, 3, load(from + TCB_FAULT_LOOKUP), load(from + TCB_FAULT_BITS_LEFT), load(from + TCB_FAULT_BITS_FOUND),
-        load(from + TCB_FAULT_GUARD_LO), load(from + TCB_FAULT_GUARD_HI),
+        to,
+        buffer,
+        3,
+        load(from + TCB_FAULT_LOOKUP),
+        load(from + TCB_FAULT_BITS_LEFT),
+        load(from + TCB_FAULT_BITS_FOUND),
+        load(from + TCB_FAULT_GUARD_LO),
+        load(from + TCB_FAULT_GUARD_HI),
       );
     case FAULT_UNKNOWN_SYSCALL: {
       const n = setRegisters(from, to, buffer, UNKNOWN_SYSCALL_REGISTERS);

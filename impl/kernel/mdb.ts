@@ -6,12 +6,17 @@
  */
 import { DELETE_FIRST, ILLEGAL_OPERATION, REVOKE_FIRST } from '../abi.ts';
 import { W, implAssert, index, load, store } from '../memory/heap.ts';
+// biome-ignore format: packed
 import {
   CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT_CONTROL, CAP_IO_SPACE, CAP_IRQ_CONTROL, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_PAGING, CAP_REPLY,
   CAP_UNTYPED, CAP_ZOMBIE, CTE_MDB_FLAGS, CTE_NEXT, CTE_PREV, MDB_FIRST_BADGED,
   MDB_REVOCABLE,
 } from '../memory/layout.ts';
-import { C, CAP_C, CAP_D, addressAt, capType, fieldAt, loadCap, sameObjectAs, sameRegionAs, setNull, setWordAt, storeCap, typeAt } from './caps.ts';
+// biome-ignore format: packed
+import {
+  C, CAP_C, CAP_D, addressAt, capType, fieldAt, loadCap, sameObjectAs, sameRegionAs, setNull, setWordAt, storeCap,
+  typeAt,
+} from './caps.ts';
 import { OK, fail } from './outcome.ts';
 
 /** Uses places C and D. */

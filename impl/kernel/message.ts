@@ -3,6 +3,7 @@
  *
  * @source seL4 src/object/tcb.c `setMR`, `copyMRs`; src/kernel/thread.c `lookupIPCBuffer`
  */
+// biome-ignore format: packed
 import {
   IPC_BUFFER_BITS, MSG_MAX_EXTRA_CAPS, MSG_MAX_LENGTH, REG_CAP, REG_FLAGS, REG_MR, REG_MSG_INFO,
 } from '#impl-config';

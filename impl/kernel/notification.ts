@@ -1,5 +1,6 @@
 /** @source seL4 src/object/notification.c `sendSignal`, `receiveSignal`, `completeSignal`, `bindNotification` */
 import { implAssert, load, store } from '../memory/heap.ts';
+// biome-ignore format: packed
 import {
   NTFN_ACTIVE, NTFN_BADGE_HI, NTFN_BADGE_LO, NTFN_BOUND_TCB, NTFN_HEAD, NTFN_IDLE, NTFN_STATE, NTFN_WAITING, STATE_BLOCKED_ON_NOTIFICATION,
   STATE_BLOCKED_ON_RECEIVE, STATE_RUNNING, TCB_BLOCKING_OBJECT, TCB_BOUND_NOTIFICATION, TCB_STATE,

@@ -6,6 +6,7 @@
  */
 import { BITMAP_WORD_BITS, NUM_PRIORITIES } from '#impl-config';
 import { W, index, load, store } from '../memory/heap.ts';
+// biome-ignore format: packed
 import {
   KS_L1_BITMAP, KS_L2_BITMAP, KS_READY_QUEUES, PRIORITY_WORDS, READY_QUEUE_BYTES, TCB_DOMAIN, TCB_PRIORITY, TCB_QUEUED, TCB_SCHED_NEXT,
   TCB_SCHED_PREV,

@@ -5,13 +5,17 @@
  */
 import { DOMAIN_SCHEDULE_LENGTH, NUM_DOMAINS, REG_FAULT_IP, REG_NEXT_IP, TIME_SLICE } from '#impl-config';
 import { implAssert, load, store } from '../memory/heap.ts';
+// biome-ignore format: packed
 import {
   ACTION_CHOOSE, ACTION_RESUME, DOMAIN_ENTRY_BYTES, IDLE_THREAD, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_INDEX, KS_DOMAIN_SCHEDULE,
   KS_DOMAIN_START, KS_DOMAIN_TIME_HI, KS_DOMAIN_TIME_LO, KS_SCHEDULER_ACTION, KS_WORK_UNITS, STATE_BLOCKED_ON_RECEIVE, STATE_BLOCKED_ON_SEND,
   STATE_IDLE, STATE_RESTART, STATE_RUNNING, TCB_BLOCKING_BADGE_HI, TCB_BLOCKING_BADGE_LO, TCB_BLOCKING_FLAGS, TCB_BLOCKING_OBJECT, TCB_CONTEXT,
   TCB_DOMAIN, TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE,
 } from '../memory/layout.ts';
-import { NO_PRIORITY, headOfQueue, highestPriority, isHighestPriority, schedAppend, schedDequeue, schedEnqueue } from './ready-queues.ts';
+// biome-ignore format: packed
+import {
+  NO_PRIORITY, headOfQueue, highestPriority, isHighestPriority, schedAppend, schedDequeue, schedEnqueue,
+} from './ready-queues.ts';
 
 export function currentThread(): number {
   return load(KS_CUR_THREAD);
@@ -153,6 +157,7 @@ export function timerTick(): void {
       rescheduleRequired();
     }
   }
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- a constant of the configuration that is bundled
   if (NUM_DOMAINS > 1) {
     const lo = load(KS_DOMAIN_TIME_LO);
     const hi = load(KS_DOMAIN_TIME_HI) - (lo === 0 ? 1 : 0);

@@ -4,11 +4,13 @@
  * @source seL4 src/api/syscall.c `handleInvocation`, `handleRecv`, `handleReply`, `handleYield`; src/object/objecttype.c `decodeInvocation`
  */
 import { REG_CAP, REG_MSG_INFO } from '#impl-config';
+// biome-ignore format: packed
 import {
   FAILED_LOOKUP, FAILURE_MISSING_CAPABILITY, ILLEGAL_OPERATION, INVALID_ARGUMENT, INVALID_CAPABILITY, LABEL_PAGE_GET_ADDRESS, NOT_ENOUGH_MEMORY,
   RANGE_ERROR, SYSCALL_CALL, SYSCALL_NB_RECV, SYSCALL_NB_SEND, SYSCALL_RECV, SYSCALL_REPLY, SYSCALL_REPLY_RECV, SYSCALL_SEND, SYSCALL_YIELD,
 } from '../abi.ts';
 import { implAssert, load } from '../memory/heap.ts';
+// biome-ignore format: packed
 import {
   CAP_CNODE, CAP_ENDPOINT, CAP_FRAME, CAP_NOTIFICATION, CAP_NULL, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CAP_ZOMBIE, CTE_BYTES, CTE_WORD_HI, CTE_WORD_LO,
   NTFN_BOUND_TCB, STATE_RESTART, STATE_RUNNING, TCB_SLOT_CALLER, TCB_STATE,
@@ -23,6 +25,7 @@ import { handleCapFault } from './fault.ts';
 import { setLastLookupFailure } from './fault-message.ts';
 import { lookupIpcBuffer, messageLength, registerHi, registerLo, setInfo, setMessageWord } from './message.ts';
 import { receiveSignal, sendSignal } from './notification.ts';
+// biome-ignore format: packed
 import {
   ERROR, OK, PREEMPTED, errorCode, errorIsSource, errorMax, errorMin, errorWord, fail, failWith, setFailure,
 } from './outcome.ts';

@@ -5,12 +5,16 @@
  */
 import { ALIGNMENT_ERROR, ILLEGAL_OPERATION, TRUNCATED_MESSAGE } from '../abi.ts';
 import { store } from '../memory/heap.ts';
+// biome-ignore format: packed
 import {
   CAP_CNODE, CAP_FRAME, CAP_NULL, CAP_PAGING, CAP_THREAD, CAP_ZOMBIE, CTE_BYTES, TCB_FAULT_HANDLER_HI, TCB_FAULT_HANDLER_LO, TCB_IPC_BUFFER_HI,
   TCB_IPC_BUFFER_LO, TCB_SLOT_BUFFER, TCB_SLOT_CTABLE, TCB_SLOT_VTABLE,
 } from '../memory/layout.ts';
 import { argCount, argHi, argLo } from './arguments.ts';
-import { C, CAP_A, CAP_B, CAP_C, CAP_D, capAddress, capType, fieldAt, loadCap, makeCap, sameObjectAs, typeAt, updateCapData } from './caps.ts';
+// biome-ignore format: packed
+import {
+  C, CAP_A, CAP_B, CAP_C, CAP_D, capAddress, capType, fieldAt, loadCap, makeCap, sameObjectAs, typeAt, updateCapData,
+} from './caps.ts';
 import { beginPerform } from './cnode.ts';
 import { cteDelete } from './delete.ts';
 import { cteInsert, deriveCap, isFinalCapability } from './mdb.ts';

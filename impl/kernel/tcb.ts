@@ -4,6 +4,7 @@
  * @source seL4 src/object/tcb.c `decodeTCBInvocation` and the functions it calls
  */
 import { FRAME_REGISTERS, GP_REGISTERS, REG_FAULT_IP, REG_NEXT_IP, REG_TLS_BASE } from '#impl-config';
+// biome-ignore format: packed
 import {
   ILLEGAL_OPERATION, INVALID_CAPABILITY, LABEL_TCB_BIND_NOTIFICATION, LABEL_TCB_CONFIGURE, LABEL_TCB_COPY_REGISTERS, LABEL_TCB_READ_REGISTERS,
   LABEL_TCB_RESUME, LABEL_TCB_SET_FLAGS, LABEL_TCB_SET_IPC_BUFFER, LABEL_TCB_SET_MC_PRIORITY, LABEL_TCB_SET_PRIORITY, LABEL_TCB_SET_SCHED_PARAMS,
@@ -11,6 +12,7 @@ import {
   TRUNCATED_MESSAGE,
 } from '../abi.ts';
 import { load, store } from '../memory/heap.ts';
+// biome-ignore format: packed
 import {
   CAP_NOTIFICATION, CAP_NULL, CAP_REPLY, CAP_THREAD, CTE_BYTES, CTE_MDB_FLAGS, MDB_FIRST_BADGED, MDB_REVOCABLE, NTFN_BOUND_TCB, NTFN_STATE,
   NTFN_WAITING, STATE_IDLE, STATE_RESTART, TCB_BOUND_NOTIFICATION, TCB_FLAGS, TCB_MCP, TCB_PRIORITY, TCB_SLOT_REPLY, TCB_STATE,
@@ -19,7 +21,10 @@ import { argCount, argExceeds, argHi, argLo } from './arguments.ts';
 import { cancelIpc, suspend, unbindNotification } from './cancel.ts';
 import { CAP_A, capAddress, capField, capType, makeCap, storeCap } from './caps.ts';
 import { beginPerform } from './cnode.ts';
-import { copyRegister, lookupIpcBuffer, registerHi, registerLo, setMessageWord, setRegister, setUserRegister } from './message.ts';
+// biome-ignore format: packed
+import {
+  copyRegister, lookupIpcBuffer, registerHi, registerLo, setMessageWord, setRegister, setUserRegister,
+} from './message.ts';
 import { bindNotification } from './notification.ts';
 import { OK, fail, failRange, failWith } from './outcome.ts';
 import { schedDequeue, schedEnqueue } from './ready-queues.ts';
@@ -201,9 +206,9 @@ function decodeBind(tcb: number): number {
   if (load(tcb + TCB_BOUND_NOTIFICATION) !== 0) return fail(ILLEGAL_OPERATION);
   if (capType(slot) !== CAP_NOTIFICATION || capField(slot, 17, 1) === 0) return fail(ILLEGAL_OPERATION);
   const notification = capAddress(slot);
-  if (load(notification + NTFN_STATE) === NTFN_WAITING || load(notification + NTFN_BOUND_TCB) !== 0) return fail(ILLEGAL_OPERATION);
+  if (load(notification + NTFN_STATE) === NTFN_WAITING || load(notification + NTFN_BOUND_TCB) !== 0)
+    return fail(ILLEGAL_OPERATION);
   beginPerform();
   bindNotification(tcb, notification);
   return OK;
 }
-

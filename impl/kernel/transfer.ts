@@ -10,7 +10,10 @@ import { C, CAP_A, addressAt, capType, isNullAt, loadCap, typeAt } from './caps.
 import { foundSlot, lookupSlot, lookupSlotForCNodeOp } from './cspace.ts';
 import { setFaultMessage } from './fault-message.ts';
 import { cteInsert, deriveCap } from './mdb.ts';
-import { BUFFER_CAPS, BUFFER_RECEIVE, copyMessage, lookupIpcBuffer, messageLength, registerHi, registerLo, setInfo } from './message.ts';
+// biome-ignore format: packed
+import {
+  BUFFER_CAPS, BUFFER_RECEIVE, copyMessage, lookupIpcBuffer, messageLength, registerHi, registerLo, setInfo,
+} from './message.ts';
 import { OK } from './outcome.ts';
 
 /** Entries of the extra capabilities of the message being handled; `extraCapCount` of them are valid. */

@@ -3,16 +3,19 @@
  *
  * @source seL4 src/object/untyped.c `decodeUntypedInvocation`, `resetUntypedCap`, `invokeUntyped_Retype`; objecttype.c `createObject`
  */
+// biome-ignore format: packed
 import {
   ENDPOINT_BITS, FAN_OUT_LIMIT, HUGE_PAGE_BITS, LARGE_PAGE_BITS, MAX_UNTYPED_BITS, MIN_UNTYPED_BITS, NOTIFICATION_BITS, PAGE_BITS, PAGE_TABLE_BITS,
   REG_FLAGS, RESET_CHUNK_BITS, SLOT_BITS, TCB_BITS, TIME_SLICE, WORD_BITS,
 } from '#impl-config';
+// biome-ignore format: packed
 import {
   ALL_RIGHTS, FAILED_LOOKUP, FAILURE_MISSING_CAPABILITY, FLAGS_INITIAL, ILLEGAL_OPERATION, INVALID_ARGUMENT, LABEL_UNTYPED_RETYPE, NOT_ENOUGH_MEMORY,
   OBJECT_CAP_TABLE, OBJECT_ENDPOINT, OBJECT_HUGE_PAGE, OBJECT_LARGE_PAGE, OBJECT_NOTIFICATION, OBJECT_PAGE_DIRECTORY, OBJECT_PAGE_TABLE, OBJECT_PDPT,
   OBJECT_SMALL_PAGE, OBJECT_TCB, OBJECT_TYPE_COUNT, OBJECT_UNTYPED, RANGE_ERROR, RIGHT_READ, RIGHT_WRITE, TRUNCATED_MESSAGE,
 } from '../abi.ts';
 import { clear, load, store } from '../memory/heap.ts';
+// biome-ignore format: packed
 import {
   CAP_CNODE, CAP_ENDPOINT, CAP_FRAME, CAP_NOTIFICATION, CAP_PAGING, CAP_THREAD, CAP_UNTYPED, CTE_BYTES, KS_CUR_DOMAIN, MDB_FIRST_BADGED, MDB_REVOCABLE,
   TCB_DOMAIN, TCB_TIME_SLICE,
@@ -176,7 +179,7 @@ function createObject(type: number, address: number, userSize: number, device: n
     case OBJECT_SMALL_PAGE:
     case OBJECT_LARGE_PAGE:
     case OBJECT_HUGE_PAGE:
-      makeCap(CAP_A, CAP_FRAME, address, frameSize(type) << 16 | (device << 18) | (3 << 19), 0, 0);
+      makeCap(CAP_A, CAP_FRAME, address, (frameSize(type) << 16) | (device << 18) | (3 << 19), 0, 0);
       break;
     default: {
       const level = type === OBJECT_PAGE_TABLE ? 0 : type === OBJECT_PAGE_DIRECTORY ? 1 : type === OBJECT_PDPT ? 2 : 3;

@@ -4,6 +4,7 @@
  *
  * @source seL4 include/object/structures.h, include/object/structures_64.bf (sizes and what is packed with what)
  */
+// biome-ignore format: packed
 import {
   BITMAP_WORD_BITS, DOMAIN_SCHEDULE_LENGTH, NUM_DOMAINS, NUM_IRQS, NUM_PRIORITIES, RAM_BASE, REGISTER_COUNT, TCB_BITS,
 } from '#impl-config';

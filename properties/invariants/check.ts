@@ -4,7 +4,7 @@ import type { CdtNode, KernelState } from '../../spec/state/kernel-state.ts';
 import type { KernelObject } from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
-import type { Counterpart, Dirty, StateInvariant, Violation } from '../property.ts';
+import type { Counterpart, StateInvariant, Violation } from '../property.ts';
 import { changedOf, surveyOf } from './survey.ts';
 
 export type Looks = Pick<StateInvariant, 'scope' | 'violations' | 'localViolations'>;
@@ -92,7 +92,7 @@ export function perState(check: (s: KernelState, out: Violation[]) => void): Loo
   return {
     scope: 'local',
     violations,
-    localViolations: (s: KernelState, _dirty: Dirty) => violations(s),
+    localViolations: violations,
   };
 }
 

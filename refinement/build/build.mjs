@@ -6,7 +6,16 @@
  */
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,7 +35,8 @@ export function sourceFiles(folders = SOURCES, base = root) {
 /** Hash of the content of the source files below the given folders: what a counterexample names its kernels by. */
 export function sourceHash(folders = SOURCES) {
   const hash = createHash('sha256');
-  for (const file of sourceFiles(folders)) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
+  for (const file of sourceFiles(folders))
+    hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex').slice(0, 16);
 }
 
@@ -54,7 +64,14 @@ const fpTsAsModules = {
   },
 };
 
-const common = { bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'silent', mainFields: ['module', 'main'] };
+const common = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  logLevel: 'silent',
+  mainFields: ['module', 'main'],
+};
 
 /** One kernel as one module, its configuration's constants inlined. */
 export async function buildImpl({ config, outfile, transform, minify = false }) {
@@ -81,13 +98,17 @@ export async function buildModule({ entry, outfile, transform }) {
     outfile,
     sourcemap: 'linked',
     external: ['piscina', 'esbuild'],
-    banner: { js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);",
+    },
     plugins: [fpTsAsModules, ...(transform ? [transformPlugin('spec', transform)] : [])],
   });
 }
 
 export function implConfigs() {
-  return readdirSync(join(root, 'impl/config')).filter((name) => name.endsWith('.ts')).map((name) => basename(name, '.ts'));
+  return readdirSync(join(root, 'impl/config'))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => basename(name, '.ts'));
 }
 
 const MODULES = [
@@ -122,7 +143,9 @@ export async function buildAll() {
 }
 
 function stampOf() {
-  return `${sourceHash()} ${createHash('sha256').update(readFileSync(join(root, 'package.json'))).digest('hex')}`;
+  return `${sourceHash()} ${createHash('sha256')
+    .update(readFileSync(join(root, 'package.json')))
+    .digest('hex')}`;
 }
 
 /** Builds when anything changed since the last build; returns whether it did. */
@@ -137,7 +160,9 @@ export async function ensureBuilt() {
 export function describeBuildFailure(error) {
   const errors = error?.errors;
   if (!Array.isArray(errors) || errors.length === 0) return String(error?.message ?? error);
-  return errors.map(({ text, location }) => (location ? `${location.file}:${location.line}:${location.column}: ${text}` : text)).join('\n');
+  return errors
+    .map(({ text, location }) => (location ? `${location.file}:${location.line}:${location.column}: ${text}` : text))
+    .join('\n');
 }
 
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

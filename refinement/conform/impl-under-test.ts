@@ -49,7 +49,9 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
       const meta = load(slot + L.CTE_META);
       const isWritable = ((meta >>> 19) & 3) === 3 && ((meta >>> 18) & 1) === 0;
       if (capType(slot) !== L.CAP_FRAME || !isWritable) return null;
-      const bits = [kernel.config.PAGE_BITS, kernel.config.LARGE_PAGE_BITS, kernel.config.HUGE_PAGE_BITS][(meta >>> 16) & 3];
+      const bits = [kernel.config.PAGE_BITS, kernel.config.LARGE_PAGE_BITS, kernel.config.HUGE_PAGE_BITS][
+        (meta >>> 16) & 3
+      ];
       return load(slot + L.CTE_PTR_LO) + (load(thread + L.TCB_IPC_BUFFER_LO) & (2 ** (bits ?? 0) - 1));
     },
     loadWord: (address) => readWord(kernel, address),

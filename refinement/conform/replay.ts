@@ -40,7 +40,12 @@ function registersOf(config: KernelConfig) {
 
 /** A thread of the script: which operation it is in the middle of. */
 interface Worker {
-  pending: { readonly index: number; readonly op: TraceOp; readonly entry: bigint; readonly event: Event | null } | null;
+  pending: {
+    readonly index: number;
+    readonly op: TraceOp;
+    readonly entry: bigint;
+    readonly event: Event | null;
+  } | null;
 }
 
 class Stop extends Error {
@@ -298,12 +303,27 @@ export function replay(
   } catch (error) {
     if (error instanceof Stop) return { compared, leftOut: null, mismatch: error.mismatch, ticks };
     const found = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    const mismatch = { event: at, operation: describe(script.events[at]), field: 'kernel', expected: 'an answer', found };
+    const mismatch = {
+      event: at,
+      operation: describe(script.events[at]),
+      field: 'kernel',
+      expected: 'an answer',
+      found,
+    };
     return { compared, leftOut: null, mismatch, ticks };
   }
 }
 
-const INSTRUCTION_BYTES: Readonly<Record<string, bigint>> = { syscall: 2n, ud2: 2n, hlt: 1n, int3: 1n, div0: 2n, load: 3n, store: 3n, jump: 2n };
+const INSTRUCTION_BYTES: Readonly<Record<string, bigint>> = {
+  syscall: 2n,
+  ud2: 2n,
+  hlt: 1n,
+  int3: 1n,
+  div0: 2n,
+  load: 3n,
+  store: 3n,
+  jump: 2n,
+};
 
 function syscallEvent(op: TraceOp): Event {
   const name = op.sys;
@@ -312,7 +332,9 @@ function syscallEvent(op: TraceOp): Event {
 }
 
 /** What a thread does without a system call: null event when it only takes time. */
-function userAction(op: TraceOp): { readonly insn: string; readonly event: Event | null; readonly advance: bigint } | null {
+function userAction(
+  op: TraceOp,
+): { readonly insn: string; readonly event: Event | null; readonly advance: bigint } | null {
   if (typeof op.sys === 'number' || !op.sys.startsWith('@')) return null;
   const exception = (number: bigint): Event => ({ _tag: 'UserLevelFault', number, code: 0 });
   switch (op.sys) {

@@ -13,7 +13,9 @@ const wide = new t.Type<bigint, bigint, unknown>(
   (u): u is bigint => typeof u === 'bigint',
   (u, c) => {
     if (typeof u === 'number' && Number.isSafeInteger(u)) return t.success(BigInt.asUintN(64, BigInt(u)));
-    return typeof u === 'string' && /^#-?\d+$/.test(u) ? t.success(BigInt.asUintN(64, BigInt(u.slice(1)))) : t.failure(u, c);
+    return typeof u === 'string' && /^#-?\d+$/.test(u)
+      ? t.success(BigInt.asUintN(64, BigInt(u.slice(1))))
+      : t.failure(u, c);
   },
   (a) => a,
 );
@@ -98,7 +100,9 @@ function readText(path: string): string {
   try {
     return gunzipSync(bytes).toString('utf8');
   } catch (error) {
-    throw new InputError(`${path}: is not a complete gzip file (${error instanceof Error ? error.message : String(error)})`);
+    throw new InputError(
+      `${path}: is not a complete gzip file (${error instanceof Error ? error.message : String(error)})`,
+    );
   }
 }
 

@@ -15,6 +15,7 @@ import type { Named, Surroundings } from './surroundings.ts';
 import { surroundings } from './surroundings.ts';
 
 /** How often an operation is drawn when all are wanted; anything not named here is 2. */
+// biome-ignore format: packed
 const USUAL: Readonly<Record<string, number>> = {
   Call: 12, ReplyRecv: 9, Send: 5, NBSend: 3, Recv: 7, NBRecv: 3, Reply: 5, Yield: 2, SendReply: 4, Signal: 6, Wait: 3, Poll: 2,
   Untyped_Retype: 9, CNode_Copy: 6, CNode_Mint: 7, CNode_Move: 4, CNode_Delete: 6, CNode_Revoke: 3, CNode_SaveCaller: 3, CNode_Rotate: 3,
@@ -122,7 +123,8 @@ function generateCall(r: Random, operation: Operation, around: Surroundings, s: 
   }
   const filled = fillMessage(r, operation, target?.cap ?? null, around, s);
   if (filled === null) return null;
-  const isLong = operation.name === 'CNode_Revoke' || operation.name === 'CNode_Delete' || operation.name === 'Untyped_Retype';
+  const isLong =
+    operation.name === 'CNode_Revoke' || operation.name === 'CNode_Delete' || operation.name === 'Untyped_Retype';
   const irqCountdown = isLong && r.chance(0.25) ? r.below(4) : null;
   return { ...base, label, ...filled, irqCountdown };
 }
@@ -134,7 +136,11 @@ function pickNamed(r: Random, around: Surroundings, target: Operation['target'])
 
 /** Words of an IPC message; mostly few, sometimes more than fit the registers. */
 function message(r: Random, s: KernelState): readonly bigint[] {
-  const length = r.chance(0.7) ? r.below(4) : r.chance(0.8) ? r.below(8) : r.below(Math.min(s.config.msgMaxLength, 40) + 1);
+  const length = r.chance(0.7)
+    ? r.below(4)
+    : r.chance(0.8)
+      ? r.below(8)
+      : r.below(Math.min(s.config.msgMaxLength, 40) + 1);
   return Array.from({ length }, () => (r.chance(0.9) ? BigInt(r.below(100)) : r.word()));
 }
 
@@ -223,7 +229,8 @@ function fillMessage(
       if (operation.name === 'CNode_Move' && isVital(source) && !r.chance(0.1)) return null;
       const words = [target.index, target.depth, source.index, source.depth];
       if (operation.name === 'CNode_Copy' || isMint) words.push(rights(r));
-      if (operation.name === 'CNode_Mint' || operation.name === 'CNode_Mutate') words.push(data(r, getCap(s, source.slot)));
+      if (operation.name === 'CNode_Mint' || operation.name === 'CNode_Mutate')
+        words.push(data(r, getCap(s, source.slot)));
       return { words, caps: [source.root.cptr] };
     }
     case 'CNode_Rotate': {
@@ -235,7 +242,16 @@ function fillMessage(
       const pivotData = data(r, getCap(s, pivot.slot));
       const sourceData = data(r, getCap(s, source.slot));
       return {
-        words: [target.index, target.depth, pivotData, pivot.index, pivot.depth, sourceData, source.index, source.depth],
+        words: [
+          target.index,
+          target.depth,
+          pivotData,
+          pivot.index,
+          pivot.depth,
+          sourceData,
+          source.index,
+          source.depth,
+        ],
         caps: [pivot.root.cptr, source.root.cptr],
       };
     }
@@ -321,6 +337,7 @@ function plainMessage(
   return { words, caps };
 }
 
+// biome-ignore format: packed
 const EDGES = [0n, 1n, 2n, 3n, 63n, 64n, 65n, 0xffn, 0x100n, 2n ** 31n, 2n ** 32n, 2n ** 32n + 1n, 2n ** 63n, 2n ** 64n - 2n, 2n ** 64n - 1n];
 
 function edge(r: Random): bigint {
@@ -337,7 +354,10 @@ function spoil(r: Random, row: CallRow, around: Surroundings): CallRow {
     case 2:
       return { ...row, cap: r.chance(0.5) ? edge(r) : (pickNamed(r, around, 'any')?.cptr ?? 0n) };
     case 3:
-      return { ...row, caps: row.caps.map((cap) => (r.chance(0.5) ? cap : (pickNamed(r, around, 'any')?.cptr ?? edge(r)))) };
+      return {
+        ...row,
+        caps: row.caps.map((cap) => (r.chance(0.5) ? cap : (pickNamed(r, around, 'any')?.cptr ?? edge(r)))),
+      };
     case 4:
       return row.words.length === 0 ? row : { ...row, words: row.words.with(r.below(row.words.length), edge(r)) };
     case 5:
@@ -348,4 +368,3 @@ function spoil(r: Random, row: CallRow, around: Surroundings): CallRow {
         : { ...row, words: row.words.with(r.below(row.words.length), BigInt(r.below(70))) };
   }
 }
-

@@ -39,7 +39,13 @@ export interface Operation {
 
 const CALLS: readonly SyscallName[] = ['Call', 'Send', 'NBSend'];
 
-function invocation(name: string, target: Target, label: Label, words: readonly Kind[], caps: readonly Target[]): Operation {
+function invocation(
+  name: string,
+  target: Target,
+  label: Label,
+  words: readonly Kind[],
+  caps: readonly Target[],
+): Operation {
   return { name, target, label, words, caps, syscalls: CALLS };
 }
 
@@ -60,7 +66,13 @@ export const OPERATIONS: readonly Operation[] = [
   { ...ipc('NBSend', 'notification'), name: 'Signal', syscalls: ['Send', 'Call', 'NBSend'] },
   { ...ipc('Recv', 'notification'), name: 'Wait' },
   { ...ipc('NBRecv', 'notification'), name: 'Poll' },
-  invocation('Untyped_Retype', 'untyped', 'UntypedRetype', ['type', 'size', 'index', 'depth', 'offset', 'count'], ['cnode']),
+  invocation(
+    'Untyped_Retype',
+    'untyped',
+    'UntypedRetype',
+    ['type', 'size', 'index', 'depth', 'offset', 'count'],
+    ['cnode'],
+  ),
   invocation('CNode_Revoke', 'cnode', 'CNodeRevoke', ['index', 'depth'], []),
   invocation('CNode_Delete', 'cnode', 'CNodeDelete', ['index', 'depth'], []),
   invocation('CNode_CancelBadgedSends', 'cnode', 'CNodeCancelBadgedSends', ['index', 'depth'], []),
@@ -69,8 +81,11 @@ export const OPERATIONS: readonly Operation[] = [
   invocation('CNode_Move', 'cnode', 'CNodeMove', ['index', 'depth', 'index', 'depth'], ['cnode']),
   invocation('CNode_Mutate', 'cnode', 'CNodeMutate', ['index', 'depth', 'index', 'depth', 'data'], ['cnode']),
   invocation(
-    'CNode_Rotate', 'cnode', 'CNodeRotate',
-    ['index', 'depth', 'data', 'index', 'depth', 'data', 'index', 'depth'], ['cnode', 'cnode'],
+    'CNode_Rotate',
+    'cnode',
+    'CNodeRotate',
+    ['index', 'depth', 'data', 'index', 'depth', 'data', 'index', 'depth'],
+    ['cnode', 'cnode'],
   ), // prettier-ignore
   invocation('CNode_SaveCaller', 'cnode', 'CNodeSaveCaller', ['index', 'depth'], []),
   invocation('TCB_ReadRegisters', 'tcb', 'TCBReadRegisters', ['flags', 'count'], []),

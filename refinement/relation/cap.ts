@@ -45,7 +45,13 @@ function packedMeta(L: Image['layout'], cap: Cap): number {
     case 'FrameCap': {
       const device = cap.device ? 1 << 18 : 0;
       const mapped = cap.mapped === null ? 0 : 1 << 21;
-      return (L.CAP_FRAME << L.CAP_TYPE_SHIFT) | (FRAME_SIZES[cap.size] << 16) | device | (VM_RIGHTS[cap.rights] << 19) | mapped;
+      return (
+        (L.CAP_FRAME << L.CAP_TYPE_SHIFT) |
+        (FRAME_SIZES[cap.size] << 16) |
+        device |
+        (VM_RIGHTS[cap.rights] << 19) |
+        mapped
+      );
     }
     case 'PagingCap':
       return (L.CAP_PAGING << L.CAP_TYPE_SHIFT) | (LEVELS[cap.level] << 16) | (cap.mapped === null ? 0 : 1 << 18);
@@ -108,7 +114,7 @@ function renderValue(name: string, value: unknown): string {
   if (typeof value === 'bigint') return hex(value);
   if (typeof value === 'number') return name === 'ref' || name === 'freeIndex' ? hex(value) : String(value);
   if (typeof value === 'object') return `${hex((value as Mapping).vaddr)} in ASID ${(value as Mapping).asid}`;
-  return String(value as string | boolean);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** The four words of a packed capability, with the name of its type. */

@@ -36,7 +36,13 @@ export function compareMdb(m: Image, s: KernelState, slot: SlotRef, out: Differe
   const node = cdtNode(s, slot);
   if (node === undefined) {
     if (next !== 0 || prev !== 0 || flags !== 0 || load(m, slot + L.CTE_PAD) !== 0) {
-      differ(out, `slot ${hex(slot)}`, 'derivation', 'empty', `next ${reference(next)}, previous ${reference(prev)}, flags ${flags}`);
+      differ(
+        out,
+        `slot ${hex(slot)}`,
+        'derivation',
+        'empty',
+        `next ${reference(next)}, previous ${reference(prev)}, flags ${flags}`,
+      );
     }
     return;
   }
@@ -48,7 +54,13 @@ export function compareMdb(m: Image, s: KernelState, slot: SlotRef, out: Differe
   comparePrevious(m, s, slot, prev, out);
   const derived = next !== 0 && isMdbParentOf(m, slot, next);
   if (derived !== node.children.length > 0) {
-    differ(out, `slot ${hex(slot)}`, 'children', renderSlots(node.children), derived ? `${hex(next)} counts as its child` : 'none');
+    differ(
+      out,
+      `slot ${hex(slot)}`,
+      'children',
+      renderSlots(node.children),
+      derived ? `${hex(next)} counts as its child` : 'none',
+    );
   }
 }
 
@@ -88,7 +100,13 @@ export function compareDescendants(m: Image, s: KernelState, out: Difference[]):
     }
     const isLonger = at !== 0 && isMdbParentOf(m, slot, at);
     if (count < expected.length || isLonger) {
-      differ(out, `slot ${hex(slot)}`, 'descendants', renderSlots(expected), `${count} of them, then ${isLonger ? hex(at) : 'the end'}`);
+      differ(
+        out,
+        `slot ${hex(slot)}`,
+        'descendants',
+        renderSlots(expected),
+        `${count} of them, then ${isLonger ? hex(at) : 'the end'}`,
+      );
     }
   });
 }

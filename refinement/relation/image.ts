@@ -56,7 +56,15 @@ export function differ(out: Difference[], where: string, field: string, spec: st
 }
 
 /** Compares a 32-bit word that holds a plain number. */
-export function compareNumber(m: Image, address: number, spec: number, where: string, at: number, field: string, out: Difference[]): void {
+export function compareNumber(
+  m: Image,
+  address: number,
+  spec: number,
+  where: string,
+  at: number,
+  field: string,
+  out: Difference[],
+): void {
   const impl = load(m, address);
   if (impl !== spec) differ(out, `${where} ${hex(at)}`, field, String(spec), String(impl));
 }
@@ -76,8 +84,17 @@ export function compareReference(
 }
 
 /** Compares a 64-bit word. */
-export function compareWord(m: Image, address: number, spec: Word, where: string, at: number, field: string, out: Difference[]): void {
+export function compareWord(
+  m: Image,
+  address: number,
+  spec: Word,
+  where: string,
+  at: number,
+  field: string,
+  out: Difference[],
+): void {
   const lo = load(m, address);
   const hi = load(m, address + 4);
-  if (!isWord(spec, lo, hi)) differ(out, `${where} ${hex(at)}`, field, hex(spec), hex((BigInt(hi) << 32n) | BigInt(lo)));
+  if (!isWord(spec, lo, hi))
+    differ(out, `${where} ${hex(at)}`, field, hex(spec), hex((BigInt(hi) << 32n) | BigInt(lo)));
 }

@@ -6,14 +6,15 @@
 import type { Notification } from '../../spec/state/objects.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { Difference, Image } from './image.ts';
-import { compareNumber, compareReference, compareWord, differ, hex, load } from './image.ts';
+import { compareReference, compareWord, differ, hex, load } from './image.ts';
 import { EMPTY_QUEUE, compareQueue } from './queue.ts';
 
 export function compareNotification(m: Image, ref: ObjRef, notification: Notification, out: Difference[]): void {
   const { layout: L } = m;
   const { state } = notification;
   const word = load(m, ref + L.NTFN_STATE);
-  const expected = state._tag === 'IdleNtfn' ? L.NTFN_IDLE : state._tag === 'WaitingNtfn' ? L.NTFN_WAITING : L.NTFN_ACTIVE;
+  const expected =
+    state._tag === 'IdleNtfn' ? L.NTFN_IDLE : state._tag === 'WaitingNtfn' ? L.NTFN_WAITING : L.NTFN_ACTIVE;
   if (word !== expected) differ(out, `notification ${hex(ref)}`, 'state', state._tag, `state word ${word}`);
   const queue = state._tag === 'WaitingNtfn' ? state.queue : EMPTY_QUEUE;
   compareQueue(m, ref + L.NTFN_HEAD, L.TCB_EP_NEXT, L.TCB_EP_PREV, queue, 'notification', ref, out);

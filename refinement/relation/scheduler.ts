@@ -14,7 +14,16 @@ import { EMPTY_QUEUE, compareQueue } from './queue.ts';
 export function compareReadyQueue(m: Image, s: KernelState, key: number, out: Difference[]): void {
   const { layout: L } = m;
   const head = L.KS_READY_QUEUES + key * L.READY_QUEUE_BYTES;
-  compareQueue(m, head, L.TCB_SCHED_NEXT, L.TCB_SCHED_PREV, PMap.get(s.queues, key) ?? EMPTY_QUEUE, 'ready queue', key, out);
+  compareQueue(
+    m,
+    head,
+    L.TCB_SCHED_NEXT,
+    L.TCB_SCHED_PREV,
+    PMap.get(s.queues, key) ?? EMPTY_QUEUE,
+    'ready queue',
+    key,
+    out,
+  );
 }
 
 /** The globals that change in the course of things. */
@@ -62,7 +71,15 @@ export function compareInterrupts(m: Image, globals: Globals, out: Difference[])
   for (let irq = 0; irq < globals.irqStates.length; irq++) {
     const spec = globals.irqStates[irq]!;
     compareNumber(m, L.KS_IRQ_STATE + irq * 4, IRQ_STATES[spec], 'interrupt', irq, 'state', out);
-    compareNumber(m, L.HW_IRQ_MASKED + irq * 4, globals.machine.irqMasked[irq] === true ? 1 : 0, 'interrupt', irq, 'masked', out);
+    compareNumber(
+      m,
+      L.HW_IRQ_MASKED + irq * 4,
+      globals.machine.irqMasked[irq] === true ? 1 : 0,
+      'interrupt',
+      irq,
+      'masked',
+      out,
+    );
   }
 }
 

@@ -54,7 +54,15 @@ function compareThreadState(m: Image, ref: ObjRef, tcb: Tcb, out: Difference[]):
       );
       break;
     case 'BlockedOnNotification':
-      compareReference(m, ref + L.TCB_BLOCKING_OBJECT, state.notification, 'thread', ref, 'notification waited for', out);
+      compareReference(
+        m,
+        ref + L.TCB_BLOCKING_OBJECT,
+        state.notification,
+        'thread',
+        ref,
+        'notification waited for',
+        out,
+      );
       break;
     default:
   }
@@ -86,7 +94,14 @@ function stateNumber(L: Image['layout'], tag: Tcb['state']['_tag']): number {
 }
 
 const STATE_TAGS: readonly Tcb['state']['_tag'][] = [
-  'Inactive', 'Running', 'Restart', 'IdleThreadState', 'BlockedOnReceive', 'BlockedOnSend', 'BlockedOnReply', 'BlockedOnNotification',
+  'Inactive',
+  'Running',
+  'Restart',
+  'IdleThreadState',
+  'BlockedOnReceive',
+  'BlockedOnSend',
+  'BlockedOnReply',
+  'BlockedOnNotification',
 ]; // prettier-ignore
 
 function stateName(L: Image['layout'], word: number): string {
@@ -102,11 +117,20 @@ const VM_FAULT = 5;
 function compareFault(m: Image, ref: ObjRef, fault: Fault | null, out: Difference[]): void {
   const { layout: L } = m;
   const word = load(m, ref + L.TCB_FAULT);
-  if (word !== faultNumber(fault)) differ(out, `thread ${hex(ref)}`, 'fault', fault?._tag ?? 'none', `fault word ${word}`);
+  if (word !== faultNumber(fault))
+    differ(out, `thread ${hex(ref)}`, 'fault', fault?._tag ?? 'none', `fault word ${word}`);
   switch (fault?._tag) {
     case 'CapFault':
       compareWord(m, ref + L.TCB_FAULT_WORD_LO, fault.cptr, 'thread', ref, "fault's capability pointer", out);
-      compareNumber(m, ref + L.TCB_FAULT_AUX, fault.inReceivePhase ? 1 : 0, 'thread', ref, 'fault in receive phase', out);
+      compareNumber(
+        m,
+        ref + L.TCB_FAULT_AUX,
+        fault.inReceivePhase ? 1 : 0,
+        'thread',
+        ref,
+        'fault in receive phase',
+        out,
+      );
       compareFailure(m, ref, fault.failure, out);
       break;
     case 'UnknownSyscallException':
@@ -190,5 +214,6 @@ export function compareChangedRegisters(m: Image, ref: ObjRef, was: Tcb, is: Tcb
 /** Only the registers with a word in the 32 bytes from `line`, a multiple of 32. */
 export function compareRegistersIn(m: Image, ref: ObjRef, tcb: Tcb, line: number, out: Difference[]): void {
   const first = Math.floor((line - ref - m.layout.TCB_CONTEXT) / 8);
-  for (let register = Math.max(first, 0); register <= first + 4; register++) compareRegister(m, ref, tcb, register, out);
+  for (let register = Math.max(first, 0); register <= first + 4; register++)
+    compareRegister(m, ref, tcb, register, out);
 }

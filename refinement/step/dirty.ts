@@ -112,14 +112,18 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
     for (let n = 0; n < slots; n++) addSlot(address + n * 32);
     if (object._tag !== 'DataPage' || !inMemory(m, address)) return;
     const end = address + objectBytes(m.config, object);
-    for (let at = address; at < end; at += 8) if (load(m, at) !== 0 || load(m, at + 4) !== 0) compareMemoryWord(m, s, at, out);
+    for (let at = address; at < end; at += 8)
+      if (load(m, at) !== 0 || load(m, at + 4) !== 0) compareMemoryWord(m, s, at, out);
   };
   const addGlobals = (address: number): void => {
     set.globals = true;
     const inQueues = address + GRANULE > L.KS_READY_QUEUES && address < L.KS_DOMAIN_SCHEDULE;
     if (inQueues) {
       const first = Math.max(0, Math.floor((address - L.KS_READY_QUEUES) / L.READY_QUEUE_BYTES));
-      const last = Math.min(queueStamp.length - 1, Math.floor((address + GRANULE - 1 - L.KS_READY_QUEUES) / L.READY_QUEUE_BYTES));
+      const last = Math.min(
+        queueStamp.length - 1,
+        Math.floor((address + GRANULE - 1 - L.KS_READY_QUEUES) / L.READY_QUEUE_BYTES),
+      );
       for (let key = first; key <= last; key++) addQueue(key);
     }
     if (address + GRANULE > L.KS_DOMAIN_SCHEDULE) set.tables = true;

@@ -37,8 +37,10 @@ export async function loadImpl(path: string): Promise<ImplKernel> {
     throw new InputError(`${path}: cannot be loaded (${error instanceof Error ? error.message : String(error)})`);
   }
   const { memory, layout, config, abi, boot, syscall, unknownSyscall, userException, vmFault, interrupt } = entry;
-  if (!memory || !layout || !config || !abi || !boot || !syscall) throw new InputError(`${path}: is not a kernel bundle`);
-  if (!unknownSyscall || !userException || !vmFault || !interrupt) throw new InputError(`${path}: is not a kernel bundle`);
+  if (!memory || !layout || !config || !abi || !boot || !syscall)
+    throw new InputError(`${path}: is not a kernel bundle`);
+  if (!unknownSyscall || !userException || !vmFault || !interrupt)
+    throw new InputError(`${path}: is not a kernel bundle`);
   const frozen = Object.freeze({ ...layout });
   return {
     memory,
@@ -73,7 +75,16 @@ export async function loadImpl(path: string): Promise<ImplKernel> {
 }
 
 /** Which number a user puts in for which call: the harness plays the user, so it has a table of its own. */
-const SYSCALL_NUMBERS = { Call: -1, ReplyRecv: -2, Send: -3, NBSend: -4, Recv: -5, Reply: -6, Yield: -7, NBRecv: -8 } as const;
+const SYSCALL_NUMBERS = {
+  Call: -1,
+  ReplyRecv: -2,
+  Send: -3,
+  NBSend: -4,
+  Recv: -5,
+  Reply: -6,
+  Yield: -7,
+  NBRecv: -8,
+} as const;
 
 export const low = (word: bigint): number => Number(word & 0xffff_ffffn);
 export const high = (word: bigint): number => Number(word >> 32n);

@@ -69,8 +69,12 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   const { layout: L } = impl;
   const states = options.invariants.filter((invariant): invariant is StateInvariant => invariant.kind === 'state');
   const designs = options.invariants.filter((invariant): invariant is DesignInvariant => invariant.kind === 'design');
-  const localStates = states.flatMap(({ name, localViolations }) => (localViolations ? [{ name, localViolations }] : []));
-  const localDesigns = designs.flatMap(({ name, localViolations }) => (localViolations ? [{ name, localViolations }] : []));
+  const localStates = states.flatMap(({ name, localViolations }) =>
+    localViolations ? [{ name, localViolations }] : [],
+  );
+  const localDesigns = designs.flatMap(({ name, localViolations }) =>
+    localViolations ? [{ name, localViolations }] : [],
+  );
   let s: KernelState | null = null;
   let steps = 0;
 
@@ -167,7 +171,11 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       try {
         impl.enter(step.event);
       } catch (error) {
-        return fail('impl-crash', 'refinement', describe(error, error instanceof Error && error.name === 'ImplAssertion'));
+        return fail(
+          'impl-crash',
+          'refinement',
+          describe(error, error instanceof Error && error.name === 'ImplAssertion'),
+        );
       }
       s = t;
       const failure = compareDirty(t, tracker.collect(before, t));
@@ -190,4 +198,3 @@ function describe(error: unknown, isAssertion: boolean): string {
   if (!(error instanceof Error)) return String(error);
   return isAssertion ? `should be true: ${error.message}` : `${error.name}: ${error.message}`;
 }
-

@@ -135,7 +135,7 @@ export function world(config: KernelConfig, places: KernelPlaces): World {
     caps.push({ slot: at, cap, parent, original });
   };
   const cnode: Cap = { _tag: 'CNodeCap', ref: rootCNode, radixBits: ROOT_RADIX, guard: 0n, guardBits: 64 - ROOT_RADIX };
-  const inSecond: Cap = { ...cnode, guardBits: 0 } as Cap;
+  const inSecond: Cap = { ...cnode, guardBits: 0 };
   const second: Cap = {
     _tag: 'CNodeCap',
     ref: cs2,

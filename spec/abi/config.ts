@@ -56,10 +56,11 @@ export interface Registers {
   readonly userExceptionMessage: readonly number[];
 }
 
+// biome-ignore format: packed
 const X86_NAMES = [
   'RAX', 'RBX', 'RCX', 'RDX', 'RSI', 'RDI', 'RBP', 'R8', 'R9', 'R10', 'R11', 'R12', 'R13', 'R14', 'R15',
   'RSP', 'FLAGS', 'FaultIP', 'NextIP', 'FS_BASE', 'GS_BASE',
-] as const; // prettier-ignore
+] as const;
 const x86 = (name: (typeof X86_NAMES)[number]): number => X86_NAMES.indexOf(name);
 
 export const X86_64_REGISTERS: Registers = {
@@ -72,10 +73,12 @@ export const X86_64_REGISTERS: Registers = {
   faultIP: x86('FaultIP'),
   nextIP: x86('NextIP'),
   tlsBase: x86('FS_BASE'),
+  // biome-ignore format: packed
   frameRegisters: (
     ['FaultIP', 'RSP', 'FLAGS', 'RAX', 'RBX', 'RCX', 'RDX', 'RSI', 'RDI', 'RBP', 'R8', 'R9', 'R10', 'R11', 'R12', 'R13', 'R14', 'R15'] as const
   ).map(x86),
   gpRegisters: [x86('FS_BASE'), x86('GS_BASE')],
+  // biome-ignore format: packed
   unknownSyscallMessage: (
     ['RAX', 'RBX', 'RCX', 'RDX', 'RSI', 'RDI', 'RBP', 'R8', 'R9', 'R10', 'R11', 'R12', 'R13', 'R14', 'R15', 'FaultIP', 'RSP', 'FLAGS'] as const
   ).map(x86),

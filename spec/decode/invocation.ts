@@ -95,4 +95,3 @@ export interface Request {
   readonly args: readonly Word[];
   readonly extraCaps: readonly { readonly slot: SlotRef; readonly cap: Cap }[];
 }
-

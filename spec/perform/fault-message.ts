@@ -62,7 +62,12 @@ export function handleFaultReply(
   }
 }
 
-function copyRegisters(s: KernelState, thread: ObjRef, registers: readonly number[], words: readonly Word[]): KernelState {
+function copyRegisters(
+  s: KernelState,
+  thread: ObjRef,
+  registers: readonly number[],
+  words: readonly Word[],
+): KernelState {
   const writes: [number, Word][] = [];
   registers.forEach((register, index) => {
     const word = words[index];

@@ -24,7 +24,13 @@ import {
   updateTcb,
 } from '../state/kernel-state.ts';
 import * as PMap from '../state/pmap.ts';
-import { possibleSwitchTo, rescheduleRequired, schedDequeue, schedEnqueue, setThreadState } from '../state/ready-queues.ts';
+import {
+  possibleSwitchTo,
+  rescheduleRequired,
+  schedDequeue,
+  schedEnqueue,
+  setThreadState,
+} from '../state/ready-queues.ts';
 import type { ObjRef, SlotRef, Word } from '../state/refs.ts';
 import { getRegister, sanitiseRegister, setRegister, setRegisters } from '../state/user-context.ts';
 import { cancelIpc, suspend, unbindNotification } from './cancel.ts';
@@ -144,10 +150,7 @@ function setupReplyMaster(s: KernelState, thread: ObjRef): KernelState {
  * Several settings of a thread at once, in this order: fault handler, maximum controlled priority, the spaces, the buffer,
  * priority. Deleting what was there before may be preempted; then what is done stays done.
  */
-function threadControl(
-  start: KernelState,
-  control: TcbInvocation & { readonly _tag: 'ThreadControl' },
-): Preemptible {
+function threadControl(start: KernelState, control: TcbInvocation & { readonly _tag: 'ThreadControl' }): Preemptible {
   const { target, slot, faultHandler, mcp, priority, cspaceRoot, vspaceRoot, buffer } = control;
   let s = start;
   if (faultHandler !== undefined) s = updateTcb(s, target, { faultHandler });
@@ -177,7 +180,13 @@ function threadControl(
  *
  * @source l4v spec/abstract/Tcb_A.thy `check_cap_at`
  */
-function install(s: KernelState, target: ObjRef, slot: SlotRef, { cap, source }: Installed, index: number): KernelState {
+function install(
+  s: KernelState,
+  target: ObjRef,
+  slot: SlotRef,
+  { cap, source }: Installed,
+  index: number,
+): KernelState {
   const sourceStays = sameObjectAs(cap, getCap(s, source));
   const targetStays = sameObjectAs({ _tag: 'ThreadCap', ref: target }, getCap(s, slot));
   return sourceStays && targetStays ? capInsert(s, cap, source, slotAt(target, index)) : s;

@@ -6,7 +6,7 @@
  */
 import type { KernelConfig } from '../abi/config.ts';
 import type { Word } from '../abi/words.ts';
-import type { Cap, PagingLevel, Rights, VmRights } from './caps.ts';
+import type { Cap, Rights, VmRights } from './caps.ts';
 import { ALLOW_GRANT, ALLOW_READ, ALLOW_WRITE, NULL_CAP } from './caps.ts';
 import type { KernelState } from './kernel-state.ts';
 import * as PMap from './pmap.ts';
@@ -55,8 +55,6 @@ export function updateCapData(config: KernelConfig, preserve: boolean, data: Wor
       return cap;
   }
 }
-
-const PAGING: Readonly<Record<PagingLevel, true>> = { PageTable: true, PageDirectory: true, PDPT: true, PML4: true };
 
 /** Bytes a physical capability covers, from its object's address; null for capabilities that stand for no memory. */
 export function capRange(config: KernelConfig, cap: Cap): { readonly start: number; readonly size: number } | null {
@@ -123,7 +121,7 @@ export function sameObjectAs(a: Cap, b: Cap): boolean {
     case 'FrameCap':
       return b._tag === 'FrameCap' && a.ref === b.ref && a.size === b.size;
     case 'PagingCap':
-      return b._tag === 'PagingCap' && PAGING[a.level] && a.level === b.level && a.ref === b.ref;
+      return b._tag === 'PagingCap' && a.level === b.level && a.ref === b.ref;
     case 'EndpointCap':
     case 'NotificationCap':
     case 'ReplyCap':

@@ -45,7 +45,12 @@ export type NotificationCap = {
   readonly rights: Rights;
 };
 /** The right to answer the thread `ref`, which waits for a reply. The master stays in that thread's own slot and is never invoked. */
-export type ReplyCap = { readonly _tag: 'ReplyCap'; readonly ref: ObjRef; readonly master: boolean; readonly canGrant: boolean };
+export type ReplyCap = {
+  readonly _tag: 'ReplyCap';
+  readonly ref: ObjRef;
+  readonly master: boolean;
+  readonly canGrant: boolean;
+};
 export type CNodeCap = {
   readonly _tag: 'CNodeCap';
   readonly ref: ObjRef;

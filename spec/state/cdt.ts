@@ -81,7 +81,13 @@ export function insertChild(s: KernelState, parent: SlotRef, slot: SlotRef, cap:
 }
 
 /** Puts a capability into an empty slot as the sibling right after `source`; beside a root, as a root of its own. */
-export function insertSibling(s: KernelState, source: SlotRef, slot: SlotRef, cap: Cap, original: boolean): KernelState {
+export function insertSibling(
+  s: KernelState,
+  source: SlotRef,
+  slot: SlotRef,
+  cap: Cap,
+  original: boolean,
+): KernelState {
   const { parent } = node(s, source);
   let linked = s;
   if (parent !== null) {
@@ -150,6 +156,9 @@ export function swapSlots(s: KernelState, a: SlotRef, capA: Cap, b: SlotRef, cap
 
 /** Changes a capability in place, its derivation unchanged. */
 export function rewriteCap(s: KernelState, slot: SlotRef, cap: Cap): KernelState {
-  specAssert(getCap(s, slot)._tag !== 'NullCap' && cap._tag !== 'NullCap', 'a rewritten slot holds a capability before and after');
+  specAssert(
+    getCap(s, slot)._tag !== 'NullCap' && cap._tag !== 'NullCap',
+    'a rewritten slot holds a capability before and after',
+  );
   return setCap(s, slot, cap);
 }

@@ -36,7 +36,10 @@ function emptyState(config: KernelConfig, boot: BootDescription): KernelState {
   });
   const first = domainSchedule[0];
   specAssert(first !== undefined && first.duration > 0n, 'the domain schedule has an entry');
-  const irqStates = Array.from({ length: config.irqs }, (_, irq): IrqState => (irq === config.timerIrq ? 'Timer' : 'Inactive'));
+  const irqStates = Array.from(
+    { length: config.irqs },
+    (_, irq): IrqState => (irq === config.timerIrq ? 'Timer' : 'Inactive'),
+  );
   return {
     config,
     heap: PMap.emptyMap(),

@@ -10,7 +10,12 @@ import type { ObjRef, Word } from './refs.ts';
 export type { LookupFailure };
 
 export type Fault =
-  | { readonly _tag: 'CapFault'; readonly cptr: Word; readonly inReceivePhase: boolean; readonly failure: LookupFailure }
+  | {
+      readonly _tag: 'CapFault';
+      readonly cptr: Word;
+      readonly inReceivePhase: boolean;
+      readonly failure: LookupFailure;
+    }
   | { readonly _tag: 'UnknownSyscallException'; readonly number: Word }
   | { readonly _tag: 'UserException'; readonly number: Word; readonly code: number }
   | { readonly _tag: 'VMFault'; readonly address: Word; readonly fsr: number; readonly instruction: boolean };

@@ -22,7 +22,11 @@ export function readyQueue(s: KernelState, domain: number, priority: number): re
   return PMap.get(s.queues, queueKey(s, domain, priority)) ?? EMPTY;
 }
 
-function withQueue(s: KernelState, thread: ObjRef, change: (queue: readonly ObjRef[]) => readonly ObjRef[]): KernelState {
+function withQueue(
+  s: KernelState,
+  thread: ObjRef,
+  change: (queue: readonly ObjRef[]) => readonly ObjRef[],
+): KernelState {
   const { domain, priority } = getTcb(s, thread);
   const key = queueKey(s, domain, priority);
   const before = PMap.get(s.queues, key) ?? EMPTY;

@@ -62,7 +62,7 @@ const untyped = (change: Partial<UntypedCap>): UntypedCap => {
 const changed =
   (slot: number, change: object): Edit =>
   (s) =>
-    withCap(slot, { ...capAt(s, slot), ...change } as Cap)(s);
+    withCap(slot, { ...capAt(s, slot), ...change })(s);
 const b = (clause: string, edit: Edit): Break => ({ clause, edit });
 const full = (clause: string, edit: Edit): Break => ({
   clause,
