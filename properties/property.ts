@@ -45,10 +45,27 @@ export interface StateInvariant extends PropertyBase {
   readonly exercised: (s: KernelState) => number;
 }
 
+/** A capability table entry of the implementation that is not empty. */
+export interface Cte {
+  readonly slot: SlotRef;
+  readonly type: number;
+  /** Type-dependent bits: `meta` without the high address. */
+  readonly meta: number;
+  readonly ptr: number;
+  readonly wordLo: number;
+  readonly wordHi: number;
+  readonly next: SlotRef;
+  readonly prev: SlotRef;
+  readonly revocable: boolean;
+  readonly firstBadged: boolean;
+}
+
 /** The implementation's memory, read only. */
 export interface ImplMemory {
   readonly words: Uint32Array;
   readonly layout: typeof import('../impl/memory/layout.ts');
+  /** All entries that are not empty, where they were read beforehand: see `readForPass`. */
+  readonly ctes?: readonly Cte[];
 }
 
 /** About one memory image of the implementation; `s` is the abstract state it is compared with and tells which objects there are. */

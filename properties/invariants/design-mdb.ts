@@ -1,8 +1,7 @@
 /** The derivation list as the implementation keeps it, doubly linked through the slots: l4v's `valid_mdb_ctes`. */
 import type { KernelConfig } from '../../spec/abi/config.ts';
-import type { DesignInvariant, ImplMemory, Violation } from '../property.ts';
+import type { Cte, DesignInvariant, ImplMemory, Violation } from '../property.ts';
 import { atSlot, hex, l4v } from './check.ts';
-import type { Cte } from './memory.ts';
 import { INVARIANTS_H, countCtes, cteAt, ctes, perCte, perSlot, wordAt } from './memory.ts';
 
 const linked = (cte: Cte): boolean => cte.next !== 0 || cte.prev !== 0;

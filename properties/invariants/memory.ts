@@ -1,7 +1,7 @@
 /** Reading the implementation's memory: words, capability table entries and the fields of threads, as the layout declares them. */
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
-import type { DesignInvariant, ImplMemory, Violation } from '../property.ts';
+import type { Cte, DesignInvariant, ImplMemory, Violation } from '../property.ts';
 import { changedOf, surveyOf } from './survey.ts';
 
 export const INVARIANTS_H = 'proof/refine/X64/Invariants_H.thy';
@@ -9,21 +9,6 @@ export const INVARIANTS_H = 'proof/refine/X64/Invariants_H.thy';
 /** The 32-bit word at a physical address; 0 outside of memory. The kernel's first global lies at the first byte of memory. */
 export function wordAt(memory: ImplMemory, address: number): number {
   return memory.words[(address - memory.layout.KS_CUR_THREAD) >>> 2] ?? 0;
-}
-
-/** A capability table entry that is not empty. */
-export interface Cte {
-  readonly slot: SlotRef;
-  readonly type: number;
-  /** Type-dependent bits: `meta` without the high address. */
-  readonly meta: number;
-  readonly ptr: number;
-  readonly wordLo: number;
-  readonly wordHi: number;
-  readonly next: SlotRef;
-  readonly prev: SlotRef;
-  readonly revocable: boolean;
-  readonly firstBadged: boolean;
 }
 
 export function cteAt(memory: ImplMemory, slot: SlotRef): Cte {
@@ -54,6 +39,18 @@ export function forEachSlot(s: KernelState, visit: (slot: SlotRef) => void): voi
 
 /** All entries that are not empty, in order of address. */
 export function ctes(memory: ImplMemory, s: KernelState): readonly Cte[] {
+  return memory.ctes ?? readCtes(memory, s);
+}
+
+/**
+ * The memory with its entries read once for all the invariants of one pass. Memory changes in place, so what was read is good only as
+ * long as neither kernel runs: every pass makes its own.
+ */
+export function readForPass({ words, layout }: ImplMemory, s: KernelState): ImplMemory {
+  return { words, layout, ctes: readCtes({ words, layout }, s) };
+}
+
+function readCtes(memory: ImplMemory, s: KernelState): readonly Cte[] {
   const { CTE_META, CAP_TYPE_SHIFT } = memory.layout;
   const found: Cte[] = [];
   for (const { ref, object } of surveyOf(s).objects) {
