@@ -1,0 +1,285 @@
+/** Defects in managing threads and choosing who runs. */
+import type { Defect } from './defect.ts';
+import { edit } from './defect.ts';
+
+const TCB = 'impl/kernel/tcb.ts';
+const SPACE = 'impl/kernel/tcb-space.ts';
+const CANCEL = 'impl/kernel/cancel.ts';
+const SCHEDULER = 'impl/kernel/scheduler.ts';
+const QUEUES = 'impl/kernel/ready-queues.ts';
+const SYSCALL = 'impl/kernel/syscall.ts';
+
+export const THREAD_DEFECTS: readonly Defect[] = [
+  {
+    name: 'suspend-keeps-restart-pc',
+    subsystem: 'tcb',
+    description: 'A thread suspended before it ran again issues its last system call anew when it is resumed.',
+    resembles: 'stale-restart-pc',
+    side: 'impl',
+    edits: [edit(CANCEL, 'if (load(tcb + TCB_STATE) === STATE_RUNNING) {', 'if (load(tcb + TCB_STATE) < 0) {')],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'suspended-stays-queued',
+    subsystem: 'tcb',
+    description: 'A suspended thread stays in its ready queue.',
+    side: 'impl',
+    edits: [
+      edit(
+        CANCEL,
+        'setThreadState(tcb, STATE_INACTIVE);\n  schedDequeue(tcb);',
+        'setThreadState(tcb, STATE_INACTIVE);',
+      ),
+    ],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'priority-does-not-preempt',
+    subsystem: 'tcb',
+    description: "Raising another thread's priority above that of the running one does not make it run.",
+    resembles: 'no-preemption-on-priority',
+    side: 'impl',
+    edits: [
+      edit(
+        TCB,
+        'if (tcb === currentThread()) rescheduleRequired();\n  else possibleSwitchTo(tcb);',
+        'if (tcb === currentThread()) rescheduleRequired();\n  else schedEnqueue(tcb);',
+      ),
+    ],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'priority-set-while-queued',
+    subsystem: 'tcb',
+    description: 'The priority is changed before the thread leaves its queue, so that it leaves the wrong one.',
+    resembles: 'key-changed-in-queue',
+    side: 'impl',
+    edits: [
+      edit(
+        TCB,
+        'schedDequeue(tcb);\n  store(tcb + TCB_PRIORITY, priority);',
+        'store(tcb + TCB_PRIORITY, priority);\n  schedDequeue(tcb);',
+      ),
+    ],
+    breaks: ['refinement', 'valid_bitmaps', 'list_queue_relation'],
+  },
+  {
+    name: 'own-authority-suffices',
+    subsystem: 'tcb',
+    description:
+      'The priority is limited by what the changed thread may, not by what the thread given as authority may.',
+    side: 'impl',
+    edits: [edit(TCB, 'const limit = load(capAddress(authority) + TCB_MCP);', 'const limit = load(tcb + TCB_MCP);')],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'priority-not-limited',
+    subsystem: 'tcb',
+    description: 'Setting both priorities checks only the maximum against the authority.',
+    side: 'impl',
+    edits: [
+      edit(
+        TCB,
+        'if (priorityWord >= 0 && argExceeds(priorityWord, limit))',
+        'if (priorityWord === 0 && argExceeds(priorityWord, limit))',
+      ),
+    ],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'bind-waiting-notification',
+    subsystem: 'tcb',
+    description: 'A notification that threads wait on can be bound.',
+    side: 'impl',
+    edits: [edit(TCB, 'load(notification + NTFN_STATE) === NTFN_WAITING || ', '')],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'bind-twice',
+    subsystem: 'tcb',
+    description: 'A notification bound to one thread can be bound to another.',
+    side: 'impl',
+    edits: [edit(TCB, ' || load(notification + NTFN_BOUND_TCB) !== 0', '')],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'resume-without-master',
+    subsystem: 'tcb',
+    description: 'A new thread that is resumed gets no master reply capability.',
+    side: 'impl',
+    edits: [edit(TCB, 'if (capType(master) === CAP_NULL) {', 'if (master === 0) {')],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'resume-keeps-waiting',
+    subsystem: 'tcb',
+    description: 'A blocked thread that is resumed stays in the queue that it waits in.',
+    side: 'impl',
+    edits: [edit(TCB, 'cancelIpc(tcb);\n  const master', 'const master')],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'flags-not-sanitised',
+    subsystem: 'tcb',
+    description: 'A user can set any processor flags through the registers it writes.',
+    side: 'impl',
+    edits: [
+      edit(
+        TCB,
+        'setUserRegister(tcb, userRegister(n), argLo[n + 2]!, argHi[n + 2]!)',
+        'setRegister(tcb, userRegister(n), argLo[n + 2]!, argHi[n + 2]!)',
+      ),
+    ],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'answer-overwritten',
+    subsystem: 'tcb',
+    description: 'The message info of an invocation that answers with words says that there are none.',
+    resembles: 'answer-overwritten',
+    side: 'impl',
+    edits: [
+      edit(SYSCALL, 'if (isCall) setInfo(thread, 0, 0, answerLength, 0);', 'if (isCall) setInfo(thread, 0, 0, 0, 0);'),
+    ],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'installs-what-is-gone',
+    subsystem: 'tcb',
+    description: 'A new CSpace root is installed although deleting the old one took away what it was made from.',
+    side: 'impl',
+    edits: [edit(SPACE, 'if (!sameObjectAs(CAP_A, CAP_B)) return;', '')],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'buffer-not-aligned',
+    subsystem: 'tcb',
+    description: 'An IPC buffer may start anywhere.',
+    side: 'impl',
+    edits: [edit(SPACE, 'if ((addressLo & (BUFFER_BYTES - 1)) !== 0) return fail(ALIGNMENT_ERROR);', '')],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'copy-registers-drops-pc',
+    subsystem: 'tcb',
+    description: 'A thread that is given the frame registers of another does not go on at its program counter.',
+    side: 'impl',
+    edits: [
+      edit(
+        TCB,
+        'copyRegister(source, tcb, FRAME_REGISTERS[n]!);\n    continueAtRestartPc(tcb);',
+        'copyRegister(source, tcb, FRAME_REGISTERS[n]!);',
+      ),
+    ],
+    breaks: ['refinement'],
+  },
+
+  {
+    name: 'level-one-bit-stays',
+    subsystem: 'scheduler',
+    description: 'The summary bit of a bitmap word stays set when the word has become zero.',
+    side: 'impl',
+    edits: [edit(QUEUES, 'store(level1, load(level1) & ~(1 << word));', '')],
+    breaks: ['refinement', 'valid_bitmaps'],
+  },
+  {
+    name: 'level-one-bit-cleared-early',
+    subsystem: 'scheduler',
+    description: 'The summary bit of a bitmap word is cleared as soon as one of its queues is empty.',
+    side: 'impl',
+    edits: [edit(QUEUES, 'if (rest === 0) {', 'if (rest >= 0) {')],
+    breaks: ['refinement', 'valid_bitmaps'],
+  },
+  {
+    name: 'requeued-at-tail',
+    subsystem: 'scheduler',
+    description: 'A thread that must give way goes to the end of its queue instead of its front.',
+    side: 'impl',
+    edits: [edit(SCHEDULER, 'if (runs) schedEnqueue(current);', 'if (runs) schedAppend(current);')],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'candidate-lost',
+    subsystem: 'scheduler',
+    description: 'A thread picked to run next is forgotten when a new choice is asked for.',
+    side: 'impl',
+    edits: [edit(SCHEDULER, 'if (action !== ACTION_RESUME && action !== ACTION_CHOOSE) schedEnqueue(action);', '')],
+    breaks: ['refinement', 'no_orphans'],
+  },
+  {
+    name: 'candidate-overtakes',
+    subsystem: 'scheduler',
+    description: 'A thread picked to run next runs although one of higher priority is ready.',
+    side: 'impl',
+    edits: [
+      edit(
+        SCHEDULER,
+        'const check = current === IDLE_THREAD || priority < currentPriority;',
+        'const check = current === IDLE_THREAD;',
+      ),
+    ],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'equal-priority-preempts',
+    subsystem: 'scheduler',
+    description: 'A woken thread takes over from a running one of the same priority.',
+    side: 'impl',
+    edits: [
+      edit(SCHEDULER, '} else if (runs && priority === currentPriority) {', '} else if (runs && priority < 0) {'),
+    ],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'slice-not-refilled',
+    subsystem: 'scheduler',
+    description: 'A thread whose time slice has ended gives way at every later tick.',
+    side: 'impl',
+    edits: [edit(SCHEDULER, 'store(tcb + TCB_TIME_SLICE, TIME_SLICE);\n', '')],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'restart-is-charged',
+    subsystem: 'scheduler',
+    description: 'A thread that is to issue its system call again pays for the tick that interrupted it.',
+    side: 'impl',
+    edits: [
+      edit(
+        SCHEDULER,
+        'if (load(tcb + TCB_STATE) === STATE_RUNNING) {\n    const left',
+        'if (isRunnable(tcb)) {\n    const left',
+      ),
+    ],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'yield-to-front',
+    subsystem: 'scheduler',
+    description: 'A thread that yields comes before the others of its priority again.',
+    side: 'impl',
+    edits: [edit(SYSCALL, 'schedDequeue(thread);\n      schedAppend(thread);', 'schedDequeue(thread);')],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'restart-skips-the-call',
+    subsystem: 'scheduler',
+    description: 'A thread whose system call was interrupted goes on behind it.',
+    side: 'impl',
+    edits: [edit(SCHEDULER, 'store(context + REG_NEXT_IP * 8, load(context + REG_FAULT_IP * 8));', '')],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'middle-of-queue-unlinked-halfway',
+    subsystem: 'scheduler',
+    description: 'Taking a thread out of the middle of a ready queue leaves the thread behind it pointing back at it.',
+    side: 'impl',
+    edits: [
+      edit(
+        QUEUES,
+        'else store(next + TCB_SCHED_PREV, prev);',
+        'else if (prev === 0) store(next + TCB_SCHED_PREV, prev);',
+      ),
+    ],
+    breaks: ['refinement', 'sym_heap_sched_pointers', 'list_queue_relation'],
+  },
+];
