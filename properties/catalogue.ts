@@ -111,6 +111,18 @@ export const DECODE_CHANGES_NOTHING: StepProperty = {
   evidence: [],
 };
 
+export const NO_FAIL: StepProperty = {
+  name: 'no_fail',
+  kind: 'step',
+  statement: 'No event makes either side fail an assertion of its own, crash or run for ever.',
+  l4v: {
+    theory: 'lib/Monads/nondet/Nondet_No_Fail.thy',
+    constant: 'no_fail',
+    difference: 'of both sides; that an event ends is given a limit of time',
+  },
+  evidence: [],
+};
+
 /** What must be true of every state in which the kernel is left. */
 export const INVARIANTS: readonly Invariant[] = [
   pspaceAligned,
@@ -185,4 +197,9 @@ export const INVARIANTS: readonly Invariant[] = [
   untypedRangesZero,
 ];
 
-export const CATALOGUE: readonly (Invariant | StepProperty)[] = [REFINEMENT, DECODE_CHANGES_NOTHING, ...INVARIANTS];
+export const CATALOGUE: readonly (Invariant | StepProperty)[] = [
+  REFINEMENT,
+  DECODE_CHANGES_NOTHING,
+  NO_FAIL,
+  ...INVARIANTS,
+];

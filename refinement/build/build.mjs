@@ -99,7 +99,7 @@ export async function buildModule({ entry, outfile, transform }) {
     sourcemap: 'linked',
     external: ['piscina', 'esbuild'],
     banner: {
-      js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);",
+      js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
     },
     plugins: [fpTsAsModules, ...(transform ? [transformPlugin('spec', transform)] : [])],
   });
@@ -136,6 +136,7 @@ export async function buildAll() {
       const from = join(file.parentPath, file.name);
       renameSync(from, join(dist, from.slice(temporary.length)));
     }
+    writeFileSync(join(dist, 'build.json'), JSON.stringify({ spec: sourceHash(['spec']), impl: sourceHash(['impl']) }));
     writeFileSync(join(dist, '.stamp'), stamp);
   } finally {
     rmSync(temporary, { recursive: true, force: true });

@@ -28,8 +28,9 @@ import type { DirtySet } from './dirty.ts';
 import { dirtyTracker } from './dirty.ts';
 import type { KernelStep } from './kernel-step.ts';
 import { memoryDiff } from './memory-diff.ts';
+import { changedByRefusal, isRefused } from './refusal.ts';
 
-export type FailureClass = 'difference' | 'invariant' | 'spec-assertion' | 'impl-crash';
+export type FailureClass = 'difference' | 'invariant' | 'step' | 'spec-assertion' | 'impl-crash' | 'hang';
 
 export interface Failure {
   readonly failureClass: FailureClass;
@@ -56,13 +57,18 @@ export interface Lockstep {
 
 export interface LockstepOptions {
   readonly invariants: readonly Invariant[];
+  /** Whether the two sides are compared; without it the invariants alone judge. Default true. */
+  readonly compare?: boolean;
+  /** Whether a refused invocation is checked to change nothing. Default true. */
+  readonly refusals?: boolean;
   /** Steps between two passes over the whole state; 1 means at every step. */
   readonly fullEvery: number;
-  /** Called for every invariant at every whole pass, with how often its interesting case occurs. */
+  /** Called for every invariant at every whole pass, and for every step property, with how often its interesting case occurs. */
   readonly onExercised?: (name: string, times: number) => void;
 }
 
 export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: LockstepOptions): Lockstep {
+  const { compare = true, refusals = true } = options;
   const image = imageOf(impl, config);
   const found: Difference[] = [];
   const diff = memoryDiff(impl.memory, impl.ramSize);
@@ -77,7 +83,8 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     localViolations ? [{ name, localViolations }] : [],
   );
   /** The world that was booted last and found good: a description is a value, so it need not be carried out and checked again. */
-  let booted: { readonly description: BootDescription; readonly state: KernelState; readonly ram: Uint32Array } | null = null;
+  let booted: { readonly description: BootDescription; readonly state: KernelState; readonly ram: Uint32Array } | null =
+    null;
   let s: KernelState | null = null;
   let steps = 0;
 
@@ -96,14 +103,14 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   });
 
   const differences = (fullPass: boolean): Failure | null => {
-    const first = found[0];
+    const first = compare ? found[0] : undefined;
     return first === undefined ? null : fail('difference', 'refinement', `${first.where}: ${first.field}`, fullPass);
   };
 
   const checkAll = (): Failure | null => {
     const t = current();
     found.length = 0;
-    found.push(...compareState(image, t));
+    if (compare) found.push(...compareState(image, t));
     const different = differences(true);
     if (different) return different;
     for (const invariant of states) {
@@ -120,7 +127,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     return null;
   };
 
-  const compareDirty = (t: KernelState, dirty: DirtySet): Failure | null => {
+  const compareDirty = (t: KernelState, dirty: DirtySet): void => {
     if (dirty.globals) compareGlobals(image, t.globals, found);
     if (dirty.tables) {
       compareInterrupts(image, t.globals, found);
@@ -134,6 +141,10 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     }
     for (const slot of dirty.slots) compareSlot(image, t, slot, found);
     for (const key of dirty.queues) compareReadyQueue(image, t, key, found);
+  };
+
+  const checkStep = (entered: KernelState, step: KernelStep, t: KernelState, dirty: DirtySet): Failure | null => {
+    if (compare) compareDirty(t, dirty);
     const different = differences(false);
     if (different) return different;
     for (const { name, localViolations } of localStates) {
@@ -143,6 +154,11 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     for (const { name, localViolations } of localDesigns) {
       const broken = localViolations(impl, t, dirty)[0];
       if (broken) return fail('invariant', name, `${broken.where}: ${broken.because}`);
+    }
+    if (refusals && isRefused(entered, step, t)) {
+      options.onExercised?.('decode_inv_inv', 1);
+      const changed = changedByRefusal(entered, t, dirty);
+      if (changed !== null) return fail('step', 'decode_inv_inv', changed);
     }
     return null;
   };
@@ -160,7 +176,12 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
         return null;
       }
       s = bootState(config, description);
-      impl.boot(description);
+      found.length = 0;
+      try {
+        impl.boot(description);
+      } catch (error) {
+        return fail('impl-crash', 'no_fail', describe(error, error instanceof Error && error.name === 'ImplAssertion'));
+      }
       tracker.reset(s);
       const failure = checkAll();
       if (failure === null) booted = { description, state: s, ram: impl.words.slice(0, impl.ramSize / 4) };
@@ -171,26 +192,23 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       found.length = 0;
       const before = current();
       const thread = before.globals.currentThread;
-      let t = userStep(before, thread, step);
+      const entered = userStep(before, thread, step);
+      let t: KernelState;
       for (const [register, value] of step.registers) writeWord(impl, thread + L.TCB_CONTEXT + register * 8, value);
       for (const [address, value] of step.stores) writeWord(impl, address, value);
       impl.words[(L.HW_IRQ_COUNTDOWN - impl.ramBase) >>> 2] = step.irqCountdown ?? L.NO_IRQ;
       try {
-        t = callKernel(t, step.event);
+        t = callKernel(entered, step.event);
       } catch (error) {
-        return fail('spec-assertion', 'spec_assertion', describe(error, error instanceof SpecAssertion));
+        return fail('spec-assertion', 'no_fail', describe(error, error instanceof SpecAssertion));
       }
       try {
         impl.enter(step.event);
       } catch (error) {
-        return fail(
-          'impl-crash',
-          'refinement',
-          describe(error, error instanceof Error && error.name === 'ImplAssertion'),
-        );
+        return fail('impl-crash', 'no_fail', describe(error, error instanceof Error && error.name === 'ImplAssertion'));
       }
       s = t;
-      const failure = compareDirty(t, tracker.collect(before, t));
+      const failure = checkStep(entered, step, t, tracker.collect(before, t));
       if (failure) return failure;
       return steps % options.fullEvery === 0 ? checkAll() : null;
     },

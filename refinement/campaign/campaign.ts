@@ -1,0 +1,163 @@
+/**
+ * A campaign: a fixed number of random runs over all cores, in batches whose results are taken in the order of the runs, so that what is
+ * found and counted depends on the seed alone and not on who was faster.
+ */
+import { join } from 'node:path';
+import { Piscina } from 'piscina';
+import { distFolder } from '../step/kernels.ts';
+import type {
+  FoundFailure,
+  ReplayReport,
+  ReplayTask,
+  RunReport,
+  RunTask,
+  ShrinkReport,
+  ShrinkTask,
+  Task,
+} from './task.ts';
+
+export interface Pool {
+  readonly threads: number;
+  replay(task: ReplayTask): Promise<ReplayReport>;
+  shrink(task: ShrinkTask): Promise<ShrinkReport>;
+  batch(task: RunTask): Promise<RunReport>;
+  close(): Promise<void>;
+}
+
+export function openPool(threads: number): Pool {
+  const pool = new Piscina({ filename: join(distFolder(), 'worker.mjs'), minThreads: threads, maxThreads: threads });
+  const run = (task: Task): Promise<unknown> => pool.run(task) as Promise<unknown>;
+  return {
+    threads,
+    replay: (task) => run(task) as Promise<ReplayReport>,
+    shrink: (task) => run(task) as Promise<ShrinkReport>,
+    batch: (task) => run(task) as Promise<RunReport>,
+    close: () => pool.destroy(),
+  };
+}
+
+/** One configuration's share of a campaign. */
+export interface Part {
+  readonly config: string;
+  readonly bundle?: string | undefined;
+  readonly properties: readonly string[] | null;
+  readonly fullEvery: number;
+  /** Kernel steps after which no more runs are added; the last batch may go a little over. */
+  readonly steps: number;
+  /** Rows of a run at most. */
+  readonly rows: number;
+  /** Runs per task: enough for 50 ms or so. */
+  readonly batchRuns: number;
+}
+
+/** What was done so far; grows as batches come in. */
+export interface Progress {
+  runs: number;
+  steps: number;
+  effective: number;
+  cpuMs: number;
+  readonly stepsOf: Map<string, number>;
+  /** Operation to outcome to count. */
+  readonly outcomes: Map<string, Map<string, number>>;
+  readonly exercised: Map<string, number>;
+}
+
+export interface Found extends FoundFailure {
+  readonly part: Part;
+}
+
+export interface CampaignResult {
+  readonly progress: Progress;
+  /** The failure of the earliest run that failed. */
+  readonly found: Found | null;
+  /** Why it ended before all runs were done. */
+  readonly stopped: 'failure' | 'time' | 'interrupted' | null;
+}
+
+export interface CampaignOptions {
+  readonly seed: number;
+  readonly parts: readonly Part[];
+  /** Milliseconds after which no more batches are started. */
+  readonly timeMs?: number | undefined;
+  readonly isInterrupted: () => boolean;
+  readonly onProgress: (progress: Progress, found: Found | null) => void;
+}
+
+export async function runCampaign(pool: Pool, options: CampaignOptions): Promise<CampaignResult> {
+  const progress: Progress = {
+    runs: 0,
+    steps: 0,
+    effective: 0,
+    cpuMs: 0,
+    stepsOf: new Map(),
+    outcomes: new Map(),
+    exercised: new Map(),
+  };
+  const deadline = options.timeMs === undefined ? Infinity : performance.now() + options.timeMs;
+  const done = options.parts.map(() => 0);
+  const started = options.parts.map(() => 0);
+  const waiting: { readonly index: number; readonly part: Part; readonly report: Promise<RunReport> }[] = [];
+  let stopped: CampaignResult['stopped'] = null;
+  const startMore = (): void => {
+    while (stopped === null && waiting.length < pool.threads * 2) {
+      if (options.isInterrupted()) stopped = 'interrupted';
+      else if (performance.now() > deadline) stopped = 'time';
+      if (stopped !== null) return;
+      const index = leastDone(options.parts, done);
+      const part = options.parts[index];
+      if (part === undefined) return;
+      const firstRun = started[index] ?? 0;
+      started[index] = firstRun + part.batchRuns;
+      const { config, bundle, properties, fullEvery, rows, batchRuns: runs } = part;
+      const { seed } = options;
+      const report = pool.batch({ kind: 'run', config, bundle, properties, fullEvery, seed, firstRun, runs, rows });
+      // A batch behind the first failure is never awaited; that it fails, too, is no surprise.
+      report.catch(() => undefined);
+      waiting.push({ index, part, report });
+    }
+  };
+  startMore();
+  for (let first = waiting.shift(); first !== undefined; first = waiting.shift()) {
+    const report = await first.report;
+    // Started while the last ones it needed were still under way: how many of these there are depends on the machine.
+    if ((done[first.index] ?? 0) >= first.part.steps) continue;
+    add(progress, first.part.config, report);
+    done[first.index] = (done[first.index] ?? 0) + report.steps;
+    if (report.failure !== null) {
+      const found = { ...report.failure, part: first.part };
+      options.onProgress(progress, found);
+      return { progress, found, stopped: 'failure' };
+    }
+    options.onProgress(progress, null);
+    startMore();
+  }
+  return { progress, found: null, stopped };
+}
+
+/** The part that is furthest from its end, so that a campaign cut short has seen something of every part; -1 when all are done. */
+function leastDone(parts: readonly Part[], done: readonly number[]): number {
+  let chosen = -1;
+  let least = 1;
+  parts.forEach(({ steps }, index) => {
+    const share = (done[index] ?? 0) / steps;
+    if (share >= least) return;
+    least = share;
+    chosen = index;
+  });
+  return chosen;
+}
+
+function add(progress: Progress, config: string, report: RunReport): void {
+  progress.runs += report.runs;
+  progress.steps += report.steps;
+  progress.effective += report.effective;
+  progress.cpuMs += report.cpuMs;
+  progress.stepsOf.set(config, (progress.stepsOf.get(config) ?? 0) + report.steps);
+  for (const [operation, outcome, count] of report.outcomes) {
+    const of = progress.outcomes.get(operation) ?? new Map<string, number>();
+    of.set(outcome, (of.get(outcome) ?? 0) + count);
+    progress.outcomes.set(operation, of);
+  }
+  for (const [name, times] of report.exercised)
+    progress.exercised.set(name, (progress.exercised.get(name) ?? 0) + times);
+}

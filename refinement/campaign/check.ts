@@ -1,0 +1,168 @@
+/** `corres check`: known failures first, then random programs; a failure is shrunk and kept. */
+import type { Counterexample } from '../counterexample/format.ts';
+import { testCaseOf } from '../counterexample/format.ts';
+import { builtSources, makeCounterexample } from '../counterexample/make.ts';
+import type { Store } from '../counterexample/store.ts';
+import { failureFiles, readCounterexample, retire, save } from '../counterexample/store.ts';
+import { InputError } from '../input-error.ts';
+import type { CampaignResult, Found, Part, Pool, Progress } from './campaign.ts';
+import { runCampaign } from './campaign.ts';
+import type { Checks } from './checker.ts';
+import type { CheckResult, ViolationResult } from './result.ts';
+import { modeOf, propertyResults } from './result.ts';
+import type { ShrinkReport } from './task.ts';
+
+export interface CheckOptions {
+  readonly seed: number;
+  readonly parts: readonly Part[];
+  readonly checks: Checks;
+  readonly timeMs?: number | undefined;
+  /** The end of the time is the planned end, and not a run cut short. */
+  readonly timeIsBudget: boolean;
+  readonly store: Store;
+  readonly reproduce: string;
+  readonly interrupt: { readonly isInterrupted: () => boolean; readonly happened: Promise<'interrupted'> };
+  readonly onProgress: (progress: Progress, failures: number) => void;
+  readonly say: (text: string) => void;
+}
+
+export async function check(pool: Pool, options: CheckOptions): Promise<CheckResult> {
+  const start = performance.now();
+  const { known, mended } = await replayKnown(pool, options);
+  const campaign = await runCampaign(pool, {
+    ...options,
+    isInterrupted: options.interrupt.isInterrupted,
+    onProgress: (progress, found) => {
+      options.onProgress(progress, known.length + (found ? 1 : 0));
+    },
+  });
+  const fresh = campaign.found === null ? null : await keep(pool, campaign.found, options);
+  const violations = fresh === null ? known : [...known.filter(({ id }) => id !== fresh.id), fresh];
+  return summarise(options, campaign, violations, mended, pool.threads, (performance.now() - start) / 1000);
+}
+
+/** Every counterexample found here before is run again; one that no longer fails is set aside. */
+async function replayKnown(
+  pool: Pool,
+  { store, checks, parts, interrupt, say }: CheckOptions,
+): Promise<{ readonly known: readonly ViolationResult[]; readonly mended: readonly string[] }> {
+  const known: ViolationResult[] = [];
+  const mended: string[] = [];
+  for (const file of failureFiles(store)) {
+    if (interrupt.isInterrupted()) break;
+    let counterexample: Counterexample;
+    try {
+      counterexample = readCounterexample(file);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      say(`corres: not replayed: ${error.message}`);
+      continue;
+    }
+    const { config, property } = counterexample;
+    const part = parts.find((candidate) => candidate.config === config);
+    if (part === undefined || (checks.properties !== null && !checks.properties.includes(property))) continue;
+    const task = { config, bundle: part.bundle, ...checks, testCase: testCaseOf(counterexample) };
+    const { failure } = await pool.replay({ kind: 'replay', ...task });
+    if (failure?.property === property) known.push(violation(counterexample, file, true));
+    else {
+      retire(store, file);
+      mended.push(counterexample.id);
+    }
+  }
+  return { known, mended };
+}
+
+/** Shrinks the failure and writes it down; when there is no time for the one, it does the other. */
+async function keep(pool: Pool, found: Found, options: CheckOptions): Promise<ViolationResult> {
+  const { part, testCase, failure } = found;
+  options.say(
+    `${failure.property} fails in run ${found.run} after ${testCase.program.length} steps: ${failure.what}; shrinking`,
+  );
+  const { config, bundle } = part;
+  const shrinking = pool.shrink({ kind: 'shrink', config, bundle, ...options.checks, testCase, failure });
+  shrinking.catch(() => undefined);
+  const ended = await Promise.race([shrinking, options.interrupt.happened]);
+  const shrunk: ShrinkReport | null = ended === 'interrupted' ? null : ended;
+  const counterexample = makeCounterexample(found, shrunk, options.seed);
+  return violation(counterexample, save(options.store, counterexample), false);
+}
+
+function violation(counterexample: Counterexample, file: string, known: boolean): ViolationResult {
+  const { id, property, what, config, program, original, shrinking } = counterexample;
+  return {
+    id,
+    property,
+    what,
+    config,
+    file,
+    rows: program.length,
+    originalRows: original?.length ?? program.length,
+    executions: shrinking.executions,
+    minimal: shrinking.certificate !== null,
+    known,
+  };
+}
+
+function summarise(
+  { checks, seed, reproduce, interrupt, timeIsBudget }: CheckOptions,
+  campaign: CampaignResult,
+  violations: readonly ViolationResult[],
+  mended: readonly string[],
+  workers: number,
+  seconds: number,
+): CheckResult {
+  const { progress, stopped } = campaign;
+  const properties = propertyResults(checks, campaign, new Set(violations.map(({ property }) => property)));
+  const vacuous = properties.filter(({ status }) => status === 'vacuous').map(({ name }) => name);
+  const outcomes = [...progress.outcomes].flatMap(([operation, of]) =>
+    [...of].map(([outcome, times]) => ({ operation, outcome, count: times })),
+  );
+  outcomes.sort((a, b) => (a.operation === b.operation ? b.count - a.count : a.operation < b.operation ? -1 : 1));
+  const end = ending(violations, vacuous, stopped === 'time' && !timeIsBudget, interrupt.isInterrupted());
+  return {
+    schema: 'corres-check/1',
+    ...end,
+    seed,
+    runs: progress.runs,
+    steps: progress.steps,
+    stepsOf: Object.fromEntries(progress.stepsOf),
+    mode: modeOf(checks),
+    exhaustive: false,
+    seconds,
+    cpuSeconds: progress.cpuMs / 1000,
+    stepsPerSecond: progress.steps / seconds,
+    workers,
+    properties,
+    coverage: {
+      operations: progress.outcomes.size,
+      pairs: outcomes.length,
+      effectiveSteps: progress.effective,
+      outcomes,
+    },
+    violations,
+    mended,
+    sources: builtSources(),
+    reproduce,
+  };
+}
+
+function ending(
+  violations: readonly ViolationResult[],
+  vacuous: readonly string[],
+  isCutShort: boolean,
+  isInterrupted: boolean,
+): Pick<CheckResult, 'verdict' | 'exitCode' | 'reason'> {
+  const broken = `${violations.map(({ property }) => property).join(', ')} violated`;
+  if (isInterrupted) {
+    const reason = violations.length > 0 ? `interrupted; ${broken}` : 'interrupted before the end';
+    return { verdict: violations.length > 0 ? 'violated' : 'incomplete', exitCode: 130, reason };
+  }
+  if (violations.length > 0) return { verdict: 'violated', exitCode: 1, reason: broken };
+  if (vacuous.length > 0) {
+    const reason = `${vacuous.length} properties never saw their interesting case: ${vacuous.join(', ')}`;
+    return { verdict: 'incomplete', exitCode: 3, reason };
+  }
+  if (isCutShort)
+    return { verdict: 'incomplete', exitCode: 3, reason: 'the time was over before all programs had run' };
+  return { verdict: 'holds', exitCode: 0, reason: 'every property held in every step made' };
+}

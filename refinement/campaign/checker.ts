@@ -1,0 +1,45 @@
+/** Which properties a run checks, and the lockstep that checks them. */
+import { CATALOGUE, INVARIANTS } from '../../properties/catalogue.ts';
+import { InputError } from '../input-error.ts';
+import type { Kernels } from '../step/kernels.ts';
+import type { Lockstep } from '../step/lockstep.ts';
+import { makeLockstep } from '../step/lockstep.ts';
+
+export interface Checks {
+  /** Names of the properties; null for all. */
+  readonly properties: readonly string[] | null;
+  /** Steps between two passes over the whole state. */
+  readonly fullEvery: number;
+}
+
+export const FULL_EVERY = 64;
+
+/** Checks that all names are those of properties. */
+export function checkedProperties(names: readonly string[]): readonly string[] | null {
+  for (const name of names) {
+    if (!CATALOGUE.some((property) => property.name === name)) {
+      throw new InputError(`unknown property '${name}'; 'corres list properties' names them`);
+    }
+  }
+  return names.length === 0 ? null : names;
+}
+
+/** All names of properties that a run with these checks reports on. */
+export function selectedNames({ properties }: Checks): readonly string[] {
+  return properties ?? CATALOGUE.map(({ name }) => name);
+}
+
+export function makeChecker(
+  { config, impl }: Kernels,
+  { properties, fullEvery }: Checks,
+  onExercised?: (name: string, times: number) => void,
+): Lockstep {
+  const wanted = (name: string): boolean => properties === null || properties.includes(name);
+  return makeLockstep(config, impl, {
+    invariants: INVARIANTS.filter(({ name }) => wanted(name)),
+    compare: wanted('refinement'),
+    refusals: wanted('decode_inv_inv'),
+    fullEvery,
+    ...(onExercised ? { onExercised } : {}),
+  });
+}

@@ -1,0 +1,84 @@
+/** What a check found, as one value: the terminal, JSON and JUnit are rendered from it. Schema `corres-check/1`. */
+import { CATALOGUE } from '../../properties/catalogue.ts';
+import type { Counterexample } from '../counterexample/format.ts';
+import type { Checks } from './checker.ts';
+import { FULL_EVERY, selectedNames } from './checker.ts';
+import type { CampaignResult } from './campaign.ts';
+
+export interface PropertyResult {
+  readonly name: string;
+  readonly kind: string;
+  /** `held` says that nothing against it was found in the steps made. */
+  readonly status: 'held' | 'violated' | 'vacuous';
+  /** How often the case that the property is about occurred. */
+  readonly exercised: number;
+}
+
+export interface ViolationResult {
+  readonly id: string;
+  readonly property: string;
+  readonly what: string;
+  readonly config: string;
+  readonly file: string;
+  readonly rows: number;
+  readonly originalRows: number;
+  readonly executions: number;
+  readonly minimal: boolean;
+  /** Known from an earlier check and replayed. */
+  readonly known: boolean;
+}
+
+export interface CheckResult {
+  readonly schema: 'corres-check/1';
+  readonly verdict: 'holds' | 'violated' | 'incomplete';
+  readonly exitCode: 0 | 1 | 3 | 130;
+  /** What the verdict is about, in words. */
+  readonly reason: string;
+  readonly seed: number;
+  readonly runs: number;
+  readonly steps: number;
+  readonly stepsOf: Readonly<Record<string, number>>;
+  readonly mode: string;
+  /** A random search never is. */
+  readonly exhaustive: false;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly stepsPerSecond: number;
+  readonly workers: number;
+  readonly properties: readonly PropertyResult[];
+  readonly coverage: {
+    readonly operations: number;
+    readonly pairs: number;
+    readonly effectiveSteps: number;
+    /** Operation, outcome, count. */
+    readonly outcomes: readonly { readonly operation: string; readonly outcome: string; readonly count: number }[];
+  };
+  readonly violations: readonly ViolationResult[];
+  /** Ids of known failures that no longer show. */
+  readonly mended: readonly string[];
+  readonly sources: Counterexample['sources'];
+  /** The command that does the same again. */
+  readonly reproduce: string;
+}
+
+/** Counters of these are the steps themselves. */
+const EVERY_STEP = new Set(['refinement', 'no_fail']);
+
+export function propertyResults(
+  checks: Checks,
+  campaign: CampaignResult,
+  violated: ReadonlySet<string>,
+): readonly PropertyResult[] {
+  const { exercised, steps } = campaign.progress;
+  return selectedNames(checks).map((name) => {
+    const times = EVERY_STEP.has(name) ? steps : (exercised.get(name) ?? 0);
+    const kind = CATALOGUE.find((property) => property.name === name)?.kind ?? 'state';
+    return { name, kind, exercised: times, status: violated.has(name) ? 'violated' : times === 0 ? 'vacuous' : 'held' };
+  });
+}
+
+export function modeOf({ fullEvery }: Checks): string {
+  return fullEvery === 1
+    ? 'whole state and all properties at every step'
+    : `what changed at every step, whole state and all properties at every ${fullEvery === FULL_EVERY ? '64th' : `${fullEvery}th`}`;
+}

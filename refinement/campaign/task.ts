@@ -1,0 +1,59 @@
+/** What the main thread and the workers say to each other: plain data. */
+import type { Program } from '../program/program.ts';
+import type { TestCase } from '../program/test-case.ts';
+import type { Shrunk } from '../shrink/shrink.ts';
+import type { Failure } from '../step/lockstep.ts';
+import type { Checks } from './checker.ts';
+
+interface Kernel extends Checks {
+  readonly config: string;
+  /** Path of another build of the implementation; absent for the project's own. */
+  readonly bundle?: string | undefined;
+}
+
+/** Random runs `firstRun` to `firstRun + runs - 1`. */
+export interface RunTask extends Kernel {
+  readonly kind: 'run';
+  readonly seed: number;
+  readonly firstRun: number;
+  readonly runs: number;
+  readonly rows: number;
+}
+
+export interface FoundFailure {
+  readonly run: number;
+  readonly testCase: TestCase;
+  readonly failure: Failure;
+}
+
+export interface RunReport {
+  readonly steps: number;
+  readonly effective: number;
+  readonly runs: number;
+  /** [operation, outcome, count]. */
+  readonly outcomes: readonly (readonly [string, string, number])[];
+  /** How often the interesting case of each property occurred. */
+  readonly exercised: readonly (readonly [string, number])[];
+  readonly failure: FoundFailure | null;
+  readonly cpuMs: number;
+}
+
+export interface ShrinkTask extends Kernel {
+  readonly kind: 'shrink';
+  readonly testCase: TestCase;
+  readonly failure: Failure;
+  readonly maxExecutions?: number | undefined;
+}
+
+export interface ReplayTask extends Kernel {
+  readonly kind: 'replay';
+  readonly testCase: TestCase;
+}
+
+export interface ReplayReport {
+  readonly failure: Failure | null;
+  readonly failedRow: number | null;
+}
+
+export type Task = RunTask | ShrinkTask | ReplayTask;
+export type ShrinkReport = Omit<Shrunk, 'program'> & { readonly program: Program };

@@ -1,0 +1,103 @@
+/** The worker's side of a campaign: both kernels live here, and stay loaded between tasks. */
+import { execute } from '../program/execute.ts';
+import type { Program } from '../program/program.ts';
+import { shrink } from '../shrink/shrink.ts';
+import type { Kernels } from '../step/kernels.ts';
+import { loadKernels } from '../step/kernels.ts';
+import type { Lockstep } from '../step/lockstep.ts';
+import type { Checks } from './checker.ts';
+import { makeChecker } from './checker.ts';
+import { newTally, randomRun } from './run.ts';
+import type { ReplayReport, ReplayTask, RunReport, RunTask, ShrinkReport, ShrinkTask, Task } from './task.ts';
+
+interface Loaded {
+  readonly kernels: Kernels;
+  readonly lockstep: Lockstep;
+  readonly exercised: Map<string, number>;
+}
+
+const loaded = new Map<string, Promise<Loaded>>();
+
+function load(config: string, bundle: string | undefined, checks: Checks): Promise<Loaded> {
+  const key = JSON.stringify([config, bundle, checks.properties, checks.fullEvery]);
+  let found = loaded.get(key);
+  if (found === undefined) {
+    found = loadKernels(config, bundle).then((kernels) => {
+      const exercised = new Map<string, number>();
+      const lockstep = makeChecker(kernels, checks, (name, times) => {
+        exercised.set(name, (exercised.get(name) ?? 0) + times);
+      });
+      return { kernels, lockstep, exercised };
+    });
+    loaded.set(key, found);
+  }
+  return found;
+}
+
+export default async function work(task: Task): Promise<RunReport | ShrinkReport | ReplayReport> {
+  const { config, bundle, properties, fullEvery } = task;
+  const { kernels, lockstep, exercised } = await load(config, bundle, { properties, fullEvery });
+  exercised.clear();
+  switch (task.kind) {
+    case 'run':
+      return runBatch(task, kernels, lockstep, exercised);
+    case 'shrink':
+      return shrinkCase(task, kernels, lockstep);
+    case 'replay':
+      return replayCase(task, kernels, lockstep);
+  }
+}
+
+/** Stops at the first failure. */
+function runBatch(
+  task: RunTask,
+  kernels: Kernels,
+  lockstep: Lockstep,
+  exercised: ReadonlyMap<string, number>,
+): RunReport {
+  const tally = newTally();
+  const start = process.cpuUsage();
+  let failure: RunReport['failure'] = null;
+  let runs = 0;
+  while (runs < task.runs && failure === null) {
+    const run = task.firstRun + runs++;
+    const done = randomRun(kernels, lockstep, task.seed, run, task.rows, tally);
+    if (done.failure === null) continue;
+    failure = {
+      run,
+      failure: done.failure,
+      testCase: { config: task.config, world: done.world, program: done.program },
+    };
+  }
+  const { user, system } = process.cpuUsage(start);
+  return {
+    steps: tally.steps,
+    effective: tally.effective,
+    runs,
+    outcomes: [...tally.outcomes].map(([key, count]) => {
+      const [operation = '', outcome = ''] = key.split('\t');
+      return [operation, outcome, count] as const;
+    }),
+    exercised: [...exercised],
+    failure,
+    cpuMs: (user + system) / 1000,
+  };
+}
+
+/** A program that hangs costs its whole time limit at every execution, so shrinking uses a short one. */
+const SHRINK_MS = 1_000;
+
+function shrinkCase(
+  { testCase, failure, maxExecutions }: ShrinkTask,
+  kernels: Kernels,
+  lockstep: Lockstep,
+): ShrinkReport {
+  const { boot } = kernels.world(testCase.world);
+  const run = (program: Program): ReplayReport => execute(lockstep, boot, program, { limitMs: SHRINK_MS });
+  return shrink(testCase.program, failure, run, maxExecutions === undefined ? {} : { maxExecutions });
+}
+
+function replayCase({ testCase }: ReplayTask, kernels: Kernels, lockstep: Lockstep): ReplayReport {
+  const { failure, failedRow } = execute(lockstep, kernels.world(testCase.world).boot, testCase.program);
+  return { failure, failedRow };
+}

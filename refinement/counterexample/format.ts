@@ -1,0 +1,163 @@
+/**
+ * A counterexample as a file: JSON, schema `corres-counterexample/1`. Everything that replaying needs is in it; nothing of it depends on
+ * the generator. Words are hexadecimal strings, since JSON's numbers end at 2^53.
+ */
+import * as t from 'io-ts';
+import { createHash } from 'node:crypto';
+import type { TestCase } from '../program/test-case.ts';
+import { EVENTS, operationNamed } from '../program/operations.ts';
+import { InputError } from '../input-error.ts';
+
+export const SCHEMA = 'corres-counterexample/1';
+
+const word = new t.Type<bigint, string, unknown>(
+  'word',
+  (u): u is bigint => typeof u === 'bigint',
+  (u, c) => (typeof u === 'string' && /^0x[0-9a-f]{1,16}$/.test(u) ? t.success(BigInt(u)) : t.failure(u, c)),
+  (value) => `0x${value.toString(16)}`,
+);
+
+const natural = new t.Type<number, number, unknown>(
+  'natural',
+  (u): u is number => typeof u === 'number' && Number.isSafeInteger(u) && u >= 0,
+  (u, c) => (typeof u === 'number' && Number.isSafeInteger(u) && u >= 0 ? t.success(u) : t.failure(u, c)),
+  (value) => value,
+);
+
+const operation = new t.Type<string, string, unknown>(
+  'operation',
+  (u): u is string => typeof u === 'string',
+  (u, c) => (typeof u === 'string' && operationNamed(u) !== undefined ? t.success(u) : t.failure(u, c)),
+  (value) => value,
+);
+
+const MAX_WORDS = 120;
+const callRow = t.type({
+  op: operation,
+  syscall: t.keyof({
+    Call: null,
+    ReplyRecv: null,
+    Send: null,
+    NBSend: null,
+    Recv: null,
+    Reply: null,
+    Yield: null,
+    NBRecv: null,
+  }),
+  cap: word,
+  label: word,
+  words: t.readonlyArray(word),
+  caps: t.readonlyArray(word),
+  receive: t.union([t.readonly(t.tuple([word, word, word])), t.null]),
+  irqCountdown: t.union([natural, t.null]),
+});
+const eventRow = t.type({
+  op: t.keyof(Object.fromEntries(EVENTS.map((name) => [name, null])) as Record<(typeof EVENTS)[number], null>),
+  word,
+});
+const row = t.union([callRow, eventRow]);
+const program = t.readonlyArray(row);
+
+const difference = t.type({ where: t.string, field: t.string, spec: t.string, impl: t.string });
+
+const Counterexample = t.type({
+  schema: t.literal(SCHEMA),
+  id: t.string,
+  config: t.string,
+  world: natural,
+  property: t.string,
+  failureClass: t.keyof({
+    difference: null,
+    invariant: null,
+    step: null,
+    'spec-assertion': null,
+    'impl-crash': null,
+    hang: null,
+  }),
+  /** What was wrong, as text. */
+  what: t.string,
+  /** Where the two states differ; empty unless the property is refinement. */
+  differences: t.array(difference),
+  /** The shortest program known to show it. */
+  program,
+  /** The program as it was generated; null for one that was written by hand. */
+  original: t.union([program, t.null]),
+  /** Seed and number of the run that found it. */
+  found: t.union([t.type({ seed: natural, run: natural }), t.null]),
+  shrinking: t.type({
+    executions: natural,
+    /** Every program with one row less was run and does not show it; null when shrinking was stopped before that. */
+    certificate: t.union([t.type({ rows: natural, singleDeletionsTried: natural }), t.null]),
+  }),
+  /** Hashes of the sources that showed it. */
+  sources: t.type({ spec: t.string, impl: t.string }),
+});
+
+export type Counterexample = t.TypeOf<typeof Counterexample>;
+
+export function testCaseOf({ config, world, program: rows }: Counterexample): TestCase {
+  return { config, world, program: rows };
+}
+
+/** The property's name and a hash of what is needed to see it fail: the same failure gets the same name. */
+export function counterexampleId({ config, world, program: rows }: TestCase, property: string): string {
+  const content = JSON.stringify([config, world, property, program.encode(rows)]);
+  return `${property.replaceAll(/[^a-z0-9_]/gi, '')}-${createHash('sha256').update(content).digest('hex').slice(0, 8)}`;
+}
+
+export function encodeCounterexample(counterexample: Counterexample): string {
+  return `${JSON.stringify(Counterexample.encode(counterexample), null, 1)}\n`;
+}
+
+/** `where` names the file in errors. */
+export function decodeCounterexample(text: string, where: string): Counterexample {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${where}: is not JSON (${error instanceof Error ? error.message : String(error)})`);
+  }
+  const schema = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
+  if (schema !== SCHEMA) {
+    throw new InputError(
+      `${where}: is not a counterexample of schema ${SCHEMA}${typeof schema === 'string' ? ` (it says ${JSON.stringify(schema.slice(0, 60))})` : ''}`,
+    );
+  }
+  const decoded = Counterexample.decode(json);
+  if (decoded._tag === 'Left')
+    throw new InputError(`${where}: ${fieldOf(decoded.left)} is missing or not what it should be`);
+  checkLimits(decoded.right, where);
+  return decoded.right;
+}
+
+/** The path to the first field that does not fit, as `program.3.words.0`. */
+function fieldOf(errors: t.Errors): string {
+  const paths = errors.map(({ context }) =>
+    context
+      .filter(({ key }, index) => key !== '' && !isUnionMember(context[index - 1]?.type))
+      .map(({ key }) => key)
+      .join('.'),
+  );
+  return paths.reduce((longest, path) => (path.length > longest.length ? path : longest), '') || 'a field';
+}
+
+function isUnionMember(parent: t.Decoder<unknown, unknown> | undefined): boolean {
+  return parent !== undefined && '_tag' in parent && parent._tag === 'UnionType';
+}
+
+/** Sizes that no program of ours has, and a hostile file could. */
+function checkLimits({ program: rows, original }: Counterexample, where: string): void {
+  for (const [name, list] of [
+    ['program', rows],
+    ['original', original ?? []],
+  ] as const) {
+    if (list.length > 100_000) throw new InputError(`${where}: ${name} has more than 100000 rows`);
+    list.forEach((item, index) => {
+      if (!('words' in item)) return;
+      if (item.words.length > MAX_WORDS)
+        throw new InputError(`${where}: ${name}.${index}.words has more than ${MAX_WORDS} words`);
+      if (item.caps.length > 3) throw new InputError(`${where}: ${name}.${index}.caps has more than 3 capabilities`);
+      if (item.label >= 2n ** 52n) throw new InputError(`${where}: ${name}.${index}.label has more than 52 bits`);
+    });
+  }
+}

@@ -1,0 +1,41 @@
+/** From a failure of a random run to the counterexample that is kept. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Found } from '../campaign/campaign.ts';
+import type { ShrinkReport } from '../campaign/task.ts';
+import { distFolder } from '../step/kernels.ts';
+import type { Counterexample } from './format.ts';
+import { SCHEMA, counterexampleId } from './format.ts';
+
+/** Hashes of the sources that the running build was made from. */
+export function builtSources(): Counterexample['sources'] {
+  const { spec, impl } = JSON.parse(
+    readFileSync(join(distFolder(), 'build.json'), 'utf8'),
+  ) as Counterexample['sources'];
+  return { spec, impl };
+}
+
+/** `shrunk` is null when there was no time to shrink. */
+export function makeCounterexample(
+  { testCase, failure, run }: Pick<Found, 'testCase' | 'failure' | 'run'>,
+  shrunk: ShrinkReport | null,
+  seed: number,
+): Counterexample {
+  const smallest = { ...testCase, program: shrunk?.program ?? testCase.program };
+  const shown = shrunk?.failure ?? failure;
+  return {
+    schema: SCHEMA,
+    id: counterexampleId(smallest, shown.property),
+    config: testCase.config,
+    world: testCase.world,
+    property: shown.property,
+    failureClass: shown.failureClass,
+    what: shown.what,
+    differences: shown.differences.map((difference) => ({ ...difference })),
+    program: smallest.program,
+    original: testCase.program,
+    found: { seed, run },
+    shrinking: { executions: shrunk?.executions ?? 0, certificate: shrunk?.certificate ?? null },
+    sources: builtSources(),
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * What became of an event, in a word: for the statistics of a run and for its listing. Read off the abstract states before and after,
+ * so it costs a run nothing but the reading.
+ */
+import { ERROR_NAMES } from '../../spec/abi/error-codes.ts';
+import { lookupCap } from '../../spec/lookup/cspace.ts';
+import { E } from '../../spec/prelude.ts';
+import type { Cap } from '../../spec/state/caps.ts';
+import type { KernelState } from '../../spec/state/kernel-state.ts';
+import { object } from '../../spec/state/kernel-state.ts';
+import type { ThreadState } from '../../spec/state/objects.ts';
+import type { Row } from './program.ts';
+import { isCallRow } from './program.ts';
+
+/** Capabilities whose invocation the kernel itself answers, at once, with an error code or NoError. */
+export function isInvocation(cap: Cap): boolean {
+  return cap._tag !== 'EndpointCap' && cap._tag !== 'NotificationCap' && cap._tag !== 'ReplyCap';
+}
+
+const BLOCKED: Readonly<Record<ThreadState['_tag'], string>> = {
+  Inactive: 'inactive',
+  Running: 'done',
+  Restart: 'restarted',
+  IdleThreadState: 'idle',
+  BlockedOnReceive: 'waits to receive',
+  BlockedOnSend: 'waits to send',
+  BlockedOnReply: 'waits for a reply',
+  BlockedOnNotification: 'waits for a signal',
+};
+
+/**
+ * The error code's name for an invocation made by Call (`NoError`, `RangeError`, ...); `fault: CapFault` and so on when the caller
+ * faulted; otherwise what the caller does now.
+ */
+export function outcomeOf(before: KernelState, row: Row, after: KernelState): string {
+  const thread = before.globals.currentThread;
+  if (!isCallRow(row) && (row.op === 'Tick' || row.op === 'Spurious')) {
+    return after.globals.currentThread === thread ? 'resumed' : 'switched';
+  }
+  const was = object(before, thread);
+  const is = object(after, thread);
+  if (was?._tag !== 'Tcb' || is?._tag !== 'Tcb') return 'gone';
+  if (is.fault !== null && is.fault !== was.fault) return `fault: ${is.fault._tag}`;
+  if (!isCallRow(row)) return is.state._tag === 'Inactive' ? 'double fault' : BLOCKED[is.state._tag];
+  if (is.state._tag === 'Running' && row.syscall === 'Call') {
+    const invoked = lookupCap(before, thread, row.cap);
+    if (E.isRight(invoked) && isInvocation(invoked.right.cap)) {
+      const label = Number((is.context[after.config.registers.msgInfo] ?? 0n) >> 12n);
+      return ERROR_NAMES[label] ?? `label ${label}`;
+    }
+  }
+  return BLOCKED[is.state._tag];
+}

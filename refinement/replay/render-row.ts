@@ -1,0 +1,54 @@
+/** A row of a program as one line: `Call CNode_Mint(CNODE; index 30, depth 64, ...; caps CNODE)`. */
+import { ERROR_NAMES } from '../../spec/abi/error-codes.ts';
+import { labelName } from '../../spec/abi/labels.ts';
+import type { Kind } from '../program/operations.ts';
+import { operationNamed } from '../program/operations.ts';
+import type { CallRow, Row } from '../program/program.ts';
+import { isCallRow } from '../program/program.ts';
+import type { Names } from './names.ts';
+
+export function renderRow(row: Row, names: Names): string {
+  if (!isCallRow(row)) return row.word === 0n ? row.op : `${row.op} ${number(row.word)}`;
+  const operation = operationNamed(row.op);
+  const usual = operation?.syscalls[0];
+  const isPlain = operation?.label === null;
+  const parts: string[] = [];
+  if (operation?.target !== 'none') parts.push(names.cptr(row.cap));
+  if (isPlain && row.label !== 0n) parts.push(`label ${labelText(row)}`);
+  if (row.words.length > 0)
+    parts.push(row.words.map((word, index) => wordText(word, operation?.words[index], names)).join(', '));
+  if (row.caps.length > 0) parts.push(`caps ${row.caps.map((cap) => names.cptr(cap)).join(', ')}`);
+  if (row.receive !== null) {
+    const [cnode, index, depth] = row.receive;
+    parts.push(`receive into ${names.cptr(cnode)} index ${number(index)} depth ${number(depth)}`);
+  }
+  const how = row.op === row.syscall ? '' : row.syscall === usual ? '' : ` by ${row.syscall}`;
+  const preempted = row.irqCountdown === null ? '' : `, interrupt after ${row.irqCountdown} preemption points`;
+  return `${row.op}(${parts.join('; ')})${how}${preempted}`;
+}
+
+function labelText({ label }: CallRow): string {
+  return labelName(label) ?? String(label);
+}
+
+const number = (word: bigint): string => (word < 100_000n ? String(word) : `0x${word.toString(16)}`);
+
+function wordText(word: bigint, kind: Kind | undefined, names: Names): string {
+  switch (kind) {
+    case undefined:
+    case 'word':
+      return number(word);
+    case 'index':
+    case 'handler':
+      return `${kind} ${names.cptr(word)}`;
+    default:
+      return `${kind} ${number(word)}`;
+  }
+}
+
+/** `RangeError` and the like, as they are; everything else in the words of the outcome. */
+export function renderOutcome(outcome: string): string {
+  return (ERROR_NAMES as readonly string[]).includes(outcome) && outcome !== 'NoError'
+    ? `refused: ${outcome}`
+    : outcome;
+}

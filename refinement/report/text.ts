@@ -1,0 +1,56 @@
+/** A check's result for a terminal. */
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import type { CheckResult, PropertyResult } from '../campaign/result.ts';
+
+const MARK = { held: pc.green('held'), violated: pc.red('violated'), vacuous: pc.yellow('vacuous') } as const;
+const VERDICT = { holds: pc.green, violated: pc.red, incomplete: pc.yellow } as const;
+
+export const count = (n: number): string => Math.round(n).toLocaleString('en-US');
+
+export function renderCheck(result: CheckResult): string {
+  const lines: string[] = [propertyTable(result.properties), '', ...coverageLines(result), ''];
+  for (const violation of result.violations) {
+    const size = violation.minimal ? '1-minimal' : 'not minimal: shrinking was stopped';
+    lines.push(
+      pc.red(`✗ ${violation.property}`) + ` on ${violation.config}: ${violation.what}`,
+      `  ${violation.known ? 'known' : 'new'} counterexample ${pc.bold(violation.id)}: ${violation.rows} steps (${size}, from ${violation.originalRows} in ${count(violation.executions)} executions)`,
+      `  ${violation.file}`,
+      `  npx corres explain ${violation.id}`,
+      '',
+    );
+  }
+  for (const id of result.mended)
+    lines.push(`${pc.green('mended')} ${id} no longer fails; its file was moved to .corres/mended/`, '');
+  const configs = Object.entries(result.stepsOf).map(([config, steps]) => `${count(steps)} on ${config}`);
+  lines.push(
+    `${VERDICT[result.verdict](result.verdict === 'holds' ? 'No violation found' : result.verdict === 'violated' ? 'Violated' : 'Incomplete')}: ${result.reason}`,
+    `${count(result.steps)} steps (${configs.join(', ') || 'none'}), ${count(result.runs)} random programs, ${result.seconds.toFixed(1)} s on ${result.workers} workers, ${count(result.stepsPerSecond)} steps/s`,
+    `checked: ${result.mode}; random, not exhaustive; seed ${result.seed}`,
+    `spec ${result.sources.spec}, impl ${result.sources.impl}`,
+    `again: ${result.reproduce}`,
+  );
+  return lines.join('\n');
+}
+
+function propertyTable(properties: readonly PropertyResult[]): string {
+  const table = new Table({
+    head: ['property', 'about', 'result', 'exercised'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { name, kind, status, exercised } of properties)
+    table.push([name, kind, MARK[status], { content: count(exercised), hAlign: 'right' }]);
+  return table.toString();
+}
+
+function coverageLines({ coverage }: CheckResult): readonly string[] {
+  const of = new Map<string, string[]>();
+  for (const { operation, outcome, count: times } of coverage.outcomes) {
+    of.set(operation, [...(of.get(operation) ?? []), `${outcome} ${count(times)}`]);
+  }
+  const width = Math.max(0, ...[...of.keys()].map((name) => name.length));
+  return [
+    `coverage: ${coverage.operations} operations, ${coverage.pairs} (operation, outcome) pairs; ${count(coverage.effectiveSteps)} steps changed capabilities, queues or who runs`,
+    ...[...of].map(([operation, outcomes]) => `  ${operation.padEnd(width)}  ${outcomes.join(', ')}`),
+  ];
+}

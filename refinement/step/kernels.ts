@@ -1,0 +1,45 @@
+/** Both kernels of a configuration, and where random programs start on them. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { KernelConfig } from '../../spec/abi/config.ts';
+import { CONFIGS } from '../../spec/abi/config.ts';
+import { InputError } from '../input-error.ts';
+import type { World } from '../world/world.ts';
+import { world } from '../world/world.ts';
+import type { ImplKernel } from './impl-kernel.ts';
+import { loadImpl } from './impl-kernel.ts';
+
+export interface Kernels {
+  readonly config: KernelConfig;
+  readonly impl: ImplKernel;
+  world(number: number): World;
+}
+
+/** The folder of the built files: beside this one when this is bundled, else the project's. */
+export function distFolder(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  for (const folder of [here, join(here, '..'), join(here, '../../dist')]) {
+    if (existsSync(join(folder, 'impl')) && existsSync(join(folder, 'build.json'))) return folder;
+  }
+  return here;
+}
+
+export function configNamed(name: string): KernelConfig {
+  const config = Object.hasOwn(CONFIGS, name) ? CONFIGS[name] : undefined;
+  if (config === undefined) {
+    throw new InputError(`unknown configuration '${name}'; there are: ${Object.keys(CONFIGS).join(', ')}`);
+  }
+  return config;
+}
+
+/** `bundle`: another build of the implementation than the project's own. */
+export async function loadKernels(configName: string, bundle?: string): Promise<Kernels> {
+  const config = configNamed(configName);
+  const impl = await loadImpl(bundle ?? join(distFolder(), 'impl', `${configName}.mjs`));
+  if (impl.configName !== configName)
+    throw new InputError(`${bundle ?? ''}: is a kernel for ${impl.configName}, not ${configName}`);
+  const places = { idleThread: impl.layout.IDLE_THREAD, irqNode: impl.layout.KS_IRQ_NODE };
+  const worlds: World[] = [];
+  return { config, impl, world: (number) => (worlds[number] ??= world(config, places)) };
+}
