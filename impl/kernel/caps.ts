@@ -52,7 +52,7 @@ export function setNull(at: number): void {
 /** `meta` holds the type-specific bits 16 to 26. */
 export function makeCap(at: number, type: number, address: number, meta: number, wordLo: number, wordHi: number): void {
   C[at] = address >>> 0;
-  C[at + 1] = ((type << 27) | meta | Math.floor(address / TWO_32)) >>> 0;
+  C[at + 1] = (type << 27) | meta | (address < TWO_32 ? 0 : Math.floor(address / TWO_32));
   C[at + 2] = wordLo;
   C[at + 3] = wordHi;
 }
@@ -96,23 +96,30 @@ export function frameBits(size: number): number {
   return size === 0 ? PAGE_BITS : size === 1 ? LARGE_PAGE_BITS : HUGE_PAGE_BITS;
 }
 
+const POWERS = Float64Array.from({ length: 64 }, (_, bits) => 2 ** bits);
+
+/** From a table: the engine computes a power by a call, and sizes are above what a shift can do. */
+export function powerOf2(bits: number): number {
+  return POWERS[bits]!;
+}
+
 /** Bytes of memory the capability stands for; 0 when it stands for none. */
 function capBytes(at: number): number {
   switch (typeAt(at)) {
     case CAP_UNTYPED:
-      return 2 ** fieldAt(at, 17, 63);
+      return powerOf2(fieldAt(at, 17, 63));
     case CAP_ENDPOINT:
       return 2 ** ENDPOINT_BITS;
     case CAP_NOTIFICATION:
       return 2 ** NOTIFICATION_BITS;
     case CAP_CNODE:
-      return 2 ** (fieldAt(at, 22, 31) + SLOT_BITS);
+      return powerOf2(fieldAt(at, 22, 31) + SLOT_BITS);
     case CAP_THREAD:
       return 2 ** TCB_BITS;
     case CAP_ZOMBIE:
-      return fieldAt(at, 16, 1) === 1 ? 2 ** TCB_BITS : 2 ** (fieldAt(at, 17, 63) + SLOT_BITS);
+      return fieldAt(at, 16, 1) === 1 ? 2 ** TCB_BITS : powerOf2(fieldAt(at, 17, 63) + SLOT_BITS);
     case CAP_FRAME:
-      return 2 ** frameBits(fieldAt(at, 16, 3));
+      return powerOf2(frameBits(fieldAt(at, 16, 3)));
     case CAP_PAGING:
       return 2 ** PAGE_TABLE_BITS;
     case CAP_ASID_POOL:
@@ -136,6 +143,10 @@ export function sameRegionAs(a: number, b: number): boolean {
   return sameObjectAs(a, b);
 }
 
+function sameAddress(a: number, b: number): boolean {
+  return C[a] === C[b] && ((C[a + 1]! ^ C[b + 1]!) & 0xffff) === 0;
+}
+
 export function sameObjectAs(a: number, b: number): boolean {
   const type = typeAt(a);
   if (type !== typeAt(b)) return false;
@@ -145,12 +156,12 @@ export function sameObjectAs(a: number, b: number): boolean {
     case CAP_REPLY:
     case CAP_THREAD:
     case CAP_ASID_POOL:
-      return addressAt(a) === addressAt(b);
+      return sameAddress(a, b);
     case CAP_CNODE:
-      return addressAt(a) === addressAt(b) && fieldAt(a, 22, 31) === fieldAt(b, 22, 31);
+      return sameAddress(a, b) && fieldAt(a, 22, 31) === fieldAt(b, 22, 31);
     case CAP_FRAME:
     case CAP_PAGING:
-      return addressAt(a) === addressAt(b) && fieldAt(a, 16, 3) === fieldAt(b, 16, 3);
+      return sameAddress(a, b) && fieldAt(a, 16, 3) === fieldAt(b, 16, 3);
     case CAP_IRQ_HANDLER:
       return C[a + 2] === C[b + 2];
     case CAP_DOMAIN:

@@ -17,26 +17,27 @@ export let foundSlot = 0;
 /** Bits of the pointer it did not use. */
 export let bitsRemaining = 0;
 
+/** Halves as signed numbers: those the engine keeps in a variable without allocating. */
 let fieldLo = 0;
 let fieldHi = 0;
 
 /** Bits `low` to `low + count - 1` of a word. */
 function extract(lo: number, hi: number, low: number, count: number): void {
   if (low >= 32) {
-    fieldLo = hi >>> (low - 32);
+    fieldLo = hi >> (low - 32);
     fieldHi = 0;
   } else if (low === 0) {
-    fieldLo = lo;
-    fieldHi = hi;
+    fieldLo = lo | 0;
+    fieldHi = hi | 0;
   } else {
-    fieldLo = ((lo >>> low) | (hi << (32 - low))) >>> 0;
-    fieldHi = hi >>> low;
+    fieldLo = (lo >>> low) | (hi << (32 - low));
+    fieldHi = hi >> low;
   }
   if (count <= 32) {
     fieldHi = 0;
-    if (count < 32) fieldLo = (fieldLo & (2 ** count - 1)) >>> 0;
+    if (count < 32) fieldLo &= (1 << count) - 1;
   } else if (count < 64) {
-    fieldHi = (fieldHi & (2 ** (count - 32) - 1)) >>> 0;
+    fieldHi &= (1 << (count - 32)) - 1;
   }
 }
 
@@ -56,8 +57,8 @@ export function resolveAddressBits(root: number, lo: number, hi: number, bits: n
   for (;;) {
     const guardBits = (meta >>> 16) & 63;
     const radix = (meta >>> 22) & 31;
-    const guardLo = W[i + 2]!;
-    const guardHi = W[i + 3]!;
+    const guardLo = W[i + 2]! | 0;
+    const guardHi = W[i + 3]! | 0;
     let fits = guardBits <= left;
     if (fits && guardBits > 0) {
       extract(lo, hi, left - guardBits, guardBits);

@@ -9,12 +9,12 @@ import { W, implAssert, index, load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
   CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT_CONTROL, CAP_IO_SPACE, CAP_IRQ_CONTROL, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_PAGING, CAP_REPLY,
-  CAP_UNTYPED, CAP_ZOMBIE, CTE_MDB_FLAGS, CTE_NEXT, CTE_PREV, MDB_FIRST_BADGED,
+  CAP_UNTYPED, CAP_ZOMBIE, CTE_BYTES, CTE_MDB_FLAGS, CTE_NEXT, CTE_PREV, MDB_FIRST_BADGED,
   MDB_REVOCABLE,
 } from '../memory/layout.ts';
 // biome-ignore format: packed
 import {
-  C, CAP_C, CAP_D, addressAt, capType, fieldAt, loadCap, sameObjectAs, sameRegionAs, setNull, setWordAt, storeCap,
+  C, CAP_C, CAP_D, addressAt, capType, fieldAt, loadCap, powerOf2, sameObjectAs, sameRegionAs, setNull, setWordAt, storeCap,
   typeAt,
 } from './caps.ts';
 import { OK, fail } from './outcome.ts';
@@ -105,7 +105,7 @@ function setUntypedCapAsFull(at: number, source: number): void {
   if (typeAt(at) !== CAP_UNTYPED || capType(source) !== CAP_UNTYPED) return;
   loadCap(CAP_D, source);
   if (addressAt(CAP_D) !== addressAt(at) || fieldAt(CAP_D, 17, 63) !== fieldAt(at, 17, 63)) return;
-  setWordAt(CAP_D, 2 ** fieldAt(CAP_D, 17, 63));
+  setWordAt(CAP_D, powerOf2(fieldAt(CAP_D, 17, 63)));
   storeCap(source, CAP_D);
 }
 
@@ -157,8 +157,9 @@ export function unlink(slot: number): void {
 }
 
 function wipe(slot: number): void {
+  // A loop of eight beats the general fill.
   const i = index(slot);
-  W.fill(0, i, i + 8);
+  for (let word = i; word < i + CTE_BYTES / 4; word++) W[word] = 0;
 }
 
 /**

@@ -70,7 +70,7 @@ export function lookupIpcBuffer(isReceiver: boolean, tcb: number): number {
   if (capType(slot) !== CAP_FRAME || capField(slot, 18, 1) === 1) return 0;
   const rights = capField(slot, 19, 3);
   if (rights !== 3 && (isReceiver || rights !== 2)) return 0;
-  const mask = 2 ** frameBits(capField(slot, 16, 3)) - 1;
+  const mask = (1 << frameBits(capField(slot, 16, 3))) - 1;
   return capAddress(slot) + (load(tcb + TCB_IPC_BUFFER_LO) & mask);
 }
 
