@@ -75,7 +75,7 @@ export async function loadImpl(path: string): Promise<ImplKernel> {
 }
 
 /** Which number a user puts in for which call: the harness plays the user, so it has a table of its own. */
-const SYSCALL_NUMBERS = {
+export const SYSCALL_NUMBERS = {
   Call: -1,
   ReplyRecv: -2,
   Send: -3,

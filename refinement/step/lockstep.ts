@@ -217,7 +217,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
 }
 
 /** What the running thread does to itself before it enters the kernel, and what the outside does: when the timer will fire. */
-function userStep(before: KernelState, thread: number, step: KernelStep): KernelState {
+export function userStep(before: KernelState, thread: number, step: KernelStep): KernelState {
   let t = setRegisters(before, thread, step.registers);
   for (const [address, value] of step.stores) t = storeWord(t, address, value);
   return step.irqCountdown === null ? t : setMachine(t, { irqCountdown: step.irqCountdown });

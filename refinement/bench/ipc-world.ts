@@ -1,0 +1,89 @@
+/**
+ * The world of the round trip: a client calls, a server answers and waits for the next call. Both name the endpoint through two levels of
+ * CNodes with guards.
+ */
+import type { BootCap, BootDescription, BootThread } from '../../spec/state/boot.ts';
+import type { Cap } from '../../spec/state/caps.ts';
+import { ALL_RIGHTS } from '../../spec/state/caps.ts';
+import type { Entry } from './workload.ts';
+
+const OUTER_RADIX = 3;
+const INNER_RADIX = 5;
+const INNER_GUARD_BITS = 8;
+const OUTER_SLOT = 3;
+const ENDPOINT_SLOT = 9;
+const INNER_GUARD = 0x5an;
+/** Path of the endpoint: slot of the outer CNode, guard of the inner one, slot of that. */
+export const ENDPOINT_CPTR =
+  (OUTER_SLOT << (INNER_GUARD_BITS + INNER_RADIX)) | (Number(INNER_GUARD) << INNER_RADIX) | ENDPOINT_SLOT;
+/** Words of every message: as many as fit the registers. */
+export const MESSAGE_WORDS = 4;
+
+export function ipcWorld({ config, layout }: Entry): BootDescription {
+  let next = config.RAM_BASE + config.KERNEL_SIZE;
+  const place = (bits: number): number => {
+    const at = Math.ceil(next / 2 ** bits) * 2 ** bits;
+    next = at + 2 ** bits;
+    return at;
+  };
+  const [client, server] = [place(config.TCB_BITS), place(config.TCB_BITS)];
+  const vspace = place(config.PAGE_TABLE_BITS);
+  const outer = place(OUTER_RADIX + config.SLOT_BITS);
+  const inner = place(INNER_RADIX + config.SLOT_BITS);
+  const endpoint = place(config.ENDPOINT_BITS);
+
+  const outerCap: Cap = {
+    _tag: 'CNodeCap',
+    ref: outer,
+    radixBits: OUTER_RADIX,
+    guard: 0n,
+    guardBits: config.WORD_BITS - OUTER_RADIX - INNER_GUARD_BITS - INNER_RADIX,
+  };
+  const innerCap: Cap = {
+    _tag: 'CNodeCap',
+    ref: inner,
+    radixBits: INNER_RADIX,
+    guard: INNER_GUARD,
+    guardBits: INNER_GUARD_BITS,
+  };
+  const vspaceCap: Cap = { _tag: 'PagingCap', level: 'PML4', ref: vspace, mapped: { asid: 1, vaddr: 0n } };
+  const root = (slot: number, cap: Cap): BootCap => ({ slot, cap, parent: null, original: true });
+  const copy = (slot: number, cap: Cap, parent: number): BootCap => ({ slot, cap, parent, original: false });
+  const inSlot = (object: number, index: number): number => object + index * layout.CTE_BYTES;
+  const threads = [client, server];
+  const thread = (tcb: number): BootThread => ({
+    tcb,
+    state: 'Running',
+    priority: 5,
+    mcp: 5,
+    domain: 0,
+    ipcBuffer: 0n,
+    faultHandler: 0n,
+  });
+  return {
+    currentThread: server,
+    idleThread: layout.IDLE_THREAD,
+    irqNode: layout.KS_IRQ_NODE,
+    objects: [
+      { type: 'Tcb', address: client },
+      { type: 'Tcb', address: server },
+      { type: 'PML4', address: vspace },
+      { type: 'CNode', address: outer, radixBits: OUTER_RADIX },
+      { type: 'CNode', address: inner, radixBits: INNER_RADIX },
+      { type: 'Endpoint', address: endpoint },
+    ],
+    caps: [
+      root(inSlot(outer, 0), outerCap),
+      ...threads.map((tcb) => copy(inSlot(tcb, layout.TCB_SLOT_CTABLE), outerCap, inSlot(outer, 0))),
+      root(inSlot(outer, OUTER_SLOT), innerCap),
+      root(inSlot(outer, 1), vspaceCap),
+      ...threads.map((tcb) => copy(inSlot(tcb, layout.TCB_SLOT_VTABLE), vspaceCap, inSlot(outer, 1))),
+      ...threads.map((tcb) =>
+        root(inSlot(tcb, layout.TCB_SLOT_REPLY), { _tag: 'ReplyCap', ref: tcb, master: true, canGrant: true }),
+      ),
+      root(inSlot(inner, ENDPOINT_SLOT), { _tag: 'EndpointCap', ref: endpoint, badge: 0n, rights: ALL_RIGHTS }),
+    ],
+    threads: threads.map(thread),
+    domainSchedule: [{ domain: 0, duration: 1_000_000n }],
+  };
+}

@@ -1,0 +1,66 @@
+/** A round trip of a short message: Call by the client, ReplyRecv by the server, with and without fastpath. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ENDPOINT_CPTR, MESSAGE_WORDS, ipcWorld } from './ipc-world.ts';
+import type { Subject } from './subject.ts';
+import type { Entry } from './workload.ts';
+import { ROOT, kernelModule } from './workload.ts';
+
+export const ROUND_TRIPS = 100_000;
+
+/** Boots the world and lets the server wait, so that the client runs. */
+export function bootIpc(kernel: Entry): void {
+  kernel.boot(ipcWorld(kernel));
+  aim(kernel, new Uint32Array(kernel.memory.buffer));
+  kernel.syscall(kernel.abi.SYSCALL_RECV);
+}
+
+/** What the running thread writes before it enters: where to, and how long the message is. Answers overwrite both. */
+function aim({ config, layout }: Entry, words: Uint32Array): void {
+  const thread = words[(layout.KS_CUR_THREAD - config.RAM_BASE) >>> 2] ?? 0;
+  const context = (thread + layout.TCB_CONTEXT - config.RAM_BASE) >>> 2;
+  words[context + config.REG_CAP * 2] = ENDPOINT_CPTR;
+  words[context + config.REG_MSG_INFO * 2] = MESSAGE_WORDS;
+}
+
+export type Path = 'fast' | 'slow';
+
+/** A round trip by one of the two paths, and the build that takes it. */
+export interface RoundTrip extends Subject {
+  readonly path: Path;
+  readonly configName: string;
+}
+
+function roundTrip(path: Path, configName: string): RoundTrip {
+  return {
+    path,
+    configName,
+    name: `ipc-${path}`,
+    unit: 'round trip',
+    configuration: `${configName}, Call and ReplyRecv, ${MESSAGE_WORDS} message words, two levels of CNodes`,
+    prepare: async () => {
+      const kernel = await kernelModule(configName);
+      bootIpc(kernel);
+      return () => roundTrips(kernel);
+    },
+  };
+}
+
+/** Makes ROUND_TRIPS of them from where the client runs, back to there. */
+export function roundTrips(kernel: Entry): number {
+  const words = new Uint32Array(kernel.memory.buffer);
+  const { SYSCALL_CALL, SYSCALL_REPLY_RECV } = kernel.abi;
+  for (let n = 0; n < ROUND_TRIPS; n++) {
+    aim(kernel, words);
+    kernel.syscall(SYSCALL_CALL);
+    aim(kernel, words);
+    kernel.syscall(SYSCALL_REPLY_RECV);
+  }
+  return ROUND_TRIPS;
+}
+
+/** Without a build that leaves the fastpath out there is one path only, and nothing to tell apart. */
+export function ipcSubjects(): readonly RoundTrip[] {
+  const hasTwo = existsSync(join(ROOT, 'dist/impl/x86_64-slow.mjs'));
+  return hasTwo ? [roundTrip('fast', 'x86_64'), roundTrip('slow', 'x86_64-slow')] : [roundTrip('slow', 'x86_64')];
+}
