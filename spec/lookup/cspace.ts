@@ -1,7 +1,8 @@
 /**
  * From capability pointers to slots.
  *
- * @source l4v spec/abstract/CSpace_A.thy `resolve_address_bits`, `lookup_slot_for_thread`, `lookup_slot_for_cnode_op`
+ * @source l4v spec/abstract/CSpace_A.thy `resolve_address_bits`, `lookup_slot_for_thread`, `lookup_cap`, `lookup_slot_for_cnode_op`,
+ * `lookup_source_slot`, `lookup_target_slot`
  */
 import type { SyscallError } from '../abi/error-codes.ts';
 import type { LookupFailure } from '../abi/failure.ts';

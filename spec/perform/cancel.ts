@@ -2,7 +2,9 @@
  * Taking threads out of whatever they wait for, and the deletion of capabilities that is quick. Both lie below the general
  * deletion, which needs them, so that there is no cycle.
  *
- * @source l4v spec/abstract/IpcCancel_A.thy; seL4 src/object/{endpoint,notification,tcb}.c
+ * @source l4v spec/abstract/IpcCancel_A.thy `cancel_ipc`, `cancel_all_ipc`, `cancel_all_signals`, `cancel_badged_sends`, `suspend`,
+ * `unbind_notification`, `unbind_maybe_notification`, `fast_finalise`, `empty_slot`, `cap_delete_one`; seL4
+ * src/object/{endpoint,notification,tcb}.c
  */
 import { specAssert } from '../prelude.ts';
 import { isFinalCap } from '../state/cap-rules.ts';
@@ -118,7 +120,7 @@ function replyCancelIpc(s: KernelState, thread: ObjRef): KernelState {
   return reply === undefined ? t : capDeleteOne(t, reply);
 }
 
-/** @source l4v spec/abstract/Tcb_A / IpcCancel_A.thy `suspend` */
+/** @source l4v spec/abstract/IpcCancel_A.thy `suspend` */
 export function suspend(s: KernelState, thread: ObjRef): KernelState {
   let t = cancelIpc(s, thread);
   if (threadState(t, thread)._tag === 'Running') t = updateRestartPC(t, thread);

@@ -1,7 +1,7 @@
 /**
  * Message registers: the first four are registers of the thread, the rest lies in its IPC buffer.
  *
- * @source l4v spec/abstract/Ipc_A.thy / CSpace_A.thy `get_mrs`, `set_mrs`, `copy_mrs`, `get_message_info`, `set_message_info`
+ * @source l4v spec/abstract/CSpace_A.thy `get_mrs`, `set_message_info`, Ipc_A.thy `set_mrs`, `copy_mrs`, `get_message_info`
  */
 import type { MessageInfo } from '../abi/message-info.ts';
 import { messageInfoFromWord, messageInfoToWord } from '../abi/message-info.ts';

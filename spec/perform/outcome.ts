@@ -1,7 +1,7 @@
 /**
  * How performing may end: with a new state, or preempted, keeping what was done.
  *
- * @source l4v spec/abstract/Exceptions_A (`p_monad`), Deterministic_A / Exec `preemption_point`; seL4 src/model/preemption.c
+ * @source l4v spec/abstract/Exceptions_A.thy `p_monad`, `preemption_point`; seL4 src/model/preemption.c
  */
 import type { Either } from '../prelude.ts';
 import { left, right } from '../prelude.ts';

@@ -1,7 +1,7 @@
 /**
  * Domains take turns by a schedule.
  *
- * @source l4v spec/abstract/Schedule_A.thy / Deterministic_A.thy `next_domain`
+ * @source l4v spec/abstract/Schedule_A.thy `next_domain`
  */
 import { specAssert } from '../prelude.ts';
 import type { DomainEntry, KernelState } from '../state/kernel-state.ts';
