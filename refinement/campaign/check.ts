@@ -1,7 +1,7 @@
 /** `corres check`: known failures first, then random programs; a failure is shrunk and kept. */
 import type { Counterexample } from '../counterexample/format.ts';
 import { testCaseOf } from '../counterexample/format.ts';
-import { builtSources, makeCounterexample } from '../counterexample/make.ts';
+import { builtSources, makeCounterexample } from './make-counterexample.ts';
 import type { Store } from '../counterexample/store.ts';
 import { failureFiles, readCounterexample, retire, save } from '../counterexample/store.ts';
 import { InputError } from '../input-error.ts';

@@ -5,17 +5,12 @@
 import { ERROR_NAMES } from '../../spec/abi/error-codes.ts';
 import { lookupCap } from '../../spec/lookup/cspace.ts';
 import { E } from '../../spec/prelude.ts';
-import type { Cap } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object } from '../../spec/state/kernel-state.ts';
 import type { ThreadState } from '../../spec/state/objects.ts';
+import { isInvocation } from '../step/refusal.ts';
 import type { Row } from './program.ts';
 import { isCallRow } from './program.ts';
-
-/** Capabilities whose invocation the kernel itself answers, at once, with an error code or NoError. */
-export function isInvocation(cap: Cap): boolean {
-  return cap._tag !== 'EndpointCap' && cap._tag !== 'NotificationCap' && cap._tag !== 'ReplyCap';
-}
 
 const BLOCKED: Readonly<Record<ThreadState['_tag'], string>> = {
   Inactive: 'inactive',

@@ -6,11 +6,16 @@
  */
 import { lookupCap } from '../../spec/lookup/cspace.ts';
 import { E } from '../../spec/prelude.ts';
+import type { Cap } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object } from '../../spec/state/kernel-state.ts';
-import { isInvocation } from '../program/outcome.ts';
 import type { DirtySet } from './dirty.ts';
 import type { KernelStep } from './kernel-step.ts';
+
+/** Capabilities whose invocation the kernel itself answers, at once, with an error code or NoError. */
+export function isInvocation(cap: Cap): boolean {
+  return cap._tag !== 'EndpointCap' && cap._tag !== 'NotificationCap' && cap._tag !== 'ReplyCap';
+}
 
 /** Whether the running thread's Call was refused with an error. `before` is the state in which it entered the kernel. */
 export function isRefused(before: KernelState, { event }: KernelStep, after: KernelState): boolean {

@@ -62,7 +62,8 @@ const BREAKS: Readonly<Record<string, readonly [file: string, source: string]>> 
   'refinement-floor-relation-world': ['refinement/relation/up.ts', "import '../step/ok.ts';"],
   'refinement-floor-step': ['refinement/step/up.ts', "import '../program/ok.ts';"],
   'refinement-floor-program-explore-conform': ['refinement/explore/up.ts', "import '../counterexample/ok.ts';"],
-  'refinement-floor-counterexample': ['refinement/counterexample/up.ts', "import '../campaign/ok.ts';"],
+  'refinement-floor-shrink-counterexample': ['refinement/shrink/up.ts', "import '../replay/ok.ts';"],
+  'refinement-floor-replay': ['refinement/replay/up.ts', "import '../campaign/ok.ts';"],
   'refinement-floor-campaign': ['refinement/campaign/up.ts', "import '../impact/ok.ts';"],
   'refinement-floor-impact-cost': ['refinement/cost/up.ts', "import '../cli/ok.ts';"],
   'refinement-without-tests': ['refinement/step/tests.ts', "import '../../test/ok.ts';"],
@@ -87,7 +88,7 @@ it('breaking any rule is reported', { timeout: 60_000 }, async () => {
   for (const floor of ['abi', 'state', 'lookup', 'arch', 'decode', 'perform', 'time', 'schedule', 'api']) {
     put(`spec/${floor}/ok.ts`, 'export type x = 1;');
   }
-  for (const floor of ['step', 'program', 'counterexample', 'campaign', 'impact', 'cli']) {
+  for (const floor of ['step', 'program', 'counterexample', 'replay', 'campaign', 'impact', 'cli']) {
     put(`refinement/${floor}/ok.ts`, '');
   }
   put('spec/state/cycle.ts', "import './cycle-back.ts';");

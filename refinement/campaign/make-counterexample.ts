@@ -1,11 +1,11 @@
 /** From a failure of a random run to the counterexample that is kept. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Found } from '../campaign/campaign.ts';
-import type { ShrinkReport } from '../campaign/task.ts';
+import type { Found } from './campaign.ts';
+import type { ShrinkReport } from './task.ts';
 import { distFolder } from '../step/kernels.ts';
-import type { Counterexample } from './format.ts';
-import { SCHEMA, counterexampleId } from './format.ts';
+import type { Counterexample } from '../counterexample/format.ts';
+import { SCHEMA, counterexampleId } from '../counterexample/format.ts';
 
 /** Hashes of the sources that the running build was made from. */
 export function builtSources(): Counterexample['sources'] {
