@@ -15,7 +15,7 @@ import type { Event } from './event.ts';
 import { handleSyscall } from './syscall.ts';
 
 /** Bytes of the instruction that enters the kernel. */
-const SYSCALL_INSTRUCTION_BYTES = 2n;
+export const SYSCALL_INSTRUCTION_BYTES = 2n;
 
 export function callKernel(s: KernelState, event: Event): KernelState {
   const handled = handleEvent(enterKernel(s, event), event);

@@ -1,0 +1,173 @@
+/**
+ * The specification and the implementation have their numbers written down twice, so that a wrong one cannot hide in both. Here they are
+ * compared: the numbers of the interface, and every configuration with the layout of the kernel that is built for it.
+ */
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as implAbi from '../../impl/abi.ts';
+import { dist, implConfigs } from '../../refinement/build/build.mjs';
+import { loadImpl } from '../../refinement/step/impl-kernel.ts';
+import type { KernelConfig } from '../../spec/abi/config.ts';
+import { CONFIGS, X86_64 } from '../../spec/abi/config.ts';
+import { ERROR_NAMES, lookupFailureMessage } from '../../spec/abi/error-codes.ts';
+import { LABELS, OBJECT_TYPES, SYSCALLS } from '../../spec/abi/labels.ts';
+import { SYSCALL_INSTRUCTION_BYTES } from '../../spec/api/kernel.ts';
+import { makeFaultMessage } from '../../spec/perform/fault-message.ts';
+import * as caps from '../../spec/state/caps.ts';
+import { TCB_BUFFER, TCB_CALLER, TCB_CTABLE, TCB_REPLY, TCB_VTABLE } from '../../spec/state/kernel-state.ts';
+import type { Fault } from '../../spec/state/objects.ts';
+import { INITIAL_FLAGS, sanitiseRegister } from '../../spec/state/user-context.ts';
+import { A, variedState } from '../helpers/states.ts';
+
+type Numbers = Readonly<Record<string, unknown>>;
+
+/** `LABEL_CNODE_COPY` and `LABEL_CNodeCopy` are the same name, and so are the names with and without the architecture. */
+const plain = (name: string): string => name.replaceAll('_', '').toUpperCase().replace('X86', '');
+
+function prefixed(prefix: string, numbers: Readonly<Record<string, number>>): Numbers {
+  return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [`${prefix}_${name}`, value]));
+}
+
+const faultNumber = (fault: Fault): number => Number(makeFaultMessage(variedState(), A, fault).label);
+const flags = (value: bigint): number => Number(sanitiseRegister(X86_64, X86_64.registers.flags, value));
+const MISSING = { _tag: 'MissingCapability', bitsLeft: 0 } as const;
+
+/** What the specification says, under the names that `impl/abi.ts` has for it. */
+const SPEC_ABI: Numbers = {
+  ...prefixed('LABEL', LABELS),
+  ...prefixed('SYSCALL', SYSCALLS),
+  ...Object.fromEntries(ERROR_NAMES.map((name, code) => [name, code])),
+  ...prefixed('OBJECT', Object.fromEntries(OBJECT_TYPES.map((name, number) => [name, number]))),
+  OBJECT_TYPE_COUNT: OBJECT_TYPES.length,
+  FAILURE_INVALID_ROOT: Number(lookupFailureMessage({ _tag: 'InvalidRoot' })[0]),
+  FAILURE_MISSING_CAPABILITY: Number(lookupFailureMessage(MISSING)[0]),
+  FAILURE_DEPTH_MISMATCH: Number(lookupFailureMessage({ _tag: 'DepthMismatch', bitsLeft: 0, bitsFound: 0 })[0]),
+  FAILURE_GUARD_MISMATCH: Number(
+    lookupFailureMessage({ _tag: 'GuardMismatch', bitsLeft: 0, guard: 0n, guardBits: 0 })[0],
+  ),
+  FAULT_NONE: 0,
+  FAULT_CAP: faultNumber({ _tag: 'CapFault', cptr: 0n, inReceivePhase: false, failure: MISSING }),
+  FAULT_UNKNOWN_SYSCALL: faultNumber({ _tag: 'UnknownSyscallException', number: 0n }),
+  FAULT_USER_EXCEPTION: faultNumber({ _tag: 'UserException', number: 0n, code: 0 }),
+  FAULT_VM: faultNumber({ _tag: 'VMFault', address: 0n, instruction: false, fsr: 0 }),
+  RIGHT_WRITE: caps.ALLOW_WRITE,
+  RIGHT_READ: caps.ALLOW_READ,
+  RIGHT_GRANT: caps.ALLOW_GRANT,
+  RIGHT_GRANT_REPLY: caps.ALLOW_GRANT_REPLY,
+  ALL_RIGHTS: caps.ALL_RIGHTS,
+  FLAGS_INITIAL: Number(INITIAL_FLAGS),
+  FLAGS_ALWAYS: flags(0n),
+  FLAGS_ALLOWED: flags(0xffff_ffff_ffff_ffffn),
+  SYSCALL_BYTES: Number(SYSCALL_INSTRUCTION_BYTES),
+};
+
+/** What the specification says of a configuration, under the names of `impl/config/*.ts`. */
+function specConfig(config: KernelConfig): Numbers {
+  const { registers } = config;
+  return {
+    NAME: config.name,
+    WORD_BITS: config.wordBits,
+    RAM_BASE: config.ramBase,
+    RAM_SIZE: config.ramSize,
+    KERNEL_SIZE: config.kernelSize,
+    SLOT_BITS: config.slotBits,
+    TCB_BITS: config.tcbBits,
+    ENDPOINT_BITS: config.endpointBits,
+    NOTIFICATION_BITS: config.notificationBits,
+    PAGE_BITS: config.frameBits.Small,
+    LARGE_PAGE_BITS: config.frameBits.Large,
+    HUGE_PAGE_BITS: config.frameBits.Huge,
+    PAGE_TABLE_BITS: config.pageTableBits,
+    ASID_POOL_BITS: config.asidPoolBits,
+    MIN_UNTYPED_BITS: config.minUntypedBits,
+    MAX_UNTYPED_BITS: config.maxUntypedBits,
+    NUM_PRIORITIES: config.priorities,
+    NUM_DOMAINS: config.domains,
+    DOMAIN_SCHEDULE_LENGTH: config.domainScheduleLength,
+    TIME_SLICE: config.timeSlice,
+    MAX_WORK_UNITS: config.maxWorkUnits,
+    FAN_OUT_LIMIT: config.fanOutLimit,
+    RESET_CHUNK_BITS: config.resetChunkBits,
+    NUM_IRQS: config.irqs,
+    TIMER_IRQ: config.timerIrq,
+    MSG_MAX_LENGTH: config.msgMaxLength,
+    MSG_MAX_EXTRA_CAPS: config.msgMaxExtraCaps,
+    IPC_BUFFER_BITS: config.ipcBufferBits,
+    REGISTER_COUNT: registers.names.length,
+    REG_CAP: registers.cap,
+    REG_MSG_INFO: registers.msgInfo,
+    REG_MR: registers.messageRegisters,
+    REG_FLAGS: registers.flags,
+    REG_FAULT_IP: registers.faultIP,
+    REG_NEXT_IP: registers.nextIP,
+    REG_TLS_BASE: registers.tlsBase,
+    FRAME_REGISTERS: registers.frameRegisters,
+    GP_REGISTERS: registers.gpRegisters,
+    UNKNOWN_SYSCALL_REGISTERS: registers.unknownSyscallMessage,
+    USER_EXCEPTION_REGISTERS: registers.userExceptionMessage,
+  };
+}
+
+/** The implementation gives a name to those registers that it has a use for. */
+function specRegisters({ registers }: KernelConfig): Numbers {
+  return prefixed('REG', Object.fromEntries(registers.names.map((name, index) => [name, index])));
+}
+
+/** Numbers of the implementation that the specification has no word for. */
+const IMPL_ONLY = ['BITMAP_WORD_BITS'];
+
+/** Everything the implementation says that the specification does not. */
+function disagreements(impl: Numbers, spec: Numbers): string[] {
+  const known = new Map(Object.entries(spec).map(([name, value]) => [plain(name), value]));
+  return Object.entries(impl)
+    .filter(([name]) => !IMPL_ONLY.includes(name))
+    .filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(known.get(plain(name))))
+    .map(([name, value]) => `${name}: impl ${JSON.stringify(value)}, spec ${JSON.stringify(known.get(plain(name)))}`);
+}
+
+/** Names of the specification that the implementation should have, too, and has not. */
+function missing(impl: Numbers, spec: Numbers): string[] {
+  const known = new Set(Object.keys(impl).map(plain));
+  return Object.keys(spec).filter((name) => !known.has(plain(name)));
+}
+
+it('the numbers of the interface are the same on both sides', () => {
+  expect(disagreements(implAbi, SPEC_ABI)).toEqual([]);
+});
+
+it('both sides know the same configurations', () => {
+  expect(implConfigs().sort()).toEqual(Object.keys(CONFIGS).sort());
+});
+
+describe.each(Object.entries(CONFIGS))('configuration %s', (name, config) => {
+  it('says the same on both sides', async () => {
+    const impl = (await import(`../../impl/config/${name}.ts`)) as Numbers;
+    expect(disagreements(impl, { ...specRegisters(config), ...specConfig(config) })).toEqual([]);
+    expect(missing(impl, specConfig(config))).toEqual([]);
+  });
+
+  it('has a layout that fits into the objects', async () => {
+    const { layout: L } = await loadImpl(join(dist, 'impl', `${name}.mjs`));
+    expect(L.CTE_BYTES).toBe(2 ** config.slotBits);
+    expect(L.NTFN_BADGE_HI + 4).toBeLessThanOrEqual(2 ** config.notificationBits);
+    expect(L.EP_STATE + 4).toBeLessThanOrEqual(2 ** config.endpointBits);
+    expect(L.TCB_CONTEXT + config.registers.names.length * 8).toBe(L.TCB_BYTES);
+    expect(L.TCB_BYTES).toBeLessThanOrEqual(2 ** config.tcbBits);
+    expect(L.TCB_SLOT_COUNT * L.CTE_BYTES).toBeLessThanOrEqual(L.TCB_STATE);
+    expect(L.KERNEL_END).toBeLessThanOrEqual(config.ramBase + config.kernelSize);
+    expect(L.IDLE_THREAD % 2 ** config.tcbBits).toBe(0);
+    const slots = [L.TCB_SLOT_CTABLE, L.TCB_SLOT_VTABLE, L.TCB_SLOT_REPLY, L.TCB_SLOT_CALLER, L.TCB_SLOT_BUFFER];
+    expect(slots).toEqual([TCB_CTABLE, TCB_VTABLE, TCB_REPLY, TCB_CALLER, TCB_BUFFER]);
+  });
+});
+
+it('a wrong, a new and a missing number are reported', async () => {
+  const wrong = { ...implAbi, LABEL_CNODE_COPY: 21, LABEL_NEW: 99 };
+  expect(disagreements(wrong, SPEC_ABI)).toEqual([
+    'LABEL_CNODE_COPY: impl 21, spec 20',
+    'LABEL_NEW: impl 99, spec undefined',
+  ]);
+  const { NAME, ...rest } = (await import('../../impl/config/small.ts')) as Numbers;
+  expect(NAME).toBe('small');
+  expect(missing(rest, { NAME })).toEqual(['NAME']);
+});
