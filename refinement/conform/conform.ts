@@ -1,60 +1,36 @@
-/** Holds recordings of the real kernel against both sides. */
-import type { KernelConfig } from '../../spec/abi/config.ts';
-import type { KernelUnderTest } from './kernel-under-test.ts';
-import type { Mismatch, Replayed } from './replay.ts';
+/** Holds recordings of the real kernel against either side. */
+import type { BootDescription } from '../../spec/state/boot.ts';
+import type { ImplKernel } from '../step/impl-kernel.ts';
+import { traceBoot } from './boot.ts';
+import { implUnderTest } from './impl-under-test.ts';
+import type { KernelUnderTest, Side } from './kernel-under-test.ts';
+import type { Platform } from './platform.ts';
+import { platformOf } from './platform.ts';
+import type { Replayed } from './replay.ts';
 import { replay } from './replay.ts';
-import { readTrace } from './trace.ts';
+import { specUnderTest } from './spec-under-test.ts';
+import { searchPhase } from './tick.ts';
 import type { TraceScript } from './trace.ts';
 
-export interface ScriptResult {
+/** One script on one side. */
+export interface ScriptResult extends Replayed {
   readonly script: string;
-  readonly side: 'spec' | 'impl';
-  readonly compared: number;
-  readonly leftOut: Replayed['leftOut'];
-  readonly mismatch: Mismatch | null;
-  /** Timer ticks in the script, and how many of the tried phases of the tick agree with the recording; 0 tried when none falls in it. */
-  readonly ticks: number;
+  readonly side: Side;
+  /** Phases of the timer tick: replays needed to find one that agrees, and the part of all phases they decided about, 0 to 1. */
   readonly phasesTried: number;
-  readonly phasesAgreeing: number;
+  readonly phasesCovered: number;
 }
 
-export interface FileResult {
-  readonly file: string;
-  readonly scripts: readonly ScriptResult[];
-}
+/** The implementation of a platform. It also says where the specification's kernel objects go, so that both boot alike. */
+export type LoadImpl = (platform: Platform) => Promise<ImplKernel>;
 
-export type MakeKernel = (script: TraceScript) => KernelUnderTest;
-
-const TICK_NS = 2_000_000;
-const PHASES = 40;
-
-/**
- * Replays one script. The phase of the timer tick was not recorded: if the script agrees without any tick in its first period that is
- * it, otherwise every phase on a grid is tried and must be the same for the whole script.
- */
-export function conformScript(script: TraceScript, config: KernelConfig, make: MakeKernel): ScriptResult {
-  const kernel = make(script);
-  const first = replay(script, kernel, config, TICK_NS);
-  const base = { script: script.script, side: kernel.name };
-  const lastNs = script.events.at(-1)?.ns ?? 0;
-  if (first.mismatch === null || lastNs < TICK_NS) {
-    return { ...base, ...first, phasesTried: lastNs < TICK_NS ? 0 : 1, phasesAgreeing: first.mismatch ? 0 : 1 };
-  }
-  let agreeing = 0;
-  let best = first;
-  for (let n = 1; n < PHASES; n++) {
-    const tried = replay(script, make(script), config, (n * TICK_NS) / PHASES);
-    if (tried.mismatch === null) {
-      if (agreeing === 0) best = tried;
-      agreeing++;
-    } else if (agreeing === 0 && tried.compared > best.compared) {
-      best = tried;
-    }
-  }
-  return { ...base, ...best, phasesTried: PHASES, phasesAgreeing: agreeing };
-}
-
-export function conformFile(path: string, config: KernelConfig, sides: readonly MakeKernel[]): FileResult {
-  const scripts = readTrace(path);
-  return { file: path, scripts: scripts.flatMap((script) => sides.map((make) => conformScript(script, config, make))) };
+export async function conformScript(script: TraceScript, side: Side, loadImpl: LoadImpl): Promise<ScriptResult> {
+  const platform = platformOf(script);
+  const impl = await loadImpl(platform);
+  const places = { idleThread: impl.layout.IDLE_THREAD, irqNode: impl.layout.KS_IRQ_NODE };
+  const boot: BootDescription = traceBoot(platform, places, script);
+  const fresh = (): KernelUnderTest =>
+    side === 'spec' ? specUnderTest(platform.config, boot) : implUnderTest(impl, boot);
+  const { replayed, tried, covered } = searchPhase((firstTickNs) => replay(script, fresh(), platform, firstTickNs));
+  return { script: script.script, side, ...replayed, phasesTried: tried, phasesCovered: covered };
 }

@@ -10,6 +10,22 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
   const load = (address: number): number => words[wordIndex(kernel, address)] ?? 0;
   const context = (thread: number, register: number): number => thread + L.TCB_CONTEXT + register * 8;
   const capType = (slot: number): number => load(slot + L.CTE_META) >>> L.CAP_TYPE_SHIFT;
+  /** The observer's own walk, so that no function of the kernel has to be trusted with it. */
+  const lookupSlot = (root: number, cptr: bigint): number | null => {
+    let slot = root;
+    for (let bitsLeft = 64; bitsLeft > 0 && capType(slot) === L.CAP_CNODE; ) {
+      const meta = load(slot + L.CTE_META);
+      const guardBits = (meta >>> 16) & 63;
+      const radix = (meta >>> 22) & 31;
+      const guard = readWord(kernel, slot + L.CTE_WORD_LO);
+      const afterGuard = bitsLeft - guardBits;
+      const guardFits = afterGuard >= 0 && BigInt.asUintN(guardBits, cptr >> BigInt(afterGuard)) === guard;
+      if (!guardFits || radix > afterGuard) return null;
+      bitsLeft = afterGuard - radix;
+      slot = load(slot + L.CTE_PTR_LO) + Number(BigInt.asUintN(radix, cptr >> BigInt(bitsLeft))) * L.CTE_BYTES;
+    }
+    return slot === root ? null : slot;
+  };
   const names: Readonly<Record<number, string>> = {
     [L.CAP_FRAME]: 'frame',
     [L.CAP_UNTYPED]: 'untyped',
@@ -41,8 +57,8 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
     name: 'impl',
     currentThread: () => (load(L.KS_CUR_THREAD) === L.IDLE_THREAD ? null : load(L.KS_CUR_THREAD)),
     register: (thread, register) => readWord(kernel, context(thread, register)),
-    setRegister: (thread, register, value) => {
-      writeWord(kernel, context(thread, register), value);
+    setRegisters: (thread, writes) => {
+      for (const [register, value] of writes) writeWord(kernel, context(thread, register), value);
     },
     ipcBuffer: (thread) => {
       const slot = thread + L.TCB_SLOT_BUFFER * L.CTE_BYTES;
@@ -67,6 +83,7 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
       if (type === L.CAP_PAGING) return levels[(load(slot + L.CTE_META) >>> 16) & 3] ?? null;
       return names[type] ?? `type ${type}`;
     },
+    lookupSlot: (thread, cptr) => lookupSlot(thread + L.TCB_SLOT_CTABLE * L.CTE_BYTES, cptr),
     threadInSlot: (slot) => (capType(slot) === L.CAP_THREAD ? load(slot + L.CTE_PTR_LO) : null),
     thread: (tcb) => ({
       state: states[load(tcb + L.TCB_STATE)] ?? 'unknown',

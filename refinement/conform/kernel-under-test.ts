@@ -1,12 +1,14 @@
 /** One side, specification or implementation, as a user program and an observer see it. */
 import type { Event } from '../../spec/api/event.ts';
 
+export type Side = 'spec' | 'impl';
+
 export interface KernelUnderTest {
-  readonly name: 'spec' | 'impl';
+  readonly name: Side;
   /** Address of the running thread; null for the idle thread. */
   currentThread(): number | null;
   register(thread: number, register: number): bigint;
-  setRegister(thread: number, register: number, value: bigint): void;
+  setRegisters(thread: number, writes: readonly (readonly [register: number, value: bigint])[]): void;
   /** Physical address of the thread's IPC buffer, if it has one it may write. */
   ipcBuffer(thread: number): number | null;
   loadWord(address: number): bigint;
@@ -15,6 +17,8 @@ export interface KernelUnderTest {
   enter(event: Event): void;
   /** Type of the capability in a slot, in the words of the recordings; null for an empty one. */
   capType(slot: number): string | null;
+  /** The slot that a capability pointer leads to in the thread's CSpace; null when it leads nowhere. */
+  lookupSlot(thread: number, cptr: bigint): number | null;
   /** The TCB that the slot's thread capability refers to. */
   threadInSlot(slot: number): number | null;
   thread(tcb: number): { readonly state: string; readonly priority: number; readonly domain: number };

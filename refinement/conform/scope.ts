@@ -1,16 +1,44 @@
 /** What of the recordings is not modelled yet, by the reason that `conform` prints. */
-import type { TraceOp } from './trace.ts';
+import type { Platform } from './platform.ts';
+import type { TraceOp, TraceWord } from './trace.ts';
+import { actionWords, isShared, isSyscall } from './user-program.ts';
 
-const SYSCALLS = new Set(['Call', 'ReplyRecv', 'Send', 'NBSend', 'Recv', 'Reply', 'Yield', 'NBRecv']);
+/** User actions that need nothing from an address space. */
+const PLAIN_ACTIONS = new Set(['@SPIN', '@SPIN_UNTIL']);
 
-/** Null when the operation can be replayed. */
-export function outOfScope({ method = '', sys }: TraceOp): string | null {
-  if (/^X86_(?!Page_GetAddress$)/.test(method)) {
-    return method.startsWith('X86_IOPort') ? 'I/O ports' : 'address spaces';
-  }
-  if (method.startsWith('IRQ')) return 'interrupts';
-  if (method.startsWith('DomainSet')) return 'domains';
-  if (sys === '@LOAD' || sys === '@STORE' || sys === '@JUMP') return 'user memory access';
-  if (typeof sys === 'string' && !sys.startsWith('@') && !SYSCALLS.has(sys)) return 'MCS system calls';
-  return null;
+/** Capability types whose invocations are not modelled. */
+const NOT_MODELLED: Readonly<Record<string, string>> = {
+  io_port: 'I/O ports',
+  io_port_control: 'I/O ports',
+  irq_control: 'interrupts',
+  irq_handler: 'interrupts',
+  domain: 'domains',
+};
+
+/**
+ * Why the operation cannot be replayed; null when it can.
+ *
+ * @param invoked type of the capability that a message is sent to, null when there is none
+ */
+export function outOfScope(op: TraceOp, platform: Platform, invoked: string | null): string | null {
+  const { sys } = op;
+  if (typeof sys === 'bigint') return null;
+  if (isSyscall(sys)) return invoked === null ? null : invocationOutOfScope(op, platform, invoked);
+  if (!sys.startsWith('@')) return `system call ${sys}`;
+  if (PLAIN_ACTIONS.has(sys) || platform.exceptions[sys] !== undefined) return null;
+  if (sys !== '@LOAD' && sys !== '@STORE' && sys !== '@JUMP') return `user action ${sys}`;
+  const at = actionWords(op)[0];
+  if (at === undefined) return `user action ${sys} without an address`;
+  if (isShared(at) && sys !== '@JUMP') return null;
+  return isUnmapped(at, platform) ? null : 'memory of the user program';
+}
+
+function invocationOutOfScope({ raw }: TraceOp, platform: Platform, invoked: string): string | null {
+  const changesAddressSpace = platform.addressSpaceLabels[invoked]?.includes(Number(raw?.label ?? 0n)) === true;
+  return changesAddressSpace ? 'address spaces' : (NOT_MODELLED[invoked] ?? null);
+}
+
+/** Scripts write bad addresses as numbers; the program's own memory lies below them. */
+function isUnmapped(at: TraceWord, { userTop }: Platform): boolean {
+  return typeof at === 'bigint' && at >= 0x1000_0000n && at < userTop;
 }

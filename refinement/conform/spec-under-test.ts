@@ -2,13 +2,15 @@
 import type { KernelConfig } from '../../spec/abi/config.ts';
 import type { Event } from '../../spec/api/event.ts';
 import { callKernel } from '../../spec/api/kernel.ts';
+import { lookupSlot } from '../../spec/lookup/cspace.ts';
 import { lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
+import { E } from '../../spec/prelude.ts';
 import type { BootDescription } from '../../spec/state/boot.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import { bootState } from '../../spec/state/initial.ts';
 import { getCap, getTcb, loadWord, storeWord } from '../../spec/state/kernel-state.ts';
 import type { ThreadState } from '../../spec/state/objects.ts';
-import { getRegister, setRegister } from '../../spec/state/user-context.ts';
+import { getRegister, setRegisters } from '../../spec/state/user-context.ts';
 import type { KernelUnderTest } from './kernel-under-test.ts';
 
 export function specUnderTest(config: KernelConfig, boot: BootDescription): KernelUnderTest {
@@ -17,18 +19,22 @@ export function specUnderTest(config: KernelConfig, boot: BootDescription): Kern
     name: 'spec',
     currentThread: () => (s.globals.currentThread === s.globals.idleThread ? null : s.globals.currentThread),
     register: (thread, register) => getRegister(s, thread, register),
-    setRegister: (thread, register, value) => {
-      s = setRegister(s, thread, register, value);
+    setRegisters: (thread, writes) => {
+      s = setRegisters(s, thread, writes);
     },
     ipcBuffer: (thread) => lookupIpcBuffer(s, true, thread),
     loadWord: (address) => loadWord(s, address),
     storeWord: (address, value) => {
-      s = storeWord(s, address, value);
+      if (loadWord(s, address) !== value) s = storeWord(s, address, value);
     },
     enter: (event: Event) => {
       s = callKernel(s, event);
     },
     capType: (slot) => capWord(getCap(s, slot)),
+    lookupSlot: (thread, cptr) => {
+      const found = lookupSlot(s, thread, cptr);
+      return E.isLeft(found) ? null : found.right;
+    },
     threadInSlot: (slot) => {
       const cap = getCap(s, slot);
       return cap._tag === 'ThreadCap' ? cap.ref : null;

@@ -31,10 +31,13 @@ const Raw = t.type({
 });
 
 const Op = t.intersection([
-  t.type({ sys: t.union([t.string, t.number]) }),
+  /** Name of a system call, number of one that is unknown, or with `@` what the thread does in user mode. */
+  t.type({ sys: word }),
   t.partial({
     dest: word,
     method: t.string,
+    /** Of a user-mode action: a list of words. */
+    args: t.unknown,
     raw: Raw,
     recv: t.type({ cnode: word, index: word, depth: word }),
   }),
@@ -49,6 +52,9 @@ const Result = t.partial({
   mrs: t.array(wide),
   mrs_sym: t.record(t.string, t.string),
   caps_or_badges: t.array(wide),
+  err: t.string,
+  /** What a user-mode load read. */
+  value: wide,
   skipped_by_fault_handler: t.boolean,
 });
 
@@ -61,24 +67,25 @@ const Script = t.type({
   schema: t.literal('oracle-trace/1'),
   config: t.string,
   script: t.string,
-  initial: t.intersection([
-    t.type({
-      slots: t.record(t.string, t.number),
-      U0: t.type({ paddr: t.number }),
-      UD: t.type({ paddr: t.number, size_bits: t.number }),
-      U1: t.type({ size_bits: t.number }),
-      U0_size_bits: t.number,
-    }),
-    t.type({ root_cnode: t.type({ slot: t.number, size_bits: t.number }) }),
-  ]),
+  initial: t.type({
+    slots: t.record(t.string, t.number),
+    root_cnode: t.type({ slot: t.number, size_bits: t.number }),
+    U0: t.type({ paddr: t.number }),
+    U0_size_bits: t.number,
+    U1: t.type({ size_bits: t.number }),
+    UD: t.type({ paddr: t.number, size_bits: t.number }),
+  }),
   names: t.record(t.string, t.number),
-  threads: t.record(t.string, t.type({ tcb: t.string, prio: t.number })),
+  threads: t.record(t.string, t.type({ tcb: t.string })),
   events: t.array(TraceEvent),
   final_caps: t.record(t.string, t.string),
   final_threads: t.record(t.string, t.type({ state: t.string, prio: t.number, domain: t.number })),
 });
 
-export type TraceScript = t.TypeOf<typeof Script>;
+export interface TraceScript extends t.TypeOf<typeof Script> {
+  /** File and line it stands in. */
+  readonly where: string;
+}
 export type TraceEvent = t.TypeOf<typeof TraceEvent>;
 export type TraceOp = t.TypeOf<typeof Op>;
 export type TraceResult = t.TypeOf<typeof Result>;
@@ -123,11 +130,53 @@ function parseLine(line: string, where: string): TraceScript {
     throw new InputError(`${where}: is not JSON (${error instanceof Error ? error.message : String(error)})`);
   }
   const decoded = Script.decode(json);
-  if (decoded._tag === 'Right') return decoded.right;
-  const first = decoded.left[0];
-  const field = first?.context
-    .map(({ key }) => key)
-    .filter((key) => key !== '' && !/^\d$/.test(key))
-    .join('.');
-  throw new InputError(`${where}: is not a script of schema oracle-trace/1: field ${field ?? '?'}`);
+  if (decoded._tag === 'Left') {
+    throw new InputError(`${where}: is not a script of schema oracle-trace/1: field ${deepestField(decoded.left)}`);
+  }
+  const script = { ...decoded.right, where };
+  checkResults(script);
+  return script;
+}
+
+/** The path to the value that does not fit, without the steps through unions and intersections, which have numbers for names. */
+function deepestField(errors: t.Errors): string {
+  const paths = errors.map(({ context }) =>
+    context
+      .filter(({ key }, depth) => key !== '' && !isAlternative(context[depth - 1]?.type))
+      .map(({ key }) => key)
+      .join('.'),
+  );
+  return (
+    paths.reduce((longest, path) => (path.length > longest.length ? path : longest), '') || '(the line as a whole)'
+  );
+}
+
+function isAlternative(type: t.Decoder<unknown, unknown> | undefined): boolean {
+  return type instanceof t.UnionType || type instanceof t.IntersectionType;
+}
+
+const RETURNS_MESSAGE: ReadonlySet<unknown> = new Set(['Call', 'Recv', 'NBRecv', 'ReplyRecv']);
+
+/** A call that returned without a recorded result would be compared with nothing. */
+function checkResults({ events, where, script }: TraceScript): void {
+  const issued = new Map<string, TraceOp>();
+  events.forEach((event, index) => {
+    const refuse = (why: string): never => {
+      throw new InputError(`${where}: script ${script}: event ${index} ${why}`);
+    };
+    if (event.e === 'issue' || event.e === 'op') {
+      if (event.op === undefined) return refuse('has no operation');
+      issued.set(event.t, event.op);
+    }
+    if (event.e !== 'done' && event.e !== 'op') return;
+    if (event.res?.skipped_by_fault_handler === true || !RETURNS_MESSAGE.has(issued.get(event.t)?.sys)) return;
+    const { label, length, extraCaps, badge, mrs } = event.res ?? {};
+    const whole =
+      label !== undefined &&
+      length !== undefined &&
+      extraCaps !== undefined &&
+      badge !== undefined &&
+      mrs !== undefined;
+    if (!whole) refuse('returned a message that was not recorded');
+  });
 }

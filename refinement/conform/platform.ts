@@ -1,0 +1,88 @@
+/**
+ * What a recording's platform determines and its script does not say: the kernel's configuration, and what the processor does when a user
+ * program faults.
+ */
+import type { KernelConfig } from '../../spec/abi/config.ts';
+import { X86_64 } from '../../spec/abi/config.ts';
+import { LABELS } from '../../spec/abi/labels.ts';
+import { InputError } from '../input-error.ts';
+import type { TraceScript } from './trace.ts';
+
+export interface Platform {
+  /** Of the specification's configuration and of the implementation's bundle. */
+  readonly name: string;
+  readonly config: KernelConfig;
+  /** Register with the number of the system call. */
+  readonly syscallNumber: number;
+  /** Registers that the rest of the user program uses: a script does not determine what is in them. */
+  readonly scratchRegisters: readonly number[];
+  /** Bytes of the instructions that scripts name, by the name of their label. */
+  readonly instructionBytes: Readonly<Record<string, number>>;
+  /** By user action: the instruction, the number of its exception, and how far the program counter has moved when it is taken. */
+  readonly exceptions: Readonly<
+    Record<string, { readonly insn: string; readonly number: number; readonly advance: number }>
+  >;
+  /** Status word of a page fault at an address that is not mapped. */
+  readonly pageFault: { readonly load: number; readonly store: number; readonly fetch: number };
+  /** Addresses from here on are the kernel's, or none. */
+  readonly userTop: bigint;
+  /** By type of capability, the invocations that read or change an address space. */
+  readonly addressSpaceLabels: Readonly<Record<string, readonly number[]>>;
+  /** Slot and size of the untyped that U0 and U1 were made from. */
+  readonly bigUntyped: { readonly slot: number; readonly sizeBits: number };
+}
+
+function registersOf(config: KernelConfig, number: string) {
+  const { names, cap, msgInfo, messageRegisters, faultIP, nextIP, tlsBase } = config.registers;
+  const syscallNumber = names.indexOf(number);
+  const determined = new Set([cap, msgInfo, ...messageRegisters, faultIP, nextIP, tlsBase, syscallNumber]);
+  return { syscallNumber, scratchRegisters: names.flatMap((_, index) => (determined.has(index) ? [] : [index])) };
+}
+
+const PLATFORMS: readonly Platform[] = [
+  {
+    name: 'x86_64',
+    config: X86_64,
+    ...registersOf(X86_64, 'RDX'),
+    instructionBytes: { syscall: 2, ud2: 2, hlt: 1, int3: 1, div0: 2, load: 3, store: 3, jump: 2 },
+    exceptions: {
+      '@UD2': { insn: 'ud2', number: 6, advance: 0 },
+      '@HLT': { insn: 'hlt', number: 13, advance: 0 },
+      '@INT3': { insn: 'int3', number: 3, advance: 1 },
+      '@DIV0': { insn: 'div0', number: 0, advance: 0 },
+    },
+    pageFault: { load: 4, store: 6, fetch: 20 },
+    userTop: 2n ** 47n,
+    addressSpaceLabels: {
+      frame: [LABELS.X86PageMap, LABELS.X86PageUnmap],
+      page_table: [LABELS.X86PageTableMap, LABELS.X86PageTableUnmap],
+      page_directory: [LABELS.X86PageDirectoryMap, LABELS.X86PageDirectoryUnmap],
+      pdpt: [LABELS.X86PDPTMap, LABELS.X86PDPTUnmap],
+      asid_control: [LABELS.X86ASIDControlMakePool],
+      asid_pool: [LABELS.X86ASIDPoolAssign],
+    },
+    bigUntyped: { slot: 281, sizeBits: 26 },
+  },
+];
+
+const SUPPORTED = `supported are recordings of the non-MCS kernel on ${PLATFORMS.map(({ name }) => name).join(', ')}`;
+
+/**
+ * A script names its kernel configuration (`nomcs`, `mcs-slow`, ...) but not its architecture, which shows in where its memory is.
+ * Throws an InputError for what we do not model.
+ */
+export function platformOf({ config, initial, where, script }: TraceScript): Platform {
+  const refuse = (why: string): never => {
+    throw new InputError(`${where}: script ${script}: ${why}; ${SUPPORTED}`);
+  };
+  const words = config.split(/[-_.]/);
+  if (words.includes('mcs')) return refuse(`recorded with configuration ${config}, which is the MCS kernel`);
+  if (!words.includes('nomcs')) return refuse(`recorded with the unknown configuration ${config}`);
+  const from = initial.U0.paddr;
+  const to = from + 2 ** initial.U0_size_bits + 2 ** initial.U1.size_bits;
+  const platform = PLATFORMS.find(({ config: { ramBase, ramSize } }) => from >= ramBase && to <= ramBase + ramSize);
+  return (
+    platform ??
+    refuse(`its untyped memory from 0x${from.toString(16)} to 0x${to.toString(16)} lies in no known platform's`)
+  );
+}

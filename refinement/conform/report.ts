@@ -1,0 +1,127 @@
+/** What `corres conform` prints. */
+import type { ConformResult, FileResult, SideTotal } from './command.ts';
+import type { ScriptResult } from './conform.ts';
+
+export type Reporter = 'default' | 'json' | 'ndjson';
+
+export function renderConform(result: ConformResult, reporter: Reporter): string {
+  switch (reporter) {
+    case 'default':
+      return renderText(result);
+    case 'json':
+      return `${JSON.stringify(result, null, 2)}\n`;
+    case 'ndjson':
+      return renderLines(result);
+  }
+}
+
+/** One line for each script and side, then one for the whole. */
+function renderLines({ files, ...summary }: ConformResult): string {
+  const { schema } = summary;
+  const lines: unknown[] = files.flatMap(({ file, results }) =>
+    results.map((result) => ({ schema, type: 'script', file, ...result })),
+  );
+  const totals = files.map(({ results: _, ...file }) => file);
+  lines.push({ ...summary, type: 'summary', files: totals });
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+/** So many scripts are listed; json lists all. */
+const LISTED = 12;
+
+function renderText(result: ConformResult): string {
+  const lines = result.files.flatMap(renderFile);
+  switch (result.outcome) {
+    case 'agrees':
+      lines.push('all that was compared agrees with the real kernel');
+      break;
+    case 'differs':
+      lines.push('not as the real kernel');
+      break;
+    case 'nothing-compared':
+      lines.push(
+        result.scriptFilter === null
+          ? 'nothing was compared'
+          : `nothing was compared: script filter ${result.scriptFilter}`,
+      );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function renderFile(file: FileResult): string[] {
+  const scripts =
+    file.selected === file.scripts ? `${file.scripts} scripts` : `${file.selected} of ${file.scripts} scripts`;
+  return [
+    `${file.file}: ${scripts}, ${file.configurations.join(', ')}`,
+    ...file.totals.map(renderTotal),
+    ...renderTicks(file.results),
+    ...renderLeftOut(file.results),
+    ...renderDifferences(file.results),
+    '',
+  ];
+}
+
+function renderTotal({ side, operations, compared, leftOut, scriptsLeftOut, scriptsDiffering }: SideTotal): string {
+  const parts = [`${compared} of ${operations} operations compared`];
+  if (leftOut > 0) parts.push(`${leftOut} left out in ${scriptsLeftOut} scripts`);
+  parts.push(scriptsDiffering === 0 ? 'no difference' : `${scriptsDiffering} scripts differ`);
+  return `  ${side}  ${parts.join(', ')}`;
+}
+
+/** The phase of the tick is inferred for each script; where no tick falls into a script, no tick is what agreed. */
+function renderTicks(results: readonly ScriptResult[]): string[] {
+  const inferred = results.filter(({ ticks, phasesTried }) => ticks > 0 || phasesTried > 1);
+  if (inferred.length === 0) return [];
+  const lines = inferred.map(
+    ({ script, side, ticks, firstTick: [after, upTo], phasesTried, phasesCovered, difference }) => {
+      const found =
+        difference === null
+          ? `${ticks} ticks, the first after ${milliseconds(after)} and up to ${milliseconds(upTo)}`
+          : `no phase agrees, ${(phasesCovered * 100).toFixed(0)} % of all decided`;
+      return { side, line: `    ${script}: ${found}; ${phasesTried} tried` };
+    },
+  );
+  return ['  timer ticks, whose phase is inferred:', ...shorten(withSides(lines))];
+}
+
+/** Equal lines of several sides are one. */
+function withSides(lines: readonly { readonly side: string; readonly line: string }[]): string[] {
+  const sides = new Map<string, string[]>();
+  for (const { side, line } of lines) sides.set(line, [...(sides.get(line) ?? []), side]);
+  return [...sides].map(([line, of]) => `${line} (${of.join(', ')})`);
+}
+
+const milliseconds = (ns: number): string => `${(ns / 1e6).toFixed(3)} ms`;
+
+function renderLeftOut(results: readonly ScriptResult[]): string[] {
+  const byReason = new Map<string, { side: string; line: string }[]>();
+  for (const { script, side, leftOut } of results) {
+    if (leftOut === null) continue;
+    const { reason, operation, event, operations } = leftOut;
+    const line = `    ${script} from ${operation} (event ${event}) on: ${operations} operations and the end state`;
+    byReason.set(reason, [...(byReason.get(reason) ?? []), { side, line }]);
+  }
+  return [...byReason].flatMap(([reason, lines]) => [
+    `  left out, not modelled: ${reason}`,
+    ...shorten(withSides(lines)),
+  ]);
+}
+
+function renderDifferences(results: readonly ScriptResult[]): string[] {
+  return results.flatMap(({ script, side, difference }) => {
+    if (difference === null) return [];
+    const { event, operation, field, expected, found } = difference;
+    return [
+      `  DIFFERENCE in script ${script} on ${side}`,
+      event === null ? '    at the end of the script' : `    at event ${event}: ${operation}`,
+      `    field        ${field}`,
+      `    real kernel  ${expected}`,
+      `    ${side}         ${found}`,
+    ];
+  });
+}
+
+function shorten(lines: readonly string[]): string[] {
+  if (lines.length <= LISTED) return [...lines];
+  return [...lines.slice(0, LISTED), `    ... and ${lines.length - LISTED} more (all with --reporter json)`];
+}

@@ -1,0 +1,38 @@
+/**
+ * Finds the phase of the timer tick, which the recordings leave open: when the first tick came after the start of a script. Two phases
+ * with the same ticks between the same recorded times give the same replay, so one replay decides for a whole interval of them.
+ */
+import type { Replayed } from './replay.ts';
+import { TICK_NS } from './replay.ts';
+
+export interface PhaseSearch {
+  /** The replay that agrees, or the one that went furthest. */
+  readonly replayed: Replayed;
+  /** Replays needed. */
+  readonly tried: number;
+  /** The part of all phases that the replays decided about, 0 to 1. */
+  readonly covered: number;
+}
+
+/** A genuine difference would otherwise be looked for with every phase of a long script. */
+const MOST_REPLAYS = 500;
+
+/**
+ * Tries phases from late to early, so that a script shorter than a tick is first tried without any, and stops at the first that agrees.
+ * A replay that fails rules out all phases with the same ticks up to there.
+ */
+export function searchPhase(replayWith: (firstTickNs: number) => Replayed): PhaseSearch {
+  let furthest = replayWith(TICK_NS);
+  let [left] = furthest.firstTick;
+  let tried = 1;
+  for (let last = furthest; last.difference !== null && left > 0 && tried < MOST_REPLAYS; tried++) {
+    last = replayWith(left);
+    [left] = last.firstTick;
+    if (last.difference === null || progress(last) > progress(furthest)) furthest = last;
+  }
+  return { replayed: furthest, tried, covered: 1 - Math.max(left, 0) / TICK_NS };
+}
+
+function progress({ difference }: Replayed): number {
+  return difference?.event ?? Infinity;
+}

@@ -1,0 +1,165 @@
+/**
+ * The user side of a recorded script: where its code and data are, and what its threads' registers hold. A script fixes only what it passes
+ * to the kernel; the rest of a thread's registers is the business of the program that ran it.
+ */
+import type { Event } from '../../spec/api/event.ts';
+import type { SyscallName } from '../../spec/abi/words.ts';
+import { InputError } from '../input-error.ts';
+import { SYSCALL_NUMBERS } from '../step/impl-kernel.ts';
+import type { Platform } from './platform.ts';
+import type { TraceOp, TraceScript, TraceWord } from './trace.ts';
+
+export interface Names {
+  /** Slot of the root CNode by name. */
+  slot(name: string): number | undefined;
+  /** A number, the slot or the user address that a word of the script stands for. */
+  value(word: TraceWord): bigint;
+  address(name: string): bigint;
+  /** Whether the program has code there: a thread that goes on anywhere else would fault. */
+  isCode(at: bigint): boolean;
+}
+
+export function namesOf(script: TraceScript, platform: Platform): Names {
+  const addresses = new Map<string, bigint>();
+  const slot = (name: string): number | undefined => script.names[name] ?? script.initial.slots[name];
+  /** Every name gets a page of its own, except that an instruction and the one after it share one. */
+  const address = (name: string): bigint => {
+    const instruction = /^(.*)_next$/.exec(name)?.[1];
+    const bytes = instruction === undefined ? undefined : platform.instructionBytes[instruction];
+    if (bytes !== undefined) return address(`${instruction ?? ''}_insn`) + BigInt(bytes);
+    const known = addresses.get(name) ?? FIRST_ADDRESS + BigInt(addresses.size) * 0x1000n;
+    addresses.set(name, known);
+    return known;
+  };
+  const value = (word: TraceWord): bigint => {
+    if (typeof word === 'bigint') return word;
+    if (word.startsWith('@')) return address(word.slice(1));
+    const index = slot(word);
+    if (index === undefined) throw new InputError(`${script.where}: script ${script.script}: nothing is named ${word}`);
+    return BigInt(index);
+  };
+  const isCode = (at: bigint): boolean => {
+    const page = (at - FIRST_ADDRESS) / 0x1000n;
+    return at >= FIRST_ADDRESS && page < BigInt(addresses.size);
+  };
+  return { slot, value, address, isCode };
+}
+
+/** Away from what scripts use as bad addresses. */
+const FIRST_ADDRESS = 0x2000_0000n;
+
+/**
+ * Words that only the recorded program knew, such as its stack pointer when it faulted. Each is a placeholder, unlike any word of a
+ * script, until the recording first shows its value; from then on it is that value.
+ */
+export interface UnknownWords {
+  fresh(): bigint;
+  /** Whether `found` is the recorded word, or can be. */
+  agrees(recorded: bigint, found: bigint): boolean;
+  isUnknown(word: bigint): boolean;
+  /** How many got their value from the recording. */
+  readonly taken: number;
+}
+
+export function unknownWords(): UnknownWords {
+  const values: (bigint | null)[] = [];
+  let taken = 0;
+  const isUnknown = (word: bigint): boolean => word >= FIRST_UNKNOWN && word - FIRST_UNKNOWN < BigInt(values.length);
+  return {
+    isUnknown,
+    fresh: () => FIRST_UNKNOWN + BigInt(values.push(null) - 1),
+    agrees: (recorded, found) => {
+      if (!isUnknown(found)) return recorded === found;
+      const index = Number(found - FIRST_UNKNOWN);
+      const value = values[index];
+      if (value !== null) return recorded === value;
+      values[index] = recorded;
+      taken++;
+      return true;
+    },
+    get taken() {
+      return taken;
+    },
+  };
+}
+
+const FIRST_UNKNOWN = 0xb6e1_7c25_0000_0000n;
+
+/** How an operation of a script enters the kernel. */
+export type Entry =
+  | { readonly _tag: 'Syscall'; readonly event: Event; readonly number: bigint }
+  /** `instruction` is where it stands, `pc` where the processor says the fault happened. */
+  | { readonly _tag: 'Fault'; readonly event: Event; readonly instruction: bigint; readonly pc: bigint }
+  /** It does not: the thread goes on by itself, with `value` when it has read a word. */
+  | { readonly _tag: 'None'; readonly value: bigint | null };
+
+export interface UserMachine {
+  entry(op: TraceOp): Entry;
+}
+
+/** The words that scripts keep in their shared memory outlive the operation; it starts as zeros. */
+export function userMachine(platform: Platform, names: Names): UserMachine {
+  const memory = new Map<bigint, bigint>();
+  const pageFault = (insn: 'load' | 'store', at: bigint): Entry => {
+    const event: Event = { _tag: 'VMFaultEvent', address: at, fsr: platform.pageFault[insn], instruction: false };
+    const instruction = names.address(`${insn}_insn`);
+    return { _tag: 'Fault', event, instruction, pc: instruction };
+  };
+  const userAction = (action: string, words: readonly TraceWord[]): Entry => {
+    const [at = 0n, stored = 0n] = words;
+    const target = names.value(at);
+    switch (action) {
+      case '@LOAD':
+        return isShared(at) ? { _tag: 'None', value: memory.get(target) ?? 0n } : pageFault('load', target);
+      case '@STORE':
+        if (!isShared(at)) return pageFault('store', target);
+        memory.set(target, names.value(stored));
+        return { _tag: 'None', value: null };
+      case '@JUMP': {
+        const event: Event = {
+          _tag: 'VMFaultEvent',
+          address: target,
+          fsr: platform.pageFault.fetch,
+          instruction: true,
+        };
+        return { _tag: 'Fault', event, instruction: target, pc: target };
+      }
+      default:
+        return { _tag: 'None', value: null };
+    }
+  };
+  return {
+    entry: (op) => {
+      const { sys } = op;
+      if (typeof sys === 'bigint')
+        return { _tag: 'Syscall', event: { _tag: 'UnknownSyscall', number: sys }, number: sys };
+      if (isSyscall(sys)) {
+        const number = BigInt.asUintN(64, BigInt(SYSCALL_NUMBERS[sys]));
+        return { _tag: 'Syscall', event: { _tag: 'SyscallEvent', syscall: sys }, number };
+      }
+      const exception = platform.exceptions[sys];
+      if (exception === undefined) return userAction(sys, actionWords(op));
+      const event: Event = { _tag: 'UserLevelFault', number: BigInt(exception.number), code: 0 };
+      const instruction = names.address(`${exception.insn}_insn`);
+      return { _tag: 'Fault', event, instruction, pc: instruction + BigInt(exception.advance) };
+    },
+  };
+}
+
+export function isSyscall(name: string): name is SyscallName {
+  return Object.hasOwn(SYSCALL_NUMBERS, name);
+}
+
+/** The shared pages are mapped from the start. */
+export function isShared(at: TraceWord): boolean {
+  return typeof at === 'string' && /^@mem\d+$/.test(at);
+}
+
+export function actionWords({ args }: TraceOp): readonly TraceWord[] {
+  if (!Array.isArray(args)) return [];
+  return args.map((word: unknown) => {
+    if (typeof word === 'number') return BigInt.asUintN(64, BigInt(word));
+    if (typeof word !== 'string') return 0n;
+    return word.startsWith('#') ? BigInt.asUintN(64, BigInt(word.slice(1))) : word;
+  });
+}

@@ -1,0 +1,57 @@
+/** The real kernel on x86_64 against both sides. What is left out is named here, script by script where there are few. */
+import { expect, it, vi } from 'vitest';
+import { conform, differences, leftOut, pinned } from './recordings.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const both = (counts: readonly number[]) => ({ spec: counts, impl: counts });
+
+it.each(['nomcs-randipc', 'nomcs-slow-randipc'])('%s agrees to the last operation', async (file) => {
+  const result = await conform('x86_64', file);
+  expect(differences(result)).toEqual([]);
+  expect(leftOut(result)).toEqual([]);
+  expect(pinned(result)).toEqual(both([148, 6417, 6417]));
+  expect(result.outcome).toBe('agrees');
+});
+
+const NOT_MODELLED = [
+  'domain/schedule-b: 71, domains',
+  'sched/preempted-revoke: 30, I/O ports',
+  'vspace/levels: 53, address spaces',
+  'vspace/paging-args: 58, address spaces',
+  'vspace/rootmem: 34, address spaces',
+  'vspace/asidpool: 43, address spaces',
+  'irq/control: 73, interrupts',
+  'irq/pit: 41, I/O ports',
+  'ioport/args: 34, I/O ports',
+  'domain/set-args: 49, domains',
+  'domain/threads: 19, domains',
+];
+
+it.each(['nomcs-directed', 'nomcs-slow-directed'])('%s agrees but for what is not modelled', async (file) => {
+  const result = await conform('x86_64', file);
+  expect(differences(result)).toEqual([]);
+  expect(leftOut(result)).toEqual(NOT_MODELLED.flatMap((script) => [`spec ${script}`, `impl ${script}`]));
+  expect(pinned(result)).toEqual(both([71, 3790, 3285]));
+});
+
+it('random capability operations agree up to the first that changes an address space', async () => {
+  const result = await conform('x86_64', 'nomcs-randcaps');
+  expect(differences(result)).toEqual([]);
+  expect(pinned(result)).toEqual(both([50, 7467, 3483]));
+  const left = leftOut(result);
+  expect(left).toHaveLength(2 * 46);
+  expect(left.filter((script) => !script.endsWith(', address spaces'))).toEqual([]);
+});
+
+it('infers the phase of the timer tick where the switches depend on it', async () => {
+  const { files } = await conform('x86_64', 'nomcs-directed', { script: 'tcb/timeslice-rr' });
+  for (const { ticks, phasesTried, firstTick, taken } of files[0]?.results ?? []) {
+    expect({ ticks, phasesTried, firstTick, taken }).toEqual({
+      ticks: 45,
+      phasesTried: 5,
+      firstTick: [1_546_900, 1_722_963],
+      taken: 0,
+    });
+  }
+});
