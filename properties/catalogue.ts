@@ -1,4 +1,5 @@
 /** All properties, in the order in which they are checked and listed: first what others take for granted. */
+import { FASTPATH_CALL_TAKEN, FASTPATH_EQUALS_SLOW_PATH, FASTPATH_REPLY_RECV_TAKEN } from './fastpath.ts';
 import {
   capsContained,
   descendantsInc,
@@ -74,16 +75,7 @@ import {
   validSchedAction,
 } from './invariants/scheduler.ts';
 import { validCap, validUntyped } from './invariants/valid-cap.ts';
-import type { Counterpart, Invariant } from './property.ts';
-
-/** About a step, not a state. It is checked by the harness that runs both kernels; here it is described. */
-export interface StepProperty {
-  readonly name: string;
-  readonly kind: 'step';
-  readonly statement: string;
-  readonly l4v: Counterpart | null;
-  readonly evidence: readonly string[];
-}
+import type { Invariant, StepProperty } from './property.ts';
 
 export const REFINEMENT: StepProperty = {
   name: 'refinement',
@@ -197,9 +189,13 @@ export const INVARIANTS: readonly Invariant[] = [
   untypedRangesZero,
 ];
 
-export const CATALOGUE: readonly (Invariant | StepProperty)[] = [
+export const STEP_PROPERTIES: readonly StepProperty[] = [
   REFINEMENT,
   DECODE_CHANGES_NOTHING,
   NO_FAIL,
-  ...INVARIANTS,
+  FASTPATH_CALL_TAKEN,
+  FASTPATH_REPLY_RECV_TAKEN,
+  FASTPATH_EQUALS_SLOW_PATH,
 ];
+
+export const CATALOGUE: readonly (Invariant | StepProperty)[] = [...STEP_PROPERTIES, ...INVARIANTS];

@@ -78,3 +78,10 @@ export interface DesignInvariant extends PropertyBase {
 }
 
 export type Invariant = StateInvariant | DesignInvariant;
+
+/** About a step, not a state. It is checked by the harness that runs both kernels; here it is described. */
+export interface StepProperty extends PropertyBase {
+  readonly kind: 'step';
+  /** What may decide about a step. Each must come up, or the property is not exercised in full. */
+  readonly cases?: readonly string[];
+}

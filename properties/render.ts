@@ -1,7 +1,6 @@
 /** The catalogue as a page for people. `properties/README.md` is what this returns; a test keeps them the same. */
-import type { StepProperty } from './catalogue.ts';
 import { CATALOGUE } from './catalogue.ts';
-import type { Invariant } from './property.ts';
+import type { Invariant, StepProperty } from './property.ts';
 
 const HEADINGS = {
   step: ['Of every step', 'Checked by running both kernels on the same event.'],

@@ -5,6 +5,8 @@
  */
 export const NAME = 'small';
 export const WORD_BITS = 64;
+/** Whether short messages by Call and ReplyRecv take the fastpath. */
+export const FASTPATH: boolean = true;
 /** Physical address of the first byte of RAM, and how many bytes of it there are. Memory index = address - RAM_BASE. */
 export const RAM_BASE = 0x10000;
 export const RAM_SIZE = 0x6000;

@@ -3,11 +3,12 @@
  *
  * @source seL4 src/arch/x86/c_traps.c, src/api/syscall.c `handleInterruptEntry`, `handleUnknownSyscall`, `handleUserLevelFault`
  */
-import { REG_FAULT_IP, REG_NEXT_IP } from '#impl-config';
+import { FASTPATH, REG_FAULT_IP, REG_NEXT_IP } from '#impl-config';
 import { FAULT_UNKNOWN_SYSCALL, FAULT_USER_EXCEPTION, FAULT_VM, SYSCALL_BYTES } from '../abi.ts';
 import { forgetCountdown, maskInterrupt, takeInterrupt } from '../hardware/machine.ts';
 import { load, memory, store } from '../memory/heap.ts';
-import { HW_PREEMPTED, IDLE_THREAD, KS_IRQ_STATE, NO_IRQ } from '../memory/layout.ts';
+import { HW_FASTPATH, HW_PREEMPTED, IDLE_THREAD, KS_IRQ_STATE, NO_IRQ } from '../memory/layout.ts';
+import { fastpath } from './fastpath.ts';
 import { handleFault } from './fault.ts';
 import { registerHi, registerLo, setRegister } from './message.ts';
 import { PREEMPTED } from './outcome.ts';
@@ -23,6 +24,7 @@ export * as abi from '../abi.ts';
 /** The hardware saves the program counter; a system call has moved it past its instruction. */
 function enter(isSyscall: boolean): void {
   store(HW_PREEMPTED, 0);
+  store(HW_FASTPATH, 0);
   const thread = currentThread();
   if (thread === IDLE_THREAD) return;
   const lo = registerLo(thread, REG_NEXT_IP);
@@ -42,6 +44,21 @@ function leave(): void {
 /** @param number as in the ABI, -1 to -8 */
 export function syscall(number: number): void {
   enter(true);
+  if (FASTPATH && fastpath(number)) {
+    store(HW_FASTPATH, 1);
+    forgetCountdown();
+  } else {
+    slowpath(number);
+  }
+}
+
+/** The same, never by the fastpath: what the fastpath is compared with. */
+export function syscallSlowly(number: number): void {
+  enter(true);
+  slowpath(number);
+}
+
+function slowpath(number: number): void {
   if (handleSyscall(number) === PREEMPTED) {
     store(HW_PREEMPTED, 1);
     handleInterrupt(takeInterrupt());

@@ -162,6 +162,8 @@ export const HW_IRQ_COUNTDOWN = RAM_BASE + 36;
 export const NO_IRQ = 0xffffffff;
 /** 1 while the event being handled was ended by a preemption; for the harness to read. */
 export const HW_PREEMPTED = RAM_BASE + 40;
+/** 1 after an event that took the fastpath; for the harness to read. */
+export const HW_FASTPATH = RAM_BASE + 44;
 /** NUM_DOMAINS words. Bit w is set when level-2 word w of that domain is not zero. */
 export const KS_L1_BITMAP = RAM_BASE + 64;
 /**

@@ -1,5 +1,10 @@
 /** Which properties a run checks, and the lockstep that checks them. */
 import { CATALOGUE, INVARIANTS } from '../../properties/catalogue.ts';
+import {
+  FASTPATH_CALL_TAKEN,
+  FASTPATH_EQUALS_SLOW_PATH,
+  FASTPATH_REPLY_RECV_TAKEN,
+} from '../../properties/fastpath.ts';
 import { InputError } from '../input-error.ts';
 import type { Kernels } from '../step/kernels.ts';
 import type { Lockstep } from '../step/lockstep.ts';
@@ -30,7 +35,7 @@ export function selectedNames({ properties }: Checks): readonly string[] {
 }
 
 export function makeChecker(
-  { config, impl }: Kernels,
+  { config, impl, slow }: Kernels,
   { properties, fullEvery }: Checks,
   onExercised?: (name: string, times: number) => void,
 ): Lockstep {
@@ -39,6 +44,8 @@ export function makeChecker(
     invariants: INVARIANTS.filter(({ name }) => wanted(name)),
     compare: wanted('refinement'),
     refusals: wanted('decode_inv_inv'),
+    paths: [FASTPATH_CALL_TAKEN, FASTPATH_REPLY_RECV_TAKEN, FASTPATH_EQUALS_SLOW_PATH].some(({ name }) => wanted(name)),
+    ...(slow ? { slow } : {}),
     fullEvery,
     ...(onExercised ? { onExercised } : {}),
   });

@@ -10,6 +10,7 @@ import { getEndpoint, getNotification } from '../../spec/state/kernel-state.ts';
 import type { Operation } from './operations.ts';
 import { OPERATIONS, labelOf } from './operations.ts';
 import type { CallRow, Row } from './program.ts';
+import { rally } from './rally.ts';
 import type { Random } from './random.ts';
 import type { Named, Surroundings } from './surroundings.ts';
 import { surroundings } from './surroundings.ts';
@@ -29,6 +30,7 @@ const NAMES = [...OPERATIONS.map(({ name }) => name), 'Tick', 'Spurious', 'Unkno
 export interface Taste {
   readonly sums: readonly number[];
   readonly errorRate: number;
+  readonly rallyRate: number;
 }
 
 export function taste(r: Random): Taste {
@@ -46,7 +48,7 @@ export function taste(r: Random): Taste {
     sum += weight;
     return sum;
   });
-  return { sums, errorRate: r.pick([0.05, 0.12, 0.12, 0.25]) };
+  return { sums, errorRate: r.pick([0.05, 0.12, 0.12, 0.25]), rallyRate: r.pick([0, 0.1, 0.1, 0.4]) };
 }
 
 function draw(r: Random, { sums }: Taste): number {
@@ -65,6 +67,8 @@ function draw(r: Random, { sums }: Taste): number {
 export function generateRow(r: Random, t: Taste, s: KernelState): Row | null {
   if (s.globals.currentThread === s.globals.idleThread) return null;
   const around = surroundings(s);
+  const answer = r.chance(t.rallyRate) ? rally(r, around, s) : null;
+  if (answer !== null) return r.chance(t.errorRate) ? spoil(r, answer, around) : answer;
   for (let attempt = 0; attempt < 6; attempt++) {
     const chosen = draw(r, t);
     const operation = OPERATIONS[chosen];

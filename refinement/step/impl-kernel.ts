@@ -17,6 +17,8 @@ export interface ImplKernel extends ImplMemory {
   readonly abi: Entry['abi'];
   boot(description: BootDescription): void;
   enter(event: Event): void;
+  /** The same, never by the fastpath. */
+  enterSlowly(event: Event): void;
 }
 
 /** Index of the 32-bit word at a physical address. */
@@ -36,12 +38,32 @@ export async function loadImpl(path: string): Promise<ImplKernel> {
   } catch (error) {
     throw new InputError(`${path}: cannot be loaded (${error instanceof Error ? error.message : String(error)})`);
   }
-  const { memory, layout, config, abi, boot, syscall, unknownSyscall, userException, vmFault, interrupt } = entry;
-  if (!memory || !layout || !config || !abi || !boot || !syscall)
+  const { memory, layout, config, abi, boot, syscall, syscallSlowly } = entry;
+  const { unknownSyscall, userException, vmFault, interrupt } = entry;
+  if (!memory || !layout || !config || !abi || !boot || !syscall || !syscallSlowly)
     throw new InputError(`${path}: is not a kernel bundle`);
   if (!unknownSyscall || !userException || !vmFault || !interrupt)
     throw new InputError(`${path}: is not a kernel bundle`);
   const frozen = Object.freeze({ ...layout });
+  const enterBy = (bySyscall: Entry['syscall'], event: Event): void => {
+    switch (event._tag) {
+      case 'SyscallEvent':
+        bySyscall(SYSCALL_NUMBERS[event.syscall]);
+        break;
+      case 'UnknownSyscall':
+        unknownSyscall(low(event.number), high(event.number));
+        break;
+      case 'UserLevelFault':
+        userException(low(event.number), high(event.number), event.code);
+        break;
+      case 'VMFaultEvent':
+        vmFault(low(event.address), high(event.address), event.fsr, event.instruction ? 1 : 0);
+        break;
+      case 'Interrupt':
+        interrupt(event.irq ?? frozen.NO_IRQ);
+        break;
+    }
+  };
   return {
     memory,
     words: new Uint32Array(memory.buffer),
@@ -53,23 +75,10 @@ export async function loadImpl(path: string): Promise<ImplKernel> {
     abi,
     boot,
     enter: (event) => {
-      switch (event._tag) {
-        case 'SyscallEvent':
-          syscall(SYSCALL_NUMBERS[event.syscall]);
-          break;
-        case 'UnknownSyscall':
-          unknownSyscall(low(event.number), high(event.number));
-          break;
-        case 'UserLevelFault':
-          userException(low(event.number), high(event.number), event.code);
-          break;
-        case 'VMFaultEvent':
-          vmFault(low(event.address), high(event.address), event.fsr, event.instruction ? 1 : 0);
-          break;
-        case 'Interrupt':
-          interrupt(event.irq ?? frozen.NO_IRQ);
-          break;
-      }
+      enterBy(syscall, event);
+    },
+    enterSlowly: (event) => {
+      enterBy(syscallSlowly, event);
     },
   };
 }

@@ -13,6 +13,8 @@ import { loadImpl } from './impl-kernel.ts';
 export interface Kernels {
   readonly config: KernelConfig;
   readonly impl: ImplKernel;
+  /** Another instance of it, to compare its fastpath with; null where it has none, or memory is too large to copy at every step. */
+  readonly slow: ImplKernel | null;
   world(number: number): World;
 }
 
@@ -33,13 +35,17 @@ export function configNamed(name: string): KernelConfig {
   return config;
 }
 
+const COPIED_BYTES = 2 ** 20;
+
 /** `bundle`: another build of the implementation than the project's own. */
 export async function loadKernels(configName: string, bundle?: string): Promise<Kernels> {
   const config = configNamed(configName);
-  const impl = await loadImpl(bundle ?? join(distFolder(), 'impl', `${configName}.mjs`));
+  const path = bundle ?? join(distFolder(), 'impl', `${configName}.mjs`);
+  const impl = await loadImpl(path);
   if (impl.configName !== configName)
-    throw new InputError(`${bundle ?? ''}: is a kernel for ${impl.configName}, not ${configName}`);
+    throw new InputError(`${path}: is a kernel for ${impl.configName}, not ${configName}`);
+  const slow = impl.config.FASTPATH && impl.ramSize <= COPIED_BYTES ? await loadImpl(path) : null;
   const places = { idleThread: impl.layout.IDLE_THREAD, irqNode: impl.layout.KS_IRQ_NODE };
   const worlds: World[] = [];
-  return { config, impl, world: (number) => (worlds[number] ??= world(config, places)) };
+  return { config, impl, slow, world: (number) => (worlds[number] ??= world(config, places)) };
 }

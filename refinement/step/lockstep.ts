@@ -7,9 +7,12 @@
  *
  * @source l4v lib/Corres_UL.thy `corres_underlying`, with one abstract result instead of a set
  */
+import type { Decision } from '../../properties/fastpath.ts';
+import { FASTPATH_EQUALS_SLOW_PATH, fastpathDecision, wrongPath } from '../../properties/fastpath.ts';
 import { readForPass } from '../../properties/invariants/memory.ts';
 import type { DesignInvariant, Invariant, StateInvariant } from '../../properties/property.ts';
 import type { KernelConfig } from '../../spec/abi/config.ts';
+import type { Event } from '../../spec/api/event.ts';
 import { callKernel } from '../../spec/api/kernel.ts';
 import { SpecAssertion } from '../../spec/prelude.ts';
 import type { BootDescription } from '../../spec/state/boot.ts';
@@ -18,7 +21,7 @@ import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object, setMachine, storeWord } from '../../spec/state/kernel-state.ts';
 import { setRegisters } from '../../spec/state/user-context.ts';
 import type { Difference } from '../relation/image.ts';
-import { imageOf } from '../relation/image.ts';
+import { imageOf, load } from '../relation/image.ts';
 import { compareDomainSchedule, compareGlobals, compareInterrupts, compareReadyQueue } from '../relation/scheduler.ts';
 import { compareObject, compareSlot, compareState } from '../relation/state.ts';
 import { compareContext } from '../relation/tcb.ts';
@@ -29,6 +32,7 @@ import { dirtyTracker } from './dirty.ts';
 import type { KernelStep } from './kernel-step.ts';
 import { memoryDiff } from './memory-diff.ts';
 import { changedByRefusal, isRefused } from './refusal.ts';
+import { slowTwin } from './slow-twin.ts';
 
 export type FailureClass = 'difference' | 'invariant' | 'step' | 'spec-assertion' | 'impl-crash' | 'hang';
 
@@ -61,14 +65,20 @@ export interface LockstepOptions {
   readonly compare?: boolean;
   /** Whether a refused invocation is checked to change nothing. Default true. */
   readonly refusals?: boolean;
+  /** Whether the fastpath is checked to be taken exactly when it should be. Default true. */
+  readonly paths?: boolean;
   /** Steps between two passes over the whole state; 1 means at every step. */
   readonly fullEvery: number;
   /** Called for every invariant at every whole pass, and for every step property, with how often its interesting case occurs. */
   readonly onExercised?: (name: string, times: number) => void;
+  /** Called for a step property that distinguishes cases, with the one that decided. */
+  readonly onDecided?: (property: string, decidedBy: string) => void;
+  /** Another instance of the kernel, which handles every event that took the fastpath once more without it. */
+  readonly slow?: ImplKernel;
 }
 
 export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: LockstepOptions): Lockstep {
-  const { compare = true, refusals = true } = options;
+  const { compare = true, refusals = true, paths = true } = options;
   const image = imageOf(impl, config);
   const found: Difference[] = [];
   const diff = memoryDiff(impl.memory, impl.ramSize);
@@ -85,6 +95,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   /** The world that was booted last and found good: a description is a value, so it need not be carried out and checked again. */
   let booted: { readonly description: BootDescription; readonly state: KernelState; readonly ram: Uint32Array } | null =
     null;
+  const twin = options.slow === undefined ? null : slowTwin(impl, options.slow);
   let s: KernelState | null = null;
   let steps = 0;
 
@@ -163,6 +174,20 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     return null;
   };
 
+  const checkPath = (decision: Decision | null, event: Event): Failure | null => {
+    const took = load(image, L.HW_FASTPATH) === 1;
+    if (decision !== null) {
+      options.onDecided?.(decision.property, decision.decidedBy);
+      options.onExercised?.(decision.property, took ? 1 : 0);
+    }
+    const wrong = wrongPath(impl.config.FASTPATH ? decision : null, took);
+    if (wrong !== null) return fail('step', wrong.property, wrong.because);
+    if (twin === null || !took) return null;
+    options.onExercised?.(FASTPATH_EQUALS_SLOW_PATH.name, 1);
+    const different = twin.difference(event);
+    return different === null ? null : fail('step', FASTPATH_EQUALS_SLOW_PATH.name, different);
+  };
+
   return {
     get state() {
       return current();
@@ -197,6 +222,8 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       for (const [register, value] of step.registers) writeWord(impl, thread + L.TCB_CONTEXT + register * 8, value);
       for (const [address, value] of step.stores) writeWord(impl, address, value);
       impl.words[(L.HW_IRQ_COUNTDOWN - impl.ramBase) >>> 2] = step.irqCountdown ?? L.NO_IRQ;
+      const decision = fastpathDecision(entered, step.event);
+      if (decision !== null) twin?.copy();
       try {
         t = callKernel(entered, step.event);
       } catch (error) {
@@ -210,6 +237,8 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       s = t;
       const failure = checkStep(entered, step, t, tracker.collect(before, t));
       if (failure) return failure;
+      const onPath = paths ? checkPath(decision, step.event) : null;
+      if (onPath) return onPath;
       return steps % options.fullEvery === 0 ? checkAll() : null;
     },
     checkAll,

@@ -114,7 +114,7 @@ function specRegisters({ registers }: KernelConfig): Numbers {
 }
 
 /** Numbers of the implementation that the specification has no word for. */
-const IMPL_ONLY = ['BITMAP_WORD_BITS'];
+const IMPL_ONLY = ['BITMAP_WORD_BITS', 'FASTPATH'];
 
 /** Everything the implementation says that the specification does not. */
 function disagreements(impl: Numbers, spec: Numbers): string[] {
