@@ -29,7 +29,16 @@ export const LABEL_CNODE_MOVE = 22;
 export const LABEL_CNODE_MUTATE = 23;
 export const LABEL_CNODE_ROTATE = 24;
 export const LABEL_CNODE_SAVE_CALLER = 25;
+export const LABEL_IRQ_ISSUE_IRQ_HANDLER = 26;
+export const LABEL_IRQ_ACK_IRQ = 27;
+export const LABEL_IRQ_SET_IRQ_HANDLER = 28;
+export const LABEL_IRQ_CLEAR_IRQ_HANDLER = 29;
+export const LABEL_DOMAIN_SET_SET = 30;
+export const LABEL_DOMAIN_SCHEDULE_CONFIGURE = 31;
+export const LABEL_DOMAIN_SCHEDULE_SET_START = 32;
 export const LABEL_PAGE_GET_ADDRESS = 41;
+export const LABEL_X86_IRQ_ISSUE_IRQ_HANDLER_IOAPIC = 51;
+export const LABEL_X86_IRQ_ISSUE_IRQ_HANDLER_MSI = 52;
 
 export const SYSCALL_CALL = -1;
 export const SYSCALL_REPLY_RECV = -2;
@@ -87,3 +96,8 @@ export const FLAGS_ALWAYS = 0x202;
 export const FLAGS_ALLOWED = 0xfff & ~0x128;
 /** Length of the instruction that enters the kernel. */
 export const SYSCALL_BYTES = 2;
+/** A domain's slice lasts at most 2^56 - 1 ticks: this is the high half of the longest. */
+export const MAX_DURATION_HI = 0xff_ffff;
+/** Ends of the addresses that a processor of 48 bits can load: high halves of the first one too large below, and of the first above the gap. */
+export const CANONICAL_GAP_START_HI = 0x8000;
+export const CANONICAL_GAP_END_HI = 0xffff_8000;

@@ -37,8 +37,15 @@ export const MAX_WORK_UNITS = 2;
 /** Untyped_Retype makes at most this many objects. */
 export const FAN_OUT_LIMIT = 8;
 export const RESET_CHUNK_BITS = 8;
-export const NUM_IRQS = 4;
-export const TIMER_IRQ = 0;
+export const NUM_IRQS = 6;
+/** Lines of the interrupt controller; the kernel has no state for those from NUM_IRQS on. */
+export const NUM_IRQ_LINES = 8;
+export const TIMER_IRQ = 5;
+/** Interrupts that users may have; they count them from 0. */
+export const IRQ_USER_MIN = 1;
+export const IRQ_USER_MAX = 4;
+export const NUM_IOAPICS = 1;
+export const NUM_IOAPIC_PINS = 3;
 
 export const MSG_MAX_LENGTH = 24;
 export const MSG_MAX_EXTRA_CAPS = 3;
@@ -56,6 +63,8 @@ export const REG_FLAGS = 8;
 export const REG_FAULT_IP = 9;
 export const REG_NEXT_IP = 10;
 export const REG_TLS_BASE = 11;
+/** Registers that take only canonical addresses from users, as a bit mask. */
+export const CANONICAL_REGISTERS = (1 << REG_FAULT_IP) | (1 << REG_NEXT_IP) | (1 << REG_TLS_BASE);
 /** Order of TCB_ReadRegisters and TCB_WriteRegisters: the frame registers, then the general ones. */
 export const FRAME_REGISTERS: readonly number[] = [REG_FAULT_IP, REG_SP, REG_FLAGS, REG_CAP, REG_MSG_INFO, 2, 3, 4, 5];
 export const GP_REGISTERS: readonly number[] = [REG_G0, REG_TLS_BASE];

@@ -37,7 +37,14 @@ export const MAX_WORK_UNITS = 100;
 export const FAN_OUT_LIMIT = 256;
 export const RESET_CHUNK_BITS = 8;
 export const NUM_IRQS = 125;
-export const TIMER_IRQ = 0;
+/** Lines of the interrupt controller; the kernel has no state for those from NUM_IRQS on. */
+export const NUM_IRQ_LINES = 224;
+export const TIMER_IRQ = 124;
+/** Interrupts that users may have; they count them from 0. */
+export const IRQ_USER_MIN = 16;
+export const IRQ_USER_MAX = 123;
+export const NUM_IOAPICS = 1;
+export const NUM_IOAPIC_PINS = 24;
 
 export const MSG_MAX_LENGTH = 120;
 export const MSG_MAX_EXTRA_CAPS = 3;
@@ -72,6 +79,8 @@ export const REG_CAP = REG_RDI;
 export const REG_MSG_INFO = REG_RSI;
 export const REG_MR: readonly number[] = [REG_R10, REG_R8, REG_R9, REG_R15];
 export const REG_TLS_BASE = REG_FS_BASE;
+/** Registers that take only canonical addresses from users, as a bit mask. */
+export const CANONICAL_REGISTERS = (1 << REG_FAULT_IP) | (1 << REG_NEXT_IP) | (1 << REG_FS_BASE) | (1 << REG_GS_BASE);
 /** Order of TCB_ReadRegisters and TCB_WriteRegisters: the frame registers, then the general ones. */
 // biome-ignore format: packed
 export const FRAME_REGISTERS: readonly number[] = [

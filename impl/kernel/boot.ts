@@ -3,19 +3,32 @@
  *
  * @source seL4 src/kernel/boot.c (what the root task finds)
  */
-import { DOMAIN_SCHEDULE_LENGTH, NUM_IRQS, RAM_BASE, RAM_SIZE, REG_FLAGS, TIMER_IRQ, TIME_SLICE } from '#impl-config';
+import {
+  DOMAIN_SCHEDULE_LENGTH,
+  NUM_IRQS,
+  NUM_IRQ_LINES,
+  RAM_BASE,
+  RAM_SIZE,
+  REG_FLAGS,
+  TIME_SLICE,
+} from '#impl-config';
 import { FLAGS_INITIAL } from '../abi.ts';
+import { initIrqController, maskInterrupt } from '../hardware/irq-controller.ts';
+import { resetTimer } from '../hardware/timer.ts';
 import { clear, implAssert, load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
   CAP_ASID_CONTROL, CAP_ASID_POOL, CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT_CONTROL, CAP_IO_SPACE, CAP_IRQ_CONTROL,
   CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_PAGING, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CTE_MDB_FLAGS, CTE_NEXT, CTE_PREV, DOMAIN_ENTRY_BYTES,
-  HW_IRQ_COUNTDOWN, HW_IRQ_MASKED, HW_PENDING_IRQ, IDLE_THREAD, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_SCHEDULE, KS_DOMAIN_TIME_HI,
-  KS_DOMAIN_TIME_LO, KS_IRQ_NODE, KS_IRQ_STATE, MDB_FIRST_BADGED, MDB_REVOCABLE, NO_IRQ, STATE_IDLE, STATE_INACTIVE, STATE_RUNNING, TCB_DOMAIN,
+  IDLE_THREAD, IRQ_SIGNAL, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_SCHEDULE, KS_DOMAIN_TIME_HI,
+  KS_DOMAIN_TIME_LO, KS_IRQ_NODE, MDB_FIRST_BADGED, MDB_REVOCABLE, STATE_IDLE, STATE_INACTIVE, STATE_RUNNING, TCB_DOMAIN,
   TCB_FAULT_HANDLER_HI, TCB_FAULT_HANDLER_LO, TCB_IPC_BUFFER_HI, TCB_IPC_BUFFER_LO, TCB_MCP, TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE,
 } from '../memory/layout.ts';
 import type { BootCapability, BootDescription } from './boot-description.ts';
 import { CAP_A, makeCap, storeCap } from './caps.ts';
+import { lazyFpuRestore } from './fpu.ts';
+import { initialIrqState } from './irq-platform.ts';
+import { setIrqState } from './irq-state.ts';
 import { setRegister } from './message.ts';
 import { schedAppend } from './ready-queues.ts';
 
@@ -24,7 +37,7 @@ export function boot(description: BootDescription): void {
   implAssert(description.irqNode === KS_IRQ_NODE, 'the IRQ nodes are where the layout puts them');
   clear(RAM_BASE, RAM_SIZE);
   store(KS_CUR_THREAD, description.currentThread);
-  bootInterrupts();
+  bootInterrupts(description);
   bootDomains(description);
   initThread(IDLE_THREAD, STATE_IDLE);
   for (const made of description.objects) if (made.type === 'Tcb') initThread(made.address, STATE_INACTIVE);
@@ -40,6 +53,7 @@ export function boot(description: BootDescription): void {
     store(tcb + TCB_FAULT_HANDLER_HI, high(faultHandler));
     if (state === 'Running' && tcb !== description.currentThread) schedAppend(tcb);
   }
+  if (description.currentThread !== IDLE_THREAD) lazyFpuRestore(description.currentThread);
 }
 
 const low = (word: bigint): number => Number(word & 0xffff_ffffn);
@@ -51,13 +65,13 @@ function initThread(tcb: number, state: number): void {
   setRegister(tcb, REG_FLAGS, FLAGS_INITIAL, 0);
 }
 
-function bootInterrupts(): void {
-  store(HW_PENDING_IRQ, NO_IRQ);
-  store(HW_IRQ_COUNTDOWN, NO_IRQ);
-  for (let irq = 0; irq < NUM_IRQS; irq++) {
-    store(KS_IRQ_STATE + irq * 4, irq === TIMER_IRQ ? 2 : 0);
-    store(HW_IRQ_MASKED + irq * 4, irq === TIMER_IRQ ? 0 : 1);
-  }
+/** An interrupt whose handler capability somebody has signals; lines that the kernel does not know are left open. */
+function bootInterrupts({ caps }: BootDescription): void {
+  initIrqController(NUM_IRQ_LINES);
+  for (let irq = 0; irq < NUM_IRQS; irq++) setIrqState(irq, initialIrqState(irq));
+  for (let irq = NUM_IRQS; irq < NUM_IRQ_LINES; irq++) maskInterrupt(irq, false);
+  for (const { cap } of caps) if (cap._tag === 'IRQHandlerCap') setIrqState(cap.irq, IRQ_SIGNAL);
+  resetTimer();
 }
 
 function bootDomains({ domainSchedule }: BootDescription): void {

@@ -7,14 +7,15 @@ import { implAssert, load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
   CAP_CNODE, CAP_ENDPOINT, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_REPLY, CAP_THREAD, CAP_ZOMBIE, CTE_BYTES, CTE_NEXT, CTE_WORD_LO,
-  KS_IRQ_STATE, TCB_SLOT_COUNT,
+  TCB_SLOT_COUNT,
 } from '../memory/layout.ts';
-import { maskInterrupt } from '../hardware/machine.ts';
 import { finaliseSimple, suspend, unbindNotification } from './cancel.ts';
 // biome-ignore format: packed
 import {
   C, CAP_A, CAP_B, addressAt, capAddress, capField, capType, loadCap, makeCap, setNull, storeCap, typeAt,
 } from './caps.ts';
+import { fpuRelease } from './fpu.ts';
+import { deletedIrqHandler, deletingIrqHandler } from './irq-state.ts';
 import { cteSwap, isFinalCapability, isMdbParentOf, unlink } from './mdb.ts';
 import { OK, PREEMPTED } from './outcome.ts';
 import { preemptionPoint } from './preemption.ts';
@@ -45,6 +46,7 @@ function finaliseCap(slot: number, isFinal: boolean): void {
       if (isFinal) {
         unbindNotification(tcb);
         suspend(tcb);
+        fpuRelease(tcb);
         makeCap(CAP_A, CAP_ZOMBIE, tcb, 1 << 16, TCB_SLOT_COUNT, 0);
       } else {
         setNull(CAP_A);
@@ -55,7 +57,10 @@ function finaliseCap(slot: number, isFinal: boolean): void {
       loadCap(CAP_A, slot);
       break;
     case CAP_IRQ_HANDLER:
-      if (isFinal) deletedIrq = load(slot + CTE_WORD_LO);
+      if (isFinal) {
+        deletedIrq = load(slot + CTE_WORD_LO);
+        deletingIrqHandler(deletedIrq);
+      }
       setNull(CAP_A);
       break;
     default:
@@ -113,10 +118,7 @@ function deleteSlot(slot: number, exposed: boolean): number {
   if (!exposed && !isEmptiable) return OK;
   const irq = deletedIrq;
   unlink(slot);
-  if (irq >= 0) {
-    store(KS_IRQ_STATE + irq * 4, 0);
-    maskInterrupt(irq, true);
-  }
+  if (irq >= 0) deletedIrqHandler(irq);
   return OK;
 }
 

@@ -5,14 +5,15 @@
  */
 import { FASTPATH, REG_FAULT_IP, REG_NEXT_IP } from '#impl-config';
 import { FAULT_UNKNOWN_SYSCALL, FAULT_USER_EXCEPTION, FAULT_VM, SYSCALL_BYTES } from '../abi.ts';
-import { forgetCountdown, maskInterrupt, takeInterrupt } from '../hardware/machine.ts';
-import { load, memory, store } from '../memory/heap.ts';
-import { HW_FASTPATH, HW_PREEMPTED, IDLE_THREAD, KS_IRQ_STATE, NO_IRQ } from '../memory/layout.ts';
+import { forgetCountdown, raiseInterrupt } from '../hardware/irq-controller.ts';
+import { memory, store } from '../memory/heap.ts';
+import { HW_FASTPATH, HW_PREEMPTED, IDLE_THREAD } from '../memory/layout.ts';
 import { fastpath } from './fastpath.ts';
 import { handleFault } from './fault.ts';
+import { handleInterrupt } from './irq.ts';
 import { registerHi, registerLo, setRegister } from './message.ts';
 import { PREEMPTED } from './outcome.ts';
-import { activateThread, currentThread, schedule, timerTick } from './scheduler.ts';
+import { activateThread, currentThread, schedule } from './scheduler.ts';
 import { handleSyscall } from './syscall.ts';
 
 export { boot } from './boot.ts';
@@ -61,7 +62,7 @@ export function syscallSlowly(number: number): void {
 function slowpath(number: number): void {
   if (handleSyscall(number) === PREEMPTED) {
     store(HW_PREEMPTED, 1);
-    handleInterrupt(takeInterrupt());
+    handleInterrupt();
   }
   leave();
 }
@@ -88,12 +89,7 @@ export function vmFault(addressLo: number, addressHi: number, fsr: number, instr
 /** @param irq NO_IRQ for an interrupt that is gone when one looks */
 export function interrupt(irq: number): void {
   enter(false);
-  handleInterrupt(irq);
+  raiseInterrupt(irq);
+  handleInterrupt();
   leave();
-}
-
-function handleInterrupt(irq: number): void {
-  if (irq === NO_IRQ) return;
-  if (load(KS_IRQ_STATE + irq * 4) === 2) timerTick();
-  else maskInterrupt(irq, true);
 }

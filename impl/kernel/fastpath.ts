@@ -48,6 +48,7 @@ import {
   BLOCKING_CAN_GRANT,
 } from '../memory/layout.ts';
 import { queueAppend } from './cancel.ts';
+import { lazyFpuRestore } from './fpu.ts';
 import { MESSAGE_REGISTERS, copyMessage, registerHi, registerLo, setInfo } from './message.ts';
 import { isHighestPriority } from './ready-queues.ts';
 import { currentThread } from './scheduler.ts';
@@ -214,5 +215,6 @@ function switchTo(receiver: number, sender: number, info: number, badgeLo: numbe
   copyMessage(sender, 0, receiver, 0, info & 0x7f);
   setInfo(receiver, badgeLo, badgeHi, info & ~0xe00, registerHi(sender, REG_MSG_INFO));
   store(receiver + TCB_STATE, STATE_RUNNING);
+  lazyFpuRestore(receiver);
   store(KS_CUR_THREAD, receiver);
 }

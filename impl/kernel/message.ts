@@ -5,9 +5,9 @@
  */
 // biome-ignore format: packed
 import {
-  IPC_BUFFER_BITS, MSG_MAX_EXTRA_CAPS, MSG_MAX_LENGTH, REG_CAP, REG_FLAGS, REG_MR, REG_MSG_INFO,
+  CANONICAL_REGISTERS, IPC_BUFFER_BITS, MSG_MAX_EXTRA_CAPS, MSG_MAX_LENGTH, REG_CAP, REG_FLAGS, REG_MR, REG_MSG_INFO,
 } from '#impl-config';
-import { FLAGS_ALLOWED, FLAGS_ALWAYS } from '../abi.ts';
+import { CANONICAL_GAP_END_HI, CANONICAL_GAP_START_HI, FLAGS_ALLOWED, FLAGS_ALWAYS } from '../abi.ts';
 import { W, index, load, store } from '../memory/heap.ts';
 import { CAP_FRAME, CTE_BYTES, TCB_CONTEXT, TCB_IPC_BUFFER_LO, TCB_SLOT_BUFFER } from '../memory/layout.ts';
 import { capAddress, capField, capType, frameBits } from './caps.ts';
@@ -41,9 +41,11 @@ export function setRegister(tcb: number, register: number, lo: number, hi: numbe
   W[i + 1] = hi;
 }
 
-/** Only FLAGS is restricted. */
+/** A value from a user: some flags are not the user's, and an address that the processor could not load becomes 0. */
 export function setUserRegister(tcb: number, register: number, lo: number, hi: number): void {
+  const isAddress = ((CANONICAL_REGISTERS >>> register) & 1) === 1;
   if (register === REG_FLAGS) setRegister(tcb, register, (lo | FLAGS_ALWAYS) & FLAGS_ALLOWED, 0);
+  else if (isAddress && hi >= CANONICAL_GAP_START_HI && hi < CANONICAL_GAP_END_HI) setRegister(tcb, register, 0, 0);
   else setRegister(tcb, register, lo, hi);
 }
 

@@ -1,6 +1,6 @@
 /** @source seL4 src/model/preemption.c `preemptionPoint` */
 import { MAX_WORK_UNITS } from '#impl-config';
-import { pollInterrupt } from '../hardware/machine.ts';
+import { isIrqPending } from '../hardware/irq-controller.ts';
 import { load, store } from '../memory/heap.ts';
 import { KS_WORK_UNITS } from '../memory/layout.ts';
 import { OK, PREEMPTED } from './outcome.ts';
@@ -13,5 +13,5 @@ export function preemptionPoint(): number {
     return OK;
   }
   store(KS_WORK_UNITS, 0);
-  return pollInterrupt() ? PREEMPTED : OK;
+  return isIrqPending() ? PREEMPTED : OK;
 }

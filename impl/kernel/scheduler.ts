@@ -12,6 +12,7 @@ import {
   STATE_IDLE, STATE_RESTART, STATE_RUNNING, TCB_BLOCKING_BADGE_HI, TCB_BLOCKING_BADGE_LO, TCB_BLOCKING_FLAGS, TCB_BLOCKING_OBJECT, TCB_CONTEXT,
   TCB_DOMAIN, TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE,
 } from '../memory/layout.ts';
+import { lazyFpuRestore, switchFpuOwner } from './fpu.ts';
 // biome-ignore format: packed
 import {
   NO_PRIORITY, headOfQueue, highestPriority, isHighestPriority, schedAppend, schedDequeue, schedEnqueue,
@@ -101,7 +102,11 @@ function switchToCandidate(candidate: number, current: number, runs: boolean): v
 }
 
 function chooseNewThread(): void {
-  if (load(KS_DOMAIN_TIME_LO) === 0 && load(KS_DOMAIN_TIME_HI) === 0) nextDomain();
+  if (load(KS_DOMAIN_TIME_LO) === 0 && load(KS_DOMAIN_TIME_HI) === 0) {
+    // What one domain left in the machine is taken away before another runs.
+    switchFpuOwner(0);
+    nextDomain();
+  }
   const domain = load(KS_CUR_DOMAIN);
   const priority = highestPriority(domain);
   if (priority === NO_PRIORITY) store(KS_CUR_THREAD, IDLE_THREAD);
@@ -110,6 +115,7 @@ function chooseNewThread(): void {
 
 export function switchToThread(tcb: number): void {
   implAssert(isRunnable(tcb), 'the thread switched to is runnable');
+  lazyFpuRestore(tcb);
   schedDequeue(tcb);
   store(KS_CUR_THREAD, tcb);
 }
@@ -125,7 +131,7 @@ function nextDomain(): void {
   store(KS_DOMAIN_TIME_HI, load(entry + 12));
 }
 
-function isEndMarker(index: number): boolean {
+export function isEndMarker(index: number): boolean {
   const entry = KS_DOMAIN_SCHEDULE + index * DOMAIN_ENTRY_BYTES;
   return load(entry) === 0 && load(entry + 8) === 0 && load(entry + 12) === 0;
 }

@@ -12,7 +12,7 @@ import {
 import { implAssert, load } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  CAP_CNODE, CAP_ENDPOINT, CAP_FRAME, CAP_NOTIFICATION, CAP_NULL, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CAP_ZOMBIE, CTE_BYTES, CTE_WORD_HI, CTE_WORD_LO,
+  CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IRQ_CONTROL, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CAP_ZOMBIE, CTE_BYTES, CTE_WORD_HI, CTE_WORD_LO,
   NTFN_BOUND_TCB, STATE_RESTART, STATE_RUNNING, TCB_SLOT_CALLER, TCB_STATE,
 } from '../memory/layout.ts';
 import { readArguments } from './arguments.ts';
@@ -20,9 +20,11 @@ import { deleteCallerCap } from './cancel.ts';
 import { capAddress, capField, capType } from './caps.ts';
 import { beginPerform, decodeCNode } from './cnode.ts';
 import { foundSlot, lookupSlot } from './cspace.ts';
+import { decodeDomain } from './domain.ts';
 import { invokeEndpoint, receiveIpc } from './endpoint.ts';
 import { handleCapFault } from './fault.ts';
 import { setLastLookupFailure } from './fault-message.ts';
+import { decodeIrqControl, decodeIrqHandler } from './irq.ts';
 import { lookupIpcBuffer, messageLength, registerHi, registerLo, setInfo, setMessageWord } from './message.ts';
 import { receiveSignal, sendSignal } from './notification.ts';
 // biome-ignore format: packed
@@ -148,7 +150,13 @@ function decodeInvocation(
       if (isCall) answerWord(address >>> 0, Math.floor(address / 2 ** 32));
       return OK;
     }
-    // Interrupts, domains and address spaces are not modelled yet (caveat `not-modelled`).
+    case CAP_IRQ_CONTROL:
+      return decodeIrqControl(slot, label);
+    case CAP_IRQ_HANDLER:
+      return decodeIrqHandler(slot, label);
+    case CAP_DOMAIN:
+      return decodeDomain(label);
+    // Address spaces are not modelled yet (caveat `not-modelled`).
     default:
       return fail(ILLEGAL_OPERATION);
   }

@@ -14,13 +14,14 @@ import {
 import { load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  CAP_NOTIFICATION, CAP_NULL, CAP_REPLY, CAP_THREAD, CTE_BYTES, CTE_MDB_FLAGS, MDB_FIRST_BADGED, MDB_REVOCABLE, NTFN_BOUND_TCB, NTFN_STATE,
+  CAP_NOTIFICATION, CAP_NULL, CAP_REPLY, CAP_THREAD, CTE_BYTES, CTE_MDB_FLAGS, FLAG_FPU_DISABLED, MDB_FIRST_BADGED, MDB_REVOCABLE, NTFN_BOUND_TCB, NTFN_STATE,
   NTFN_WAITING, STATE_IDLE, STATE_RESTART, TCB_BOUND_NOTIFICATION, TCB_FLAGS, TCB_MCP, TCB_PRIORITY, TCB_SLOT_REPLY, TCB_STATE,
 } from '../memory/layout.ts';
 import { argCount, argExceeds, argHi, argLo } from './arguments.ts';
 import { cancelIpc, suspend, unbindNotification } from './cancel.ts';
 import { CAP_A, capAddress, capField, capType, makeCap, storeCap } from './caps.ts';
 import { beginPerform } from './cnode.ts';
+import { fpuRelease, lazyFpuRestore } from './fpu.ts';
 // biome-ignore format: packed
 import {
   copyRegister, lookupIpcBuffer, registerHi, registerLo, setMessageWord, setRegister, setUserRegister,
@@ -98,6 +99,8 @@ export function decodeTcb(slot: number, label: number, isCall: boolean): number 
       beginPerform();
       const flags = (load(tcb + TCB_FLAGS) & ~(argLo[0]! & 1)) | (argLo[1]! & 1);
       store(tcb + TCB_FLAGS, flags);
+      if ((flags & FLAG_FPU_DISABLED) !== 0) fpuRelease(tcb);
+      else if (tcb === currentThread()) lazyFpuRestore(tcb);
       if (isCall) answerWord(flags, 0);
       return OK;
     }

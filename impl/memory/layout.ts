@@ -6,7 +6,7 @@
  */
 // biome-ignore format: packed
 import {
-  BITMAP_WORD_BITS, DOMAIN_SCHEDULE_LENGTH, NUM_DOMAINS, NUM_IRQS, NUM_PRIORITIES, RAM_BASE, REGISTER_COUNT, TCB_BITS,
+  BITMAP_WORD_BITS, DOMAIN_SCHEDULE_LENGTH, NUM_DOMAINS, NUM_IRQS, NUM_IRQ_LINES, NUM_PRIORITIES, RAM_BASE, REGISTER_COUNT, TCB_BITS,
 } from '#impl-config';
 
 /* --- capability table entry: 32 bytes, cap then MDB node ------------------------------------------------------------ */
@@ -119,8 +119,8 @@ export const TCB_SCHED_PREV = 204;
 export const TCB_EP_NEXT = 208;
 export const TCB_EP_PREV = 212;
 export const TCB_QUEUED = 216;
-/** Bit 0: FPU disabled. */
 export const TCB_FLAGS = 220;
+export const FLAG_FPU_DISABLED = 1;
 export const TCB_FAULT_HANDLER_LO = 224;
 export const TCB_FAULT_HANDLER_HI = 228;
 export const TCB_IPC_BUFFER_LO = 232;
@@ -140,7 +140,9 @@ export const TCB_FAULT_GUARD_LO = 268;
 export const TCB_FAULT_GUARD_HI = 272;
 /** REGISTER_COUNT 64-bit words. */
 export const TCB_CONTEXT = 280;
-export const TCB_BYTES = TCB_CONTEXT + REGISTER_COUNT * 8;
+/** 64-bit: the floating-point registers while they are not in the unit. */
+export const TCB_FPU_LO = TCB_CONTEXT + REGISTER_COUNT * 8;
+export const TCB_BYTES = TCB_FPU_LO + 8;
 
 /* --- kernel globals, from RAM_BASE; addresses, not offsets ------------------------------------------------------------ */
 export const PRIORITY_WORDS = Math.ceil(NUM_PRIORITIES / BITMAP_WORD_BITS);
@@ -156,16 +158,27 @@ export const KS_DOMAIN_TIME_HI = RAM_BASE + 16;
 export const KS_DOMAIN_INDEX = RAM_BASE + 20;
 export const KS_DOMAIN_START = RAM_BASE + 24;
 export const KS_WORK_UNITS = RAM_BASE + 28;
-/** Hardware, not kernel: interrupt number pending, or NO_IRQ; preemption-point polls left until the timer interrupt comes, or NO_IRQ for never. */
+/** Hardware, not kernel: interrupt number pending, or NO_IRQ; looks for interrupts left until one comes, or NO_IRQ for never; which one that is. */
 export const HW_PENDING_IRQ = RAM_BASE + 32;
 export const HW_IRQ_COUNTDOWN = RAM_BASE + 36;
+export const HW_ARRIVING_IRQ = RAM_BASE + 40;
+/** The interrupt that was taken and is not acknowledged yet, or NO_IRQ. */
+export const HW_IRQ_IN_SERVICE = RAM_BASE + 44;
 export const NO_IRQ = 0xffffffff;
 /** 1 while the event being handled was ended by a preemption; for the harness to read. */
-export const HW_PREEMPTED = RAM_BASE + 40;
+export const HW_PREEMPTED = RAM_BASE + 48;
 /** 1 after an event that took the fastpath; for the harness to read. */
-export const HW_FASTPATH = RAM_BASE + 44;
+export const HW_FASTPATH = RAM_BASE + 52;
+/** Hardware: 1 while the timer is going to tick. */
+export const HW_TIMER_ARMED = RAM_BASE + 56;
+/** Hardware: 1 while users may touch the floating-point registers; their content, 64-bit. */
+export const HW_FPU_ENABLED = RAM_BASE + 60;
+export const HW_FPU_LO = RAM_BASE + 64;
+export const HW_FPU_HI = RAM_BASE + 68;
+/** The thread whose floating-point registers are in the unit, 0 for nobody. */
+export const KS_FPU_OWNER = RAM_BASE + 72;
 /** NUM_DOMAINS words. Bit w is set when level-2 word w of that domain is not zero. */
-export const KS_L1_BITMAP = RAM_BASE + 64;
+export const KS_L1_BITMAP = RAM_BASE + 80;
 /**
  * NUM_DOMAINS * PRIORITY_WORDS words, inverted: bits of priorities p with p / BITMAP_WORD_BITS = w lie in word
  * PRIORITY_WORDS - 1 - w of the domain, so that the words of the highest priorities share a cache line with the queue heads used most.
@@ -177,11 +190,15 @@ export const READY_QUEUE_BYTES = 8;
 /** DOMAIN_SCHEDULE_LENGTH entries of 16 bytes: domain, 0, duration low, duration high. */
 export const KS_DOMAIN_SCHEDULE = KS_READY_QUEUES + NUM_DOMAINS * NUM_PRIORITIES * READY_QUEUE_BYTES;
 export const DOMAIN_ENTRY_BYTES = 16;
-/** NUM_IRQS words: 0 inactive, 1 signal, 2 timer, 3 reserved. */
+/** NUM_IRQS words. */
 export const KS_IRQ_STATE = KS_DOMAIN_SCHEDULE + DOMAIN_SCHEDULE_LENGTH * DOMAIN_ENTRY_BYTES;
-/** Hardware: NUM_IRQS words, 1 masked. */
+export const IRQ_INACTIVE = 0;
+export const IRQ_SIGNAL = 1;
+export const IRQ_TIMER = 2;
+export const IRQ_RESERVED = 3;
+/** Hardware: NUM_IRQ_LINES words, 1 masked. */
 export const HW_IRQ_MASKED = KS_IRQ_STATE + NUM_IRQS * 4;
 /** NUM_IRQS capability table entries: the IRQ nodes. */
-export const KS_IRQ_NODE = Math.ceil((HW_IRQ_MASKED + NUM_IRQS * 4) / CTE_BYTES) * CTE_BYTES;
+export const KS_IRQ_NODE = Math.ceil((HW_IRQ_MASKED + NUM_IRQ_LINES * 4) / CTE_BYTES) * CTE_BYTES;
 export const IDLE_THREAD = Math.ceil((KS_IRQ_NODE + NUM_IRQS * CTE_BYTES) / 2 ** TCB_BITS) * 2 ** TCB_BITS;
 export const KERNEL_END = IDLE_THREAD + TCB_BYTES;

@@ -55,18 +55,21 @@ interface Ready {
   /** Triples: index of the word in memory, low half, high half. */
   readonly writes: Uint32Array;
   readonly countdown: number;
+  readonly irq: number;
   readonly enter: () => void;
 }
 
 function ready(kernel: Entry, { before, step }: Recorded): Ready {
   const { RAM_BASE } = kernel.config;
-  const { NO_IRQ, TCB_CONTEXT } = kernel.layout;
+  const { HW_FPU_LO, NO_IRQ, TCB_CONTEXT } = kernel.layout;
   const context = before.globals.currentThread + TCB_CONTEXT;
   const stores = [...step.registers.map(([n, value]) => [context + n * 8, value] as const), ...step.stores];
+  if (step.fpu !== null) stores.push([HW_FPU_LO, step.fpu]);
   const writes = stores.flatMap(([address, value]) => [(address - RAM_BASE) / 4, low(value), high(value)]);
   return {
     writes: Uint32Array.from(writes),
-    countdown: step.irqCountdown ?? NO_IRQ,
+    countdown: step.irqArrival?.countdown ?? NO_IRQ,
+    irq: step.irqArrival?.irq ?? NO_IRQ,
     enter: way(kernel, step.event),
   };
 }
@@ -123,17 +126,19 @@ const impl: Subject = {
     const words = new Uint32Array(kernel.memory.buffer, 0, kernel.config.RAM_SIZE / 4);
     const booted = words.slice();
     const countdownIndex = (kernel.layout.HW_IRQ_COUNTDOWN - kernel.config.RAM_BASE) / 4;
+    const arrivingIndex = (kernel.layout.HW_ARRIVING_IRQ - kernel.config.RAM_BASE) / 4;
     return () => {
       let entries = 0;
       for (const program of programs) {
         words.set(booted);
-        for (const { writes, countdown, enter } of program) {
+        for (const { writes, countdown, irq, enter } of program) {
           for (let n = 0; n < writes.length; n += 3) {
             const at = writes[n] ?? 0;
             words[at] = writes[n + 1] ?? 0;
             words[at + 1] = writes[n + 2] ?? 0;
           }
           words[countdownIndex] = countdown;
+          words[arrivingIndex] = irq;
           enter();
         }
         entries += program.length;

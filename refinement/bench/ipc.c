@@ -164,8 +164,22 @@ static void possible_switch_to(word tcb) {
   }
 }
 
+static inline void lazy_fpu_restore(word tcb) {
+  word old = load(KS_FPU_OWNER);
+  if ((load(tcb + TCB_FLAGS) & FLAG_FPU_DISABLED) != 0) {
+    store(HW_FPU_ENABLED, 0);
+    return;
+  }
+  store(HW_FPU_ENABLED, 1);
+  if (old == tcb) return;
+  if (old != 0) store64(old + TCB_FPU_LO, load64(HW_FPU_LO));
+  store64(HW_FPU_LO, load64(tcb + TCB_FPU_LO));
+  store(KS_FPU_OWNER, tcb);
+}
+
 static void switch_to(word tcb) {
   check(is_runnable(tcb), "the thread switched to is runnable");
+  lazy_fpu_restore(tcb);
   sched_dequeue(tcb);
   store(KS_CUR_THREAD, tcb);
 }
@@ -417,6 +431,7 @@ static inline void finish_fast(word to, word from, word64 badge) {
   store64(reg(to, REG_CAP), badge);
   store64(reg(to, REG_MSG_INFO), info & ~(word64)0xe00);
   store(to + TCB_STATE, STATE_RUNNING);
+  lazy_fpu_restore(to);
   store(KS_CUR_THREAD, to);
 }
 

@@ -7,6 +7,7 @@ import { hash, random } from '../program/random.ts';
 import type { Kernels } from '../step/kernels.ts';
 import type { Failure, Lockstep } from '../step/lockstep.ts';
 import { TimeUp, watched } from '../step/watchdog.ts';
+import { WORLD_VARIANTS } from '../world/world.ts';
 import { outcomeOf } from '../program/outcome.ts';
 
 export interface RandomRun {
@@ -43,7 +44,7 @@ export function randomRun(
   tally: Tally,
 ): RandomRun {
   const r = random(hash(seed, run));
-  const world = 0;
+  const world = r.below(WORLD_VARIANTS);
   const program: Row[] = [];
   const body = (): RandomRun => {
     const atBoot = lockstep.boot(kernels.world(world).boot);

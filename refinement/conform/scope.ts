@@ -10,9 +10,6 @@ const PLAIN_ACTIONS = new Set(['@SPIN', '@SPIN_UNTIL']);
 const NOT_MODELLED: Readonly<Record<string, string>> = {
   io_port: 'I/O ports',
   io_port_control: 'I/O ports',
-  irq_control: 'interrupts',
-  irq_handler: 'interrupts',
-  domain: 'domains',
 };
 
 /**

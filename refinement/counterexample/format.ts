@@ -50,6 +50,7 @@ const callRow = t.type({
   caps: t.readonlyArray(word),
   receive: t.union([t.readonly(t.tuple([word, word, word])), t.null]),
   irqCountdown: t.union([natural, t.null]),
+  irq: t.union([natural, t.null]),
 });
 const eventRow = t.type({
   op: t.keyof(Object.fromEntries(EVENTS.map((name) => [name, null])) as Record<(typeof EVENTS)[number], null>),

@@ -183,7 +183,7 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     description: 'Long operations cannot be interrupted.',
     side: 'impl',
     edits: [
-      edit(PREEMPTION, 'return pollInterrupt() ? PREEMPTED : OK;', 'return pollInterrupt() && false ? PREEMPTED : OK;'),
+      edit(PREEMPTION, 'return isIrqPending() ? PREEMPTED : OK;', 'return isIrqPending() && false ? PREEMPTED : OK;'),
     ],
     breaks: ['refinement'],
   },

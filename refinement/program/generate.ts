@@ -8,7 +8,7 @@ import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { getCap, slotAt } from '../../spec/state/kernel-state.ts';
 import { getEndpoint, getNotification } from '../../spec/state/kernel-state.ts';
 import type { Operation } from './operations.ts';
-import { OPERATIONS, labelOf } from './operations.ts';
+import { EVENTS, OPERATIONS, labelOf } from './operations.ts';
 import type { CallRow, Row } from './program.ts';
 import { rally } from './rally.ts';
 import type { Random } from './random.ts';
@@ -21,10 +21,13 @@ const USUAL: Readonly<Record<string, number>> = {
   Call: 12, ReplyRecv: 9, Send: 5, NBSend: 3, Recv: 7, NBRecv: 3, Reply: 5, Yield: 2, SendReply: 4, Signal: 6, Wait: 3, Poll: 2,
   Untyped_Retype: 9, CNode_Copy: 6, CNode_Mint: 7, CNode_Move: 4, CNode_Delete: 6, CNode_Revoke: 3, CNode_SaveCaller: 3, CNode_Rotate: 3,
   CNode_CancelBadgedSends: 3, TCB_Configure: 4, TCB_WriteRegisters: 4, TCB_Resume: 5, TCB_Suspend: 3, TCB_SetPriority: 4,
-  TCB_BindNotification: 3, Invoke: 1, X86_Page_GetAddress: 1, Tick: 7, Spurious: 1, UnknownSyscall: 2, UserException: 2, VMFault: 2,
+  TCB_BindNotification: 3, IRQControl_Get: 1, IRQControl_GetMSI: 1, IRQHandler_Ack: 4, IRQHandler_SetNotification: 3, DomainSet_Set: 3,
+  Invoke: 1, X86_Page_GetAddress: 1, Tick: 7, Interrupt: 5, Spurious: 1, UseFpu: 3, UnknownSyscall: 2, UserException: 2, VMFault: 2,
 }; // prettier-ignore
 
-const NAMES = [...OPERATIONS.map(({ name }) => name), 'Tick', 'Spurious', 'UnknownSyscall', 'UserException', 'VMFault'];
+const NAMES = [...OPERATIONS.map(({ name }) => name), ...EVENTS];
+/** Events after which the running thread waits for its fault handler. */
+const FAULTS: readonly string[] = ['UnknownSyscall', 'UserException', 'VMFault'];
 
 /** Weights of all operations, as running sums. */
 export interface Taste {
@@ -65,7 +68,7 @@ function draw(r: Random, { sums }: Taste): number {
 
 /** The next row for the thread that runs in `s`; null when nothing but time can pass. */
 export function generateRow(r: Random, t: Taste, s: KernelState): Row | null {
-  if (s.globals.currentThread === s.globals.idleThread) return null;
+  if (s.globals.currentThread === s.globals.idleThread) return r.chance(0.3) ? interruptRow(r, s) : null;
   const around = surroundings(s);
   const answer = r.chance(t.rallyRate) ? rally(r, around, s) : null;
   if (answer !== null) return r.chance(t.errorRate) ? spoil(r, answer, around) : answer;
@@ -73,8 +76,9 @@ export function generateRow(r: Random, t: Taste, s: KernelState): Row | null {
     const chosen = draw(r, t);
     const operation = OPERATIONS[chosen];
     if (operation === undefined) {
-      if (chosen >= OPERATIONS.length + 2 && !around.othersReady && r.chance(0.9)) continue;
-      return { op: NAMES[chosen] as 'Tick', word: BigInt(r.below(16)) };
+      const op = EVENTS[chosen - OPERATIONS.length] ?? 'Tick';
+      if (FAULTS.includes(op) && !around.othersReady && r.chance(0.9)) continue;
+      return op === 'Interrupt' ? interruptRow(r, s) : { op, word: BigInt(r.below(16)) };
     }
     const row = generateCall(r, operation, around, s);
     if (row === null) continue;
@@ -84,9 +88,25 @@ export function generateRow(r: Random, t: Taste, s: KernelState): Row | null {
   return { op: 'Tick', word: 0n };
 }
 
+/** Mostly one that has a handler and is not masked; now and then one that should not come. */
+function interruptRow(r: Random, s: KernelState): Row {
+  return { op: 'Interrupt', word: BigInt(likelyIrq(r, s)) };
+}
+
+function likelyIrq(r: Random, s: KernelState): number {
+  const { irqStates, machine } = s.globals;
+  const open = irqStates.flatMap((state, irq) => (state === 'Signal' && machine.irqMasked[irq] === false ? [irq] : []));
+  return open.length > 0 && r.chance(0.75) ? r.pick(open) : r.below(s.config.irqLines);
+}
+
 /** Whether the running thread would stop, as far as one can see from the capability. */
 function mayBlock(row: CallRow, s: KernelState, around: Surroundings): boolean {
   const named = around.byTarget.any.find(({ cptr }) => cptr === row.cap);
+  if (row.op === 'DomainSet_Set') {
+    const thread = around.byTarget.tcb.find(({ cptr }) => cptr === row.caps[0])?.cap;
+    const isSelf = thread?._tag === 'ThreadCap' && thread.ref === s.globals.currentThread;
+    return isSelf && row.words[0] !== BigInt(s.globals.currentDomain);
+  }
   if (row.op === 'TCB_Suspend' || row.op === 'TCB_ReadRegisters') {
     return named?.cap._tag === 'ThreadCap' && named.cap.ref === s.globals.currentThread;
   }
@@ -114,7 +134,7 @@ function generateCall(r: Random, operation: Operation, around: Surroundings, s: 
   const cap = target?.cptr ?? 0n;
   const syscall = operation.syscalls[r.chance(0.85) ? 0 : r.below(operation.syscalls.length)] ?? 'Call';
   const receive = r.chance(0.12) ? receiveSlot(r, around, s) : null;
-  const base = { op: operation.name, syscall, cap, receive, irqCountdown: null } as const;
+  const base = { op: operation.name, syscall, cap, receive, irqCountdown: null, irq: null } as const;
   const label = labelOf(operation);
   if (label === null) {
     const isInvoke = operation.name === 'Invoke';
@@ -130,7 +150,8 @@ function generateCall(r: Random, operation: Operation, around: Surroundings, s: 
   const isLong =
     operation.name === 'CNode_Revoke' || operation.name === 'CNode_Delete' || operation.name === 'Untyped_Retype';
   const irqCountdown = isLong && r.chance(0.25) ? r.below(4) : null;
-  return { ...base, label, ...filled, irqCountdown };
+  const irq = irqCountdown !== null && r.chance(0.4) ? likelyIrq(r, s) : null;
+  return { ...base, label, ...filled, irqCountdown, irq };
 }
 
 function pickNamed(r: Random, around: Surroundings, target: Operation['target']): Named | undefined {
@@ -259,6 +280,15 @@ function fillMessage(
         caps: [pivot.root.cptr, source.root.cptr],
       };
     }
+    case 'IRQControl_Get':
+    case 'IRQControl_GetIOAPIC':
+    case 'IRQControl_GetMSI': {
+      const target = pickSlot(r, around, s, isEmpty);
+      if (target === null) return null;
+      const words = plainWords(r, operation, around, s);
+      const at = operation.words.indexOf('index');
+      return { words: words.with(at, target.index).with(at + 1, target.depth), caps: [target.root.cptr] };
+    }
     case 'Untyped_Retype':
       return retype(r, invoked, around, s);
     default:
@@ -311,7 +341,21 @@ function plainMessage(
   around: Surroundings,
   s: KernelState,
 ): { readonly words: readonly bigint[]; readonly caps: readonly bigint[] } | null {
-  const words = operation.words.map((kind): bigint => {
+  const words = plainWords(r, operation, around, s);
+  const caps: bigint[] = [];
+  for (const target of operation.caps) {
+    const isVspace = target === 'any';
+    const named = isVspace
+      ? around.byTarget.none.find(({ cap }) => cap._tag === 'PagingCap' && cap.mapped !== null)
+      : pickNamed(r, around, target);
+    if (named === undefined) return null;
+    caps.push(named.cptr);
+  }
+  return { words, caps };
+}
+
+function plainWords(r: Random, operation: Operation, around: Surroundings, s: KernelState): readonly bigint[] {
+  return operation.words.map((kind): bigint => {
     switch (kind) {
       case 'flags':
         return BigInt(r.below(16));
@@ -325,24 +369,26 @@ function plainMessage(
         return pickNamed(r, around, 'endpoint')?.cptr ?? 0n;
       case 'data':
         return 0n;
+      case 'irq':
+        return BigInt(r.below(s.config.irqLines));
+      case 'vector':
+        return BigInt(r.chance(0.9) ? r.below(s.config.irqs - 2) : r.below(s.config.irqLines));
+      case 'source':
+        return BigInt(r.chance(0.8) ? 0 : r.below(4));
+      case 'domain':
+        return BigInt(r.chance(0.95) ? r.below(s.config.domains) : s.config.domains + r.below(2));
+      case 'entry':
+        return BigInt(r.chance(0.8) ? r.below(3) : r.below(s.config.domainScheduleLength + 2));
+      case 'duration':
+        return r.chance(0.9) ? BigInt(r.below(4)) : edge(r);
       default:
         return r.chance(0.8) ? BigInt(r.below(1000)) : edge(r);
     }
   });
-  const caps: bigint[] = [];
-  for (const target of operation.caps) {
-    const isVspace = target === 'any';
-    const named = isVspace
-      ? around.byTarget.none.find(({ cap }) => cap._tag === 'PagingCap' && cap.mapped !== null)
-      : pickNamed(r, around, target);
-    if (named === undefined) return null;
-    caps.push(named.cptr);
-  }
-  return { words, caps };
 }
 
 // biome-ignore format: packed
-const EDGES = [0n, 1n, 2n, 3n, 63n, 64n, 65n, 0xffn, 0x100n, 2n ** 31n, 2n ** 32n, 2n ** 32n + 1n, 2n ** 63n, 2n ** 64n - 2n, 2n ** 64n - 1n];
+const EDGES = [0n, 1n, 2n, 3n, 63n, 64n, 65n, 0xffn, 0x100n, 2n ** 31n, 2n ** 32n, 2n ** 32n + 1n, 2n ** 47n, 2n ** 56n, 2n ** 63n, 2n ** 64n - 2n, 2n ** 64n - 1n];
 
 function edge(r: Random): bigint {
   return r.chance(0.9) ? r.pick(EDGES) : r.word();

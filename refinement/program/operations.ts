@@ -20,10 +20,28 @@ export type Kind =
   | 'flags'
   | 'address'
   | 'handler'
+  | 'irq'
+  | 'vector'
+  | 'source'
+  | 'domain'
+  | 'entry'
+  | 'duration'
   | 'word';
 
 /** What the invoked capability should be for the operation to make sense. */
-export type Target = 'endpoint' | 'notification' | 'cnode' | 'tcb' | 'untyped' | 'frame' | 'reply' | 'any' | 'none';
+export type Target =
+  | 'endpoint'
+  | 'notification'
+  | 'cnode'
+  | 'tcb'
+  | 'untyped'
+  | 'frame'
+  | 'reply'
+  | 'irqControl'
+  | 'irqHandler'
+  | 'domain'
+  | 'any'
+  | 'none'; // prettier-ignore
 
 export interface Operation {
   readonly name: string;
@@ -103,13 +121,42 @@ export const OPERATIONS: readonly Operation[] = [
   invocation('TCB_UnbindNotification', 'tcb', 'TCBUnbindNotification', [], []),
   invocation('TCB_SetTLSBase', 'tcb', 'TCBSetTLSBase', ['word'], []),
   invocation('TCB_SetFlags', 'tcb', 'TCBSetFlags', ['flags', 'flags'], []),
+  invocation('IRQControl_Get', 'irqControl', 'IRQIssueIRQHandler', ['irq', 'index', 'depth'], ['cnode']),
+  invocation(
+    'IRQControl_GetIOAPIC',
+    'irqControl',
+    'X86IRQIssueIRQHandlerIOAPIC',
+    ['index', 'depth', 'source', 'source', 'source', 'source', 'vector'],
+    ['cnode'],
+  ), // prettier-ignore
+  invocation(
+    'IRQControl_GetMSI',
+    'irqControl',
+    'X86IRQIssueIRQHandlerMSI',
+    ['index', 'depth', 'source', 'source', 'source', 'word', 'vector'],
+    ['cnode'],
+  ), // prettier-ignore
+  invocation('IRQHandler_Ack', 'irqHandler', 'IRQAckIRQ', [], []),
+  invocation('IRQHandler_SetNotification', 'irqHandler', 'IRQSetIRQHandler', [], ['notification']),
+  invocation('IRQHandler_Clear', 'irqHandler', 'IRQClearIRQHandler', [], []),
+  invocation('DomainSet_Set', 'domain', 'DomainSetSet', ['domain'], ['tcb']),
+  invocation('DomainSet_ScheduleConfigure', 'domain', 'DomainScheduleConfigure', ['entry', 'domain', 'duration'], []),
+  invocation('DomainSet_ScheduleSetStart', 'domain', 'DomainScheduleSetStart', ['entry'], []),
   invocation('X86_Page_GetAddress', 'frame', 'X86PageGetAddress', [], []),
   /** Any label on any capability. */
   { name: 'Invoke', target: 'any', label: null, words: [], caps: [], syscalls: CALLS },
 ];
 
 /** Ways into the kernel other than system calls. */
-export const EVENTS = ['Tick', 'Spurious', 'UnknownSyscall', 'UserException', 'VMFault'] as const;
+export const EVENTS = [
+  'Tick',
+  'Interrupt',
+  'Spurious',
+  'UseFpu',
+  'UnknownSyscall',
+  'UserException',
+  'VMFault',
+] as const;
 export type EventName = (typeof EVENTS)[number];
 
 const BY_NAME: ReadonlyMap<string, Operation> = new Map(OPERATIONS.map((operation) => [operation.name, operation]));

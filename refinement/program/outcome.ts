@@ -29,7 +29,7 @@ const BLOCKED: Readonly<Record<ThreadState['_tag'], string>> = {
  */
 export function outcomeOf(before: KernelState, row: Row, after: KernelState): string {
   const thread = before.globals.currentThread;
-  if (!isCallRow(row) && (row.op === 'Tick' || row.op === 'Spurious')) {
+  if (row.op === 'Tick' || row.op === 'Interrupt' || row.op === 'Spurious') {
     return after.globals.currentThread === thread ? 'resumed' : 'switched';
   }
   const was = object(before, thread);

@@ -3,7 +3,6 @@
  * indices and words are what the program says. Slots are named by the program itself, so leaving a row out never changes what another
  * row refers to; at worst it finds the slot empty, which is a defined error on both sides. So every sub-sequence of a program is a program.
  */
-import type { KernelConfig } from '../../spec/abi/config.ts';
 import { messageInfoToWord } from '../../spec/abi/message-info.ts';
 import type { SyscallName, Word } from '../../spec/abi/words.ts';
 import { bufferCapWord, bufferMessageWord, bufferReceiveWord, lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
@@ -23,14 +22,16 @@ export interface CallRow {
   readonly caps: readonly Word[];
   /** Receive slot to set in the IPC buffer first: CNode, index, depth. */
   readonly receive: readonly [Word, Word, Word] | null;
-  /** Preemption-point polls before the timer fires. */
+  /** Looks for interrupts that the kernel makes before it finds one; null for never. */
   readonly irqCountdown: number | null;
+  /** Which interrupt that is; null for the timer's. */
+  readonly irq: number | null;
 }
 
 /** Another way in. */
 export interface EventRow {
   readonly op: EventName;
-  /** Number of the system call or exception, or the address. */
+  /** Number of the system call, exception or interrupt, the address, or the value. */
   readonly word: Word;
 }
 
@@ -41,10 +42,12 @@ export function isCallRow(row: Row): row is CallRow {
   return 'syscall' in row;
 }
 
+const INTERRUPTS: readonly Row['op'][] = ['Tick', 'Spurious', 'Interrupt'];
+
 /** The row as the running thread carries it out; null when it cannot: the idle thread only takes interrupts. */
 export function toKernelStep(row: Row, s: KernelState): KernelStep | null {
-  if (s.globals.currentThread === s.globals.idleThread && row.op !== 'Tick' && row.op !== 'Spurious') return null;
-  if (!isCallRow(row)) return eventStep(row, s.config);
+  if (s.globals.currentThread === s.globals.idleThread && !INTERRUPTS.includes(row.op)) return null;
+  if (!isCallRow(row)) return eventStep(row, s);
   const { config } = s;
   const { registers: names } = config;
   const registers: [number, Word][] = [
@@ -72,16 +75,32 @@ export function toKernelStep(row: Row, s: KernelState): KernelStep | null {
       stores.push([bufferReceiveWord(config, buffer, 2), row.receive[2]]);
     }
   }
-  return { registers, stores, event: { _tag: 'SyscallEvent', syscall: row.syscall }, irqCountdown: row.irqCountdown };
+  return {
+    registers,
+    stores,
+    fpu: null,
+    irqArrival: row.irqCountdown === null ? null : { countdown: row.irqCountdown, irq: row.irq ?? config.timerIrq },
+    event: { _tag: 'SyscallEvent', syscall: row.syscall },
+  };
 }
 
-function eventStep({ op, word }: EventRow, config: KernelConfig): KernelStep {
-  const nothing = { registers: [], stores: [], irqCountdown: null };
+/** Number of the exception when a thread touches floating-point registers that are off. */
+const FPU_EXCEPTION = 7n;
+
+function eventStep({ op, word }: EventRow, { config, globals }: KernelState): KernelStep {
+  const nothing = { registers: [], stores: [], fpu: null, irqArrival: null };
   switch (op) {
     case 'Tick':
       return { ...nothing, event: { _tag: 'Interrupt', irq: config.timerIrq } };
     case 'Spurious':
       return { ...nothing, event: { _tag: 'Interrupt', irq: null } };
+    case 'Interrupt':
+      return { ...nothing, event: { _tag: 'Interrupt', irq: Number(word % BigInt(config.irqLines)) } };
+    case 'UseFpu':
+      // A thread that may use the unit goes on with it until something else makes it enter the kernel.
+      return globals.machine.fpu.enabled
+        ? { ...nothing, fpu: word, event: { _tag: 'Interrupt', irq: null } }
+        : { ...nothing, event: { _tag: 'UserLevelFault', number: FPU_EXCEPTION, code: 0 } };
     case 'UnknownSyscall':
       return { ...nothing, event: { _tag: 'UnknownSyscall', number: word } };
     case 'UserException':

@@ -26,5 +26,6 @@ export function rally(r: Random, around: Surroundings, s: KernelState): CallRow 
     caps: [],
     receive: null,
     irqCountdown: null,
+    irq: null,
   };
 }

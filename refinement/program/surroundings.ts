@@ -34,6 +34,12 @@ function targetOf(cap: Cap): Target {
       return 'frame';
     case 'ReplyCap':
       return 'reply';
+    case 'IRQControlCap':
+      return 'irqControl';
+    case 'IRQHandlerCap':
+      return 'irqHandler';
+    case 'DomainCap':
+      return 'domain';
     default:
       return 'none';
   }
@@ -51,6 +57,9 @@ export function surroundings(s: KernelState): Surroundings {
     untyped: [],
     frame: [],
     reply: [],
+    irqControl: [],
+    irqHandler: [],
+    domain: [],
     any: [],
     none: [],
   };

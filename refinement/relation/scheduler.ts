@@ -35,7 +35,11 @@ export function compareGlobals(m: Image, globals: Globals, out: Difference[]): v
   global(m, L.KS_DOMAIN_START, globals.domainStart, 'domain schedule start', out);
   global(m, L.KS_WORK_UNITS, globals.workUnits, 'work units', out);
   global(m, L.HW_PENDING_IRQ, machine.pendingIrq ?? L.NO_IRQ, 'pending interrupt', out);
-  global(m, L.HW_IRQ_COUNTDOWN, machine.irqCountdown ?? L.NO_IRQ, 'preemption points to the interrupt', out);
+  global(m, L.HW_IRQ_COUNTDOWN, machine.irqArrival?.countdown ?? L.NO_IRQ, 'looks until an interrupt comes', out);
+  global(m, L.HW_ARRIVING_IRQ, machine.irqArrival?.irq ?? L.NO_IRQ, 'interrupt on its way', out);
+  global(m, L.HW_FPU_ENABLED, machine.fpu.enabled ? 1 : 0, 'floating-point unit enabled', out);
+  compareWord(m, L.HW_FPU_LO, machine.fpu.registers, 'globals', m.base, 'floating-point registers', out);
+  compareReference(m, L.KS_FPU_OWNER, globals.fpuOwner, 'globals', m.base, "floating-point unit's owner", out);
   compareWord(m, L.KS_DOMAIN_TIME_LO, globals.domainTime, 'globals', m.base, 'domain time', out);
   compareReference(m, L.KS_CUR_THREAD, globals.currentThread, 'globals', m.base, 'current thread', out);
   const action = load(m, L.KS_SCHEDULER_ACTION);
@@ -71,6 +75,8 @@ export function compareInterrupts(m: Image, globals: Globals, out: Difference[])
   for (let irq = 0; irq < globals.irqStates.length; irq++) {
     const spec = globals.irqStates[irq]!;
     compareNumber(m, L.KS_IRQ_STATE + irq * 4, IRQ_STATES[spec], 'interrupt', irq, 'state', out);
+  }
+  for (let irq = 0; irq < globals.machine.irqMasked.length; irq++) {
     compareNumber(
       m,
       L.HW_IRQ_MASKED + irq * 4,

@@ -24,6 +24,7 @@ export function compareTcb(m: Image, s: KernelState, ref: ObjRef, tcb: Tcb, out:
   compareNumber(m, ref + L.TCB_DOMAIN, tcb.domain, 'thread', ref, 'domain', out);
   compareNumber(m, ref + L.TCB_TIME_SLICE, tcb.timeSlice, 'thread', ref, 'time slice', out);
   compareNumber(m, ref + L.TCB_FLAGS, tcb.flags, 'thread', ref, 'flags', out);
+  compareWord(m, ref + L.TCB_FPU_LO, tcb.fpu, 'thread', ref, 'saved floating-point registers', out);
   compareReference(m, ref + L.TCB_BOUND_NOTIFICATION, tcb.boundNotification, 'thread', ref, 'bound notification', out);
   compareWord(m, ref + L.TCB_FAULT_HANDLER_LO, tcb.faultHandler, 'thread', ref, 'fault handler', out);
   compareWord(m, ref + L.TCB_IPC_BUFFER_LO, tcb.ipcBuffer, 'thread', ref, 'IPC buffer', out);

@@ -23,7 +23,8 @@ export function renderRow(row: Row, names: Names): string {
     parts.push(`receive into ${names.cptr(cnode)} index ${number(index)} depth ${number(depth)}`);
   }
   const how = row.op === row.syscall ? '' : row.syscall === usual ? '' : ` by ${row.syscall}`;
-  const preempted = row.irqCountdown === null ? '' : `, interrupt after ${row.irqCountdown} preemption points`;
+  const which = row.irq === null ? 'interrupt' : `interrupt ${row.irq}`;
+  const preempted = row.irqCountdown === null ? '' : `, ${which} after ${row.irqCountdown} preemption points`;
   return `${row.op}(${parts.join('; ')})${how}${preempted}`;
 }
 

@@ -53,7 +53,8 @@ function* simplerRows(row: Row): Iterable<Row> {
     for (const word of smallerWords(row.word)) yield { ...row, word };
     return;
   }
-  if (row.irqCountdown !== null) yield { ...row, irqCountdown: null };
+  if (row.irqCountdown !== null) yield { ...row, irqCountdown: null, irq: null };
+  if (row.irq !== null) yield { ...row, irq: null };
   if (row.receive !== null) yield { ...row, receive: null };
   const operation = operationNamed(row.op);
   const isFree = operation?.label === null;

@@ -7,6 +7,8 @@ export interface KernelStep {
   /** Stored in the current thread's IPC buffer or other frames of its own: physical address (multiple of 8) and word. */
   readonly stores: readonly (readonly [address: number, value: bigint])[];
   readonly event: Event;
-  /** Preemption points that pass before the timer's interrupt becomes pending; null for never. */
-  readonly irqCountdown: number | null;
+  /** The value that the program has in its floating-point registers; null when it leaves them alone. Only for a thread that may use them. */
+  readonly fpu: bigint | null;
+  /** Looks for interrupts that a long operation makes before it finds one, and which one; null for never. */
+  readonly irqArrival: { readonly countdown: number; readonly irq: number } | null;
 }

@@ -47,5 +47,5 @@ export async function loadKernels(configName: string, bundle?: string): Promise<
   const slow = impl.config.FASTPATH && impl.ramSize <= COPIED_BYTES ? await loadImpl(path) : null;
   const places = { idleThread: impl.layout.IDLE_THREAD, irqNode: impl.layout.KS_IRQ_NODE };
   const worlds: World[] = [];
-  return { config, impl, slow, world: (number) => (worlds[number] ??= world(config, places)) };
+  return { config, impl, slow, world: (number) => (worlds[number] ??= world(config, places, number)) };
 }

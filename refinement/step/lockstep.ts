@@ -221,7 +221,9 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       let t: KernelState;
       for (const [register, value] of step.registers) writeWord(impl, thread + L.TCB_CONTEXT + register * 8, value);
       for (const [address, value] of step.stores) writeWord(impl, address, value);
-      impl.words[(L.HW_IRQ_COUNTDOWN - impl.ramBase) >>> 2] = step.irqCountdown ?? L.NO_IRQ;
+      if (step.fpu !== null) writeWord(impl, L.HW_FPU_LO, step.fpu);
+      impl.words[(L.HW_IRQ_COUNTDOWN - impl.ramBase) >>> 2] = step.irqArrival?.countdown ?? L.NO_IRQ;
+      impl.words[(L.HW_ARRIVING_IRQ - impl.ramBase) >>> 2] = step.irqArrival?.irq ?? L.NO_IRQ;
       const decision = fastpathDecision(entered, step.event);
       if (decision !== null) twin?.copy();
       try {
@@ -245,11 +247,12 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   };
 }
 
-/** What the running thread does to itself before it enters the kernel, and what the outside does: when the timer will fire. */
+/** What the running thread does to itself before it enters the kernel, and what the outside does: which interrupt is on its way. */
 export function userStep(before: KernelState, thread: number, step: KernelStep): KernelState {
   let t = setRegisters(before, thread, step.registers);
   for (const [address, value] of step.stores) t = storeWord(t, address, value);
-  return step.irqCountdown === null ? t : setMachine(t, { irqCountdown: step.irqCountdown });
+  if (step.fpu !== null) t = setMachine(t, { fpu: { ...t.globals.machine.fpu, registers: step.fpu } });
+  return step.irqArrival === null ? t : setMachine(t, { irqArrival: step.irqArrival });
 }
 
 /** An assertion says what should be true; any other exception is reported as what it is. */

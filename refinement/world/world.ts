@@ -55,11 +55,52 @@ const SLOTS = {
   ep1badged: 26,
   ep2copy: 27,
   nt1badged: 28,
+  irq0: 29,
+  irq1: 30,
 } as const;
 
 const RW = ALLOW_READ | ALLOW_WRITE;
 
-export function world(config: KernelConfig, places: KernelPlaces): World {
+/** What a world has beyond what all have: which domains there are, who is in them, and which interrupts have a notification. */
+interface Variant {
+  readonly domainSchedule: BootDescription['domainSchedule'];
+  readonly domainOf: Readonly<Partial<Record<'A' | 'B' | 'C', number>>>;
+  /** The first interrupt signals `nt1badged`, the second one nt2. */
+  readonly bindsInterrupts: boolean;
+}
+
+const ONE_DOMAIN: Variant = {
+  domainSchedule: [{ domain: 0, duration: 2n ** 56n - 1n }],
+  domainOf: {},
+  bindsInterrupts: false,
+};
+
+const VARIANTS: readonly Variant[] = [
+  ONE_DOMAIN,
+  { ...ONE_DOMAIN, bindsInterrupts: true },
+  {
+    domainSchedule: [
+      { domain: 0, duration: 3n },
+      { domain: 1, duration: 2n },
+    ],
+    domainOf: { B: 1 },
+    bindsInterrupts: true,
+  }, // prettier-ignore
+  {
+    domainSchedule: [
+      { domain: 0, duration: 1n },
+      { domain: 1, duration: 2n },
+      { domain: 0, duration: 2n },
+    ],
+    domainOf: { A: 1, C: 1 },
+    bindsInterrupts: false,
+  }, // prettier-ignore
+];
+export const WORLD_VARIANTS = VARIANTS.length;
+
+/** @param variant from 0 to before WORLD_VARIANTS */
+export function world(config: KernelConfig, places: KernelPlaces, variant = 0): World {
+  const { domainSchedule, domainOf, bindsInterrupts } = VARIANTS[variant] ?? ONE_DOMAIN;
   let next = config.ramBase + config.kernelSize;
   const place = (bits: number): number => {
     const at = Math.ceil(next / 2 ** bits) * 2 ** bits;
@@ -72,7 +113,7 @@ export function world(config: KernelConfig, places: KernelPlaces): World {
   const pml4 = place(config.pageTableBits);
   const rootFrame = place(config.frameBits.Small);
   const rootCNode = place(cnodeBits);
-  const u0Bits = config.tcbBits + 3;
+  const u0Bits = Math.max(config.tcbBits, config.frameBits.Small) + 3;
   const u0 = place(u0Bits);
   const end = next;
   next = u0;
@@ -170,6 +211,9 @@ export function world(config: KernelConfig, places: KernelPlaces): World {
   put(slot('VSPACE'), vspace, null, true);
   for (const tcb of [rootTcb, tcbA, tcbB, tcbC]) put(slotAt(tcb, TCB_VTABLE), vspace, slot('VSPACE'), false);
   put(slot('IRQC'), { _tag: 'IRQControlCap' }, null, true);
+  const { userMin } = config.irqController;
+  put(slot('irq1'), { _tag: 'IRQHandlerCap', irq: userMin + 1 }, slot('IRQC'), true);
+  put(slot('irq0'), { _tag: 'IRQHandlerCap', irq: userMin }, slot('IRQC'), true);
   put(slot('ASIDC'), { _tag: 'ASIDControlCap' }, null, true);
   put(slot('IOPC'), { _tag: 'IOPortControlCap' }, null, true);
   put(slot('IPCROOT'), frame(rootFrame, 0x10000n), null, true);
@@ -179,8 +223,10 @@ export function world(config: KernelConfig, places: KernelPlaces): World {
 
   put(slot('U0'), untyped(u0, u0Bits, u0Free, false), null, true);
   put(slot('nt2'), notification(nt2, 0n), slot('U0'), true);
+  if (bindsInterrupts) put(slotAt(places.irqNode, userMin + 1), notification(nt2, 0n), slot('nt2'), false);
   put(slot('nt1'), notification(nt1, 0n), slot('U0'), true);
   put(slot('nt1badged'), notification(nt1, 1n), slot('nt1'), true);
+  if (bindsInterrupts) put(slotAt(places.irqNode, userMin), notification(nt1, 1n), slot('nt1badged'), false);
   put(slot('ep2'), endpoint(ep2, 0n, ALL_RIGHTS), slot('U0'), true);
   put(slot('ep2copy'), endpoint(ep2, 0n, ALL_RIGHTS), slot('ep2'), false);
   put(slotAt(cs2, 1), endpoint(ep2, 0n, ALL_RIGHTS), slot('ep2'), false);
@@ -211,9 +257,9 @@ export function world(config: KernelConfig, places: KernelPlaces): World {
   });
   const threads: BootThread[] = [
     thread(rootTcb, 10, top, { ipcBuffer: 0x10000n + bufferBytes, faultHandler: BigInt(SLOTS.ep2) }),
-    thread(tcbA, 10, 12, { ipcBuffer: 0x11000n, faultHandler: BigInt(SLOTS.ep1badged) }),
-    thread(tcbB, 9, 9, { ipcBuffer: 0x11000n + bufferBytes }),
-    thread(tcbC, 12, top, { state: 'Inactive', faultHandler: BigInt(1 << ROOT_RADIX) }),
+    thread(tcbA, 10, 12, { domain: domainOf.A ?? 0, ipcBuffer: 0x11000n, faultHandler: BigInt(SLOTS.ep1badged) }),
+    thread(tcbB, 9, 9, { domain: domainOf.B ?? 0, ipcBuffer: 0x11000n + bufferBytes }),
+    thread(tcbC, 12, top, { domain: domainOf.C ?? 0, state: 'Inactive', faultHandler: BigInt(1 << ROOT_RADIX) }),
   ];
   return {
     boot: {
@@ -223,7 +269,7 @@ export function world(config: KernelConfig, places: KernelPlaces): World {
       objects,
       caps,
       threads,
-      domainSchedule: [{ domain: 0, duration: 2n ** 56n - 1n }],
+      domainSchedule,
     },
     rootCNode,
     slots: SLOTS,

@@ -28,13 +28,27 @@ export interface KernelConfig {
   readonly maxWorkUnits: number;
   readonly fanOutLimit: number;
   readonly resetChunkBits: number;
+  /** Interrupts 0 to irqs - 1 have a state and a node. */
   readonly irqs: number;
+  /** Lines of the interrupt controller; from `irqs` on they are lines that the kernel does not know. */
+  readonly irqLines: number;
   readonly timerIrq: number;
+  readonly irqController: IrqController;
   readonly msgMaxLength: number;
   readonly msgMaxExtraCaps: number;
   readonly ipcBufferBits: number;
   readonly registers: Registers;
 }
+
+/** How users are given interrupts. What differs between controllers is in `arch/irq-controller.ts`. */
+export type IrqController = {
+  readonly _tag: 'IOAPIC';
+  /** Users name interrupts from 0 on; this is the kernel's number of the first and of the last. */
+  readonly userMin: number;
+  readonly userMax: number;
+  readonly ioapics: number;
+  readonly pins: number;
+};
 
 /** Registers of a user context by index. */
 export interface Registers {
@@ -48,6 +62,8 @@ export interface Registers {
   readonly faultIP: number;
   readonly nextIP: number;
   readonly tlsBase: number;
+  /** Users may put only canonical addresses into these; anything else becomes 0. */
+  readonly canonical: readonly number[];
   /** Order of TCB_ReadRegisters and TCB_WriteRegisters. */
   readonly frameRegisters: readonly number[];
   readonly gpRegisters: readonly number[];
@@ -73,6 +89,7 @@ export const X86_64_REGISTERS: Registers = {
   faultIP: x86('FaultIP'),
   nextIP: x86('NextIP'),
   tlsBase: x86('FS_BASE'),
+  canonical: [x86('FaultIP'), x86('NextIP'), x86('FS_BASE'), x86('GS_BASE')],
   // biome-ignore format: packed
   frameRegisters: (
     ['FaultIP', 'RSP', 'FLAGS', 'RAX', 'RBX', 'RCX', 'RDX', 'RSI', 'RDI', 'RBP', 'R8', 'R9', 'R10', 'R11', 'R12', 'R13', 'R14', 'R15'] as const
@@ -108,7 +125,9 @@ export const X86_64: KernelConfig = {
   fanOutLimit: 256,
   resetChunkBits: 8,
   irqs: 125,
-  timerIrq: 0,
+  irqLines: 224,
+  timerIrq: 124,
+  irqController: { _tag: 'IOAPIC', userMin: 16, userMax: 123, ioapics: 1, pins: 24 },
   msgMaxLength: 120,
   msgMaxExtraCaps: 3,
   ipcBufferBits: 10,
@@ -133,7 +152,10 @@ export const SMALL: KernelConfig = {
   timeSlice: 3,
   maxWorkUnits: 2,
   fanOutLimit: 8,
-  irqs: 4,
+  irqs: 6,
+  irqLines: 8,
+  timerIrq: 5,
+  irqController: { _tag: 'IOAPIC', userMin: 1, userMax: 4, ioapics: 1, pins: 3 },
   msgMaxLength: 24,
   ipcBufferBits: 8,
   registers: {
@@ -146,6 +168,7 @@ export const SMALL: KernelConfig = {
     faultIP: 9,
     nextIP: 10,
     tlsBase: 11,
+    canonical: [9, 10, 11],
     frameRegisters: [9, 7, 8, 0, 1, 2, 3, 4, 5],
     gpRegisters: [6, 11],
     unknownSyscallMessage: [0, 1, 2, 3, 4, 5, 6, 9, 7, 8],

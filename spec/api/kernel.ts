@@ -20,8 +20,7 @@ export const SYSCALL_INSTRUCTION_BYTES = 2n;
 export function callKernel(s: KernelState, event: Event): KernelState {
   const handled = handleEvent(enterKernel(s, event), event);
   const ended = E.isLeft(handled) ? handlePreemption(handled.left.state) : handled.right;
-  const { machine } = ended.globals;
-  const quiet = machine.irqCountdown === null ? ended : setMachine(ended, { irqCountdown: null });
+  const quiet = ended.globals.machine.irqArrival === null ? ended : setMachine(ended, { irqArrival: null });
   return activateThread(schedule(quiet));
 }
 

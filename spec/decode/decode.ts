@@ -10,7 +10,9 @@ import { E, left, right } from '../prelude.ts';
 import { ALLOW_WRITE } from '../state/caps.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { decodeCNodeInvocation } from './cnode.ts';
+import { decodeDomainInvocation } from './domain.ts';
 import type { Invocation, Request } from './invocation.ts';
+import { decodeIrqControlInvocation, decodeIrqHandlerInvocation } from './irq.ts';
 import { decodeTcbInvocation } from './tcb.ts';
 import { decodeUntypedInvocation } from './untyped.ts';
 
@@ -43,10 +45,19 @@ export function decodeInvocation(s: KernelState, request: Request): Either<Sysca
     case 'FrameCap':
       if (labelName(request.label) !== 'X86PageGetAddress') return left({ _tag: 'IllegalOperation' });
       return right({ _tag: 'PageGetAddress', address: cap.ref });
-    // Interrupts, domains and address spaces are not modelled yet: every label on them is refused (caveat `not-modelled`).
-    case 'DomainCap':
-    case 'IRQControlCap':
-    case 'IRQHandlerCap':
+    case 'IRQControlCap': {
+      const control = decodeIrqControlInvocation(s, request);
+      return E.isLeft(control) ? control : right({ _tag: 'InvokeIRQControl', control: control.right });
+    }
+    case 'IRQHandlerCap': {
+      const handler = decodeIrqHandlerInvocation(cap, request);
+      return E.isLeft(handler) ? handler : right({ _tag: 'InvokeIRQHandler', handler: handler.right });
+    }
+    case 'DomainCap': {
+      const domain = decodeDomainInvocation(s, request);
+      return E.isLeft(domain) ? domain : right({ _tag: 'InvokeDomain', domain: domain.right });
+    }
+    // Address spaces are not modelled yet: every label on them is refused (caveat `not-modelled`).
     case 'PagingCap':
     case 'ASIDControlCap':
     case 'ASIDPoolCap':

@@ -5,6 +5,7 @@
  */
 import type { ObjectType } from '../abi/labels.ts';
 import type { Cap, EndpointCap, NotificationCap, ReplyCap, UntypedCap } from '../state/caps.ts';
+import type { DomainEntry } from '../state/kernel-state.ts';
 import type { ObjRef, SlotRef, Word } from '../state/refs.ts';
 
 export type CNodeInvocation =
@@ -78,6 +79,23 @@ export type TcbInvocation =
   | { readonly _tag: 'SetTLSBase'; readonly target: ObjRef; readonly base: Word }
   | { readonly _tag: 'SetFlags'; readonly target: ObjRef; readonly clear: number; readonly set: number };
 
+/** A handler capability for `irq`, to be made from the one in `control`. */
+export interface IrqControlInvocation {
+  readonly irq: number;
+  readonly control: SlotRef;
+  readonly target: SlotRef;
+}
+
+export type IrqHandlerInvocation =
+  | { readonly _tag: 'AckIRQ'; readonly irq: number }
+  | { readonly _tag: 'SetIRQHandler'; readonly irq: number; readonly cap: NotificationCap; readonly source: SlotRef }
+  | { readonly _tag: 'ClearIRQHandler'; readonly irq: number };
+
+export type DomainInvocation =
+  | { readonly _tag: 'SetDomain'; readonly thread: ObjRef; readonly domain: number }
+  | { readonly _tag: 'ConfigureEntry'; readonly index: number; readonly entry: DomainEntry }
+  | { readonly _tag: 'SetStart'; readonly index: number };
+
 export type Invocation =
   | { readonly _tag: 'InvokeUntyped'; readonly untyped: UntypedInvocation }
   | { readonly _tag: 'InvokeEndpoint'; readonly cap: EndpointCap }
@@ -85,6 +103,9 @@ export type Invocation =
   | { readonly _tag: 'InvokeReply'; readonly cap: ReplyCap; readonly slot: SlotRef }
   | { readonly _tag: 'InvokeTcb'; readonly tcb: TcbInvocation }
   | { readonly _tag: 'InvokeCNode'; readonly cnode: CNodeInvocation }
+  | { readonly _tag: 'InvokeIRQControl'; readonly control: IrqControlInvocation }
+  | { readonly _tag: 'InvokeIRQHandler'; readonly handler: IrqHandlerInvocation }
+  | { readonly _tag: 'InvokeDomain'; readonly domain: DomainInvocation }
   | { readonly _tag: 'PageGetAddress'; readonly address: number };
 
 /** A system call on a capability, before decoding. */

@@ -18,8 +18,6 @@ import {
   getEndpoint,
   getNotification,
   getTcb,
-  setGlobals,
-  setMachine,
   setObject,
   slotAt,
   threadState,
@@ -162,22 +160,15 @@ export function fastFinalise(s: KernelState, cap: Cap, isFinal: boolean): Kernel
   }
 }
 
-/** Empties a slot. The interrupt of a handler capability that was the last one becomes inactive. */
-export function emptySlot(s: KernelState, slot: SlotRef, deletedIrq: number | null): KernelState {
-  const t = getCap(s, slot)._tag === 'NullCap' ? s : removeSlot(s, slot);
-  return deletedIrq === null ? t : deletedIrqHandler(t, deletedIrq);
-}
-
-function deletedIrqHandler(s: KernelState, irq: number): KernelState {
-  const masked = setMachine(s, { irqMasked: s.globals.machine.irqMasked.with(irq, true) });
-  return setGlobals(masked, { irqStates: s.globals.irqStates.with(irq, 'Inactive') });
+export function emptySlot(s: KernelState, slot: SlotRef): KernelState {
+  return getCap(s, slot)._tag === 'NullCap' ? s : removeSlot(s, slot);
 }
 
 /** Deletes a capability that needs no long deletion: to an endpoint or notification, or a reply. */
 export function capDeleteOne(s: KernelState, slot: SlotRef): KernelState {
   const cap = getCap(s, slot);
   if (cap._tag === 'NullCap') return s;
-  return emptySlot(fastFinalise(s, cap, isFinalCap(s, slot, cap)), slot, null);
+  return emptySlot(fastFinalise(s, cap, isFinalCap(s, slot, cap)), slot);
 }
 
 export function deleteCallerCap(s: KernelState, thread: ObjRef): KernelState {

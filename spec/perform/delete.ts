@@ -17,6 +17,8 @@ import type { KernelState } from '../state/kernel-state.ts';
 import { TCB_SLOTS, getCap, setCap, slotAt } from '../state/kernel-state.ts';
 import type { SlotRef } from '../state/refs.ts';
 import { emptySlot, fastFinalise, suspend, unbindNotification } from './cancel.ts';
+import { fpuRelease } from './fpu.ts';
+import { deletedIrqHandler, deletingIrqHandler } from './irq.ts';
 import type { Preempted, Preemptible } from './outcome.ts';
 import { preemptionPoint } from './outcome.ts';
 
@@ -42,14 +44,15 @@ function finaliseCap(s: KernelState, cap: Cap, isFinal: boolean): Finalised {
     }
     case 'ThreadCap': {
       if (!isFinal) return gone(s);
-      const stopped = suspend(unbindNotification(s, cap.ref), cap.ref);
+      const stopped = fpuRelease(suspend(unbindNotification(s, cap.ref), cap.ref), cap.ref);
       const remainder: Zombie = { _tag: 'Zombie', ref: cap.ref, radixBits: null, count: TCB_SLOTS };
       return { state: stopped, remainder, deletedIrq: null };
     }
     case 'Zombie':
       return { state: s, remainder: cap, deletedIrq: null };
     case 'IRQHandlerCap':
-      return { state: s, remainder: NULL_CAP, deletedIrq: isFinal ? cap.irq : null };
+      if (!isFinal) return gone(s);
+      return { state: deletingIrqHandler(s, cap.irq), remainder: NULL_CAP, deletedIrq: cap.irq };
     default:
       return gone(s);
   }
@@ -116,7 +119,9 @@ function deleteSlot(s: KernelState, slot: SlotRef, exposed: boolean): Preemptibl
   const finalised = finaliseSlot(s, slot, exposed);
   if (E.isLeft(finalised)) return finalised;
   const { state, success, deletedIrq } = finalised.right;
-  return right(exposed || success ? emptySlot(state, slot, deletedIrq) : state);
+  if (!exposed && !success) return right(state);
+  const emptied = emptySlot(state, slot);
+  return right(deletedIrq === null ? emptied : deletedIrqHandler(emptied, deletedIrq));
 }
 
 /** Deletes the capability in a slot that a user named. */

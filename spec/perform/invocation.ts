@@ -10,7 +10,9 @@ import { ALLOW_GRANT, ALLOW_GRANT_REPLY } from '../state/caps.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import type { ObjRef } from '../state/refs.ts';
 import { invokeCNode } from './cnode.ts';
+import { invokeDomain } from './domain.ts';
 import { sendIpc } from './endpoint.ts';
+import { invokeIrqControl, invokeIrqHandler } from './irq.ts';
 import { sendSignal } from './notification.ts';
 import type { Preempted, Preemptible } from './outcome.ts';
 import { doReplyTransfer } from './reply.ts';
@@ -46,6 +48,12 @@ export function performInvocation(
       return withoutWords(invokeCNode(s, invocation.cnode));
     case 'InvokeUntyped':
       return withoutWords(invokeUntyped(s, invocation.untyped));
+    case 'InvokeIRQControl':
+      return done(invokeIrqControl(s, invocation.control));
+    case 'InvokeIRQHandler':
+      return done(invokeIrqHandler(s, invocation.handler));
+    case 'InvokeDomain':
+      return done(invokeDomain(s, invocation.domain));
     case 'PageGetAddress':
       return right({ state: s, words: [BigInt(invocation.address)] });
   }

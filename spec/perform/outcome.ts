@@ -5,7 +5,7 @@
  */
 import type { Either } from '../prelude.ts';
 import { left, right } from '../prelude.ts';
-import type { KernelState } from '../state/kernel-state.ts';
+import type { KernelState, Machine } from '../state/kernel-state.ts';
 import { setGlobals } from '../state/kernel-state.ts';
 
 /** An interrupt came in the middle of a long operation. Nobody sees it: the system call is issued again. */
@@ -18,18 +18,21 @@ export type Preemptible = Either<Preempted, KernelState>;
 
 /**
  * Counts a unit of work; after a full batch of them asks the hardware whether an interrupt waits.
- * When the interrupt comes is an input (`irqCountdown`), not a choice.
+ * When an interrupt comes, and which one, is an input (`irqArrival`), not a choice.
  */
 export function preemptionPoint(s: KernelState): Preemptible {
   const workUnits = s.globals.workUnits + 1;
   if (workUnits < s.config.maxWorkUnits) return right(setGlobals(s, { workUnits }));
   const { machine } = s.globals;
-  const arrives = machine.irqCountdown === 0;
-  const polled = {
-    ...machine,
-    pendingIrq: arrives ? s.config.timerIrq : machine.pendingIrq,
-    irqCountdown: machine.irqCountdown === null || arrives ? null : machine.irqCountdown - 1,
-  };
+  const polled = pollInterrupt(machine);
   const state = setGlobals(s, { workUnits: 0, machine: polled });
   return polled.pendingIrq === null ? right(state) : left({ _tag: 'Preempted', state });
+}
+
+/** One look at the interrupt controller. */
+function pollInterrupt(machine: Machine): Machine {
+  const arrival = machine.irqArrival;
+  if (arrival === null) return machine;
+  if (arrival.countdown === 0) return { ...machine, pendingIrq: arrival.irq, irqArrival: null };
+  return { ...machine, irqArrival: { ...arrival, countdown: arrival.countdown - 1 } };
 }

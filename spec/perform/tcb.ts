@@ -3,6 +3,7 @@
  *
  * @source l4v spec/abstract/Tcb_A.thy `invoke_tcb`; seL4 src/object/tcb.c
  */
+import { TCB_FLAG_FPU_DISABLED } from '../abi/labels.ts';
 import type { Installed, TcbInvocation } from '../decode/invocation.ts';
 import type { Either } from '../prelude.ts';
 import { E, right } from '../prelude.ts';
@@ -36,6 +37,7 @@ import { getRegister, sanitiseRegister, setRegister, setRegisters } from '../sta
 import { cancelIpc, suspend, unbindNotification } from './cancel.ts';
 import { capInsert } from './cap-insert.ts';
 import { capDelete } from './delete.ts';
+import { fpuRelease, lazyFpuRestore } from './fpu.ts';
 import { bindNotification } from './notification.ts';
 import type { Preempted, Preemptible } from './outcome.ts';
 
@@ -72,9 +74,15 @@ export function invokeTcb(s: KernelState, invocation: TcbInvocation): Either<Pre
       return answer(rescheduleIfCurrent(setRegister(s, target, s.config.registers.tlsBase, invocation.base), target));
     case 'SetFlags': {
       const flags = (getTcb(s, target).flags & ~invocation.clear) | invocation.set;
-      return answer(updateTcb(s, target, { flags }), [BigInt(flags)]);
+      return answer(postSetFlags(updateTcb(s, target, { flags }), target, flags), [BigInt(flags)]);
     }
   }
+}
+
+/** @source l4v spec/abstract/X64/ArchTcb_A.thy `arch_post_set_flags` */
+function postSetFlags(s: KernelState, thread: ObjRef, flags: number): KernelState {
+  if ((flags & TCB_FLAG_FPU_DISABLED) !== 0) return fpuRelease(s, thread);
+  return isCurrent(s, thread) ? lazyFpuRestore(s, thread) : s;
 }
 
 function rescheduleIfCurrent(s: KernelState, thread: ObjRef): KernelState {

@@ -97,6 +97,7 @@ function newObject(s: KernelState, type: ObjectType, userSize: number, device: b
         timeSlice: s.config.timeSlice,
         flags: 0,
         context: initialContext(s.config),
+        fpu: 0n,
       };
     case 'Endpoint':
       return { _tag: 'IdleEP' };

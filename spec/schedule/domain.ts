@@ -4,12 +4,14 @@
  * @source l4v spec/abstract/Schedule_A.thy `next_domain`
  */
 import { specAssert } from '../prelude.ts';
-import type { DomainEntry, KernelState } from '../state/kernel-state.ts';
+import { switchFpuOwner } from '../perform/fpu.ts';
+import { isEndMarker } from '../state/domain-schedule.ts';
+import type { KernelState } from '../state/kernel-state.ts';
 import { setGlobals } from '../state/kernel-state.ts';
 
-/** The entry after the last one in use: the schedule starts over there. */
-export function isEndMarker(entry: DomainEntry): boolean {
-  return entry.domain === 0 && entry.duration === 0n;
+/** What one domain left in the machine is taken away before another one runs. */
+export function prepareNextDomain(s: KernelState): KernelState {
+  return switchFpuOwner(s, null);
 }
 
 export function nextDomain(s: KernelState): KernelState {

@@ -1,18 +1,39 @@
 /**
- * Interrupts, of which the timer's is the one that matters here.
+ * What the kernel does about an interrupt.
  *
  * @source l4v spec/abstract/Interrupt_A.thy `handle_interrupt`, `timer_tick`; seL4 src/object/interrupt.c
  */
+import { maskInterrupt, maskIrqSignal } from '../arch/irq-controller.ts';
+import { sendSignal } from '../perform/notification.ts';
+import { ALLOW_WRITE } from '../state/caps.ts';
 import type { KernelState } from '../state/kernel-state.ts';
-import { getTcb, setGlobals, setMachine, updateTcb } from '../state/kernel-state.ts';
+import { getCap, getTcb, irqSlot, setGlobals, updateTcb } from '../state/kernel-state.ts';
 import { rescheduleRequired, schedAppend } from '../state/ready-queues.ts';
 
-/** An interrupt nobody asked for is masked, so that it does not come again. */
+/**
+ * @param irq what the interrupt controller says is active; null when it says nothing. It may still deliver what was latched before the line
+ * was masked, and lines that the kernel has no state for: both are masked, so that they do not come again.
+ */
 export function handleInterrupt(s: KernelState, irq: number | null): KernelState {
   if (irq === null) return s;
-  return s.globals.irqStates[irq] === 'Timer'
-    ? timerTick(s)
-    : setMachine(s, { irqMasked: s.globals.machine.irqMasked.with(irq, true) });
+  const state = s.globals.irqStates[irq];
+  if (state === undefined) return maskInterrupt(s, irq, true);
+  switch (state) {
+    case 'Inactive':
+      return maskInterrupt(s, irq, true);
+    case 'Signal':
+      return maskIrqSignal(signalHandler(s, irq), irq);
+    case 'Timer':
+      return timerTick(s);
+    case 'Reserved':
+      return s;
+  }
+}
+
+/** The badge delivered is that of the capability in the interrupt's node; without one the interrupt is lost. */
+function signalHandler(s: KernelState, irq: number): KernelState {
+  const cap = getCap(s, irqSlot(s, irq));
+  return cap._tag === 'NotificationCap' && (cap.rights & ALLOW_WRITE) !== 0 ? sendSignal(s, cap.ref, cap.badge) : s;
 }
 
 /** Charges the running thread, and the domain. A thread about to issue its system call again is not charged. */

@@ -3,6 +3,7 @@
  *
  * @source l4v spec/abstract/Schedule_A.thy, Deterministic_A.thy; seL4 src/kernel/thread.c `schedule`
  */
+import { lazyFpuRestore } from '../perform/fpu.ts';
 import { specAssert } from '../prelude.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { getTcb, isRunnable, setGlobals, threadState } from '../state/kernel-state.ts';
@@ -17,7 +18,7 @@ import {
 } from '../state/ready-queues.ts';
 import type { ObjRef } from '../state/refs.ts';
 import { getRegister, setRegister } from '../state/user-context.ts';
-import { nextDomain } from './domain.ts';
+import { nextDomain, prepareNextDomain } from './domain.ts';
 
 /** Carries out the scheduler action. A running thread that must give way goes to the head of its queue. */
 export function schedule(s: KernelState): KernelState {
@@ -45,7 +46,7 @@ function scheduleSwitch(s: KernelState, candidate: ObjRef, currentRuns: boolean)
 }
 
 function scheduleChooseNewThread(s: KernelState): KernelState {
-  return chooseThread(s.globals.domainTime === 0n ? nextDomain(s) : s);
+  return chooseThread(s.globals.domainTime === 0n ? nextDomain(prepareNextDomain(s)) : s);
 }
 
 function chooseThread(s: KernelState): KernelState {
@@ -70,7 +71,7 @@ function isHighestPriority(s: KernelState, priority: number): boolean {
 
 function switchToThread(s: KernelState, thread: ObjRef): KernelState {
   specAssert(isRunnable(threadState(s, thread)), 'the thread switched to is runnable');
-  return setGlobals(schedDequeue(s, thread), { currentThread: thread });
+  return setGlobals(schedDequeue(lazyFpuRestore(s, thread), thread), { currentThread: thread });
 }
 
 /**

@@ -36,10 +36,8 @@ function emptyState(config: KernelConfig, boot: BootDescription): KernelState {
   });
   const first = domainSchedule[0];
   specAssert(first !== undefined && first.duration > 0n, 'the domain schedule has an entry');
-  const irqStates = Array.from(
-    { length: config.irqs },
-    (_, irq): IrqState => (irq === config.timerIrq ? 'Timer' : 'Inactive'),
-  );
+  const isIdle = boot.currentThread === boot.idleThread;
+  const irqStates = bootIrqStates(config, boot);
   return {
     config,
     heap: PMap.emptyMap(),
@@ -59,9 +57,27 @@ function emptyState(config: KernelConfig, boot: BootDescription): KernelState {
       workUnits: 0,
       irqStates,
       irqNode: boot.irqNode,
-      machine: { pendingIrq: null, irqCountdown: null, irqMasked: irqStates.map((state) => state === 'Inactive') },
+      fpuOwner: isIdle ? null : boot.currentThread,
+      machine: {
+        pendingIrq: null,
+        irqArrival: null,
+        irqMasked: Array.from({ length: config.irqLines }, (_, irq) => irqStates[irq] === 'Inactive'),
+        fpu: { enabled: !isIdle, registers: 0n },
+      },
     },
   };
+}
+
+/** An interrupt whose handler capability somebody has signals; the kernel keeps those that users cannot have. */
+function bootIrqStates(config: KernelConfig, boot: BootDescription): IrqState[] {
+  const states = Array.from({ length: config.irqs }, (_, irq) => initialIrqState(config, irq));
+  for (const { cap } of boot.caps) if (cap._tag === 'IRQHandlerCap') states[cap.irq] = 'Signal';
+  return states;
+}
+
+function initialIrqState({ timerIrq, irqController }: KernelConfig, irq: number): IrqState {
+  if (irq === timerIrq) return 'Timer';
+  return irq >= irqController.userMin && irq <= irqController.userMax ? 'Inactive' : 'Reserved';
 }
 
 function newTcb(config: KernelConfig): Tcb {
@@ -78,6 +94,7 @@ function newTcb(config: KernelConfig): Tcb {
     timeSlice: config.timeSlice,
     flags: 0,
     context: initialContext(config),
+    fpu: 0n,
   };
 }
 

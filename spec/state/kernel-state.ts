@@ -49,15 +49,19 @@ export interface Globals {
   readonly irqStates: readonly IrqState[];
   /** Address of the first IRQ node; node i is one slot further per interrupt. */
   readonly irqNode: SlotRef;
+  /** The thread whose floating-point registers are in the unit. */
+  readonly fpuOwner: ObjRef | null;
   readonly machine: Machine;
 }
 
 /** The part of the hardware that the kernel reads. */
 export interface Machine {
   readonly pendingIrq: number | null;
-  /** Preemption points still to pass before the timer's interrupt comes; null for never. */
-  readonly irqCountdown: number | null;
+  /** Looks for interrupts still to pass before one comes, and which one; null for never. */
+  readonly irqArrival: { readonly countdown: number; readonly irq: number } | null;
+  /** By line of the interrupt controller. */
   readonly irqMasked: readonly boolean[];
+  readonly fpu: { readonly enabled: boolean; readonly registers: Word };
 }
 
 export interface KernelState {
@@ -160,4 +164,9 @@ export const TCB_SLOTS = 5;
 
 export function slotAt(object: ObjRef, index: number): SlotRef {
   return object + index * 32;
+}
+
+/** Where the notification capability of an interrupt is kept. */
+export function irqSlot(s: KernelState, irq: number): SlotRef {
+  return slotAt(s.globals.irqNode, irq);
 }

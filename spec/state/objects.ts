@@ -57,6 +57,8 @@ export interface Tcb {
   /** Bit 0: FPU disabled. */
   readonly flags: number;
   readonly context: UserContext;
+  /** What the floating-point registers hold while another thread owns the unit: opaque, as one word. */
+  readonly fpu: Word;
 }
 
 export type ReadonlyNonEmpty<T> = readonly [T, ...T[]];

@@ -39,7 +39,13 @@ export function setRegisters(
   return updateTcb(s, thread, { context });
 }
 
-/** What `value` becomes when a user asks the kernel to put it into a register. Only FLAGS is restricted. */
-export function sanitiseRegister(config: KernelConfig, register: number, value: Word): Word {
-  return register === config.registers.flags ? (value | 0x202n) & 0xfffn & ~0x128n : value;
+/** The ends of the addresses that the processor can load: what lies between them has no sign-extended 48 bits. */
+export const CANONICAL_LOW_END = 0x7fff_ffff_ffffn;
+export const CANONICAL_HIGH_START = 0xffff_8000_0000_0000n;
+
+/** What `value` becomes when a user asks the kernel to put it into a register. */
+export function sanitiseRegister({ registers }: KernelConfig, register: number, value: Word): Word {
+  if (register === registers.flags) return (value | 0x202n) & 0xfffn & ~0x128n;
+  const isCanonical = value <= CANONICAL_LOW_END || value >= CANONICAL_HIGH_START;
+  return isCanonical || !registers.canonical.includes(register) ? value : 0n;
 }

@@ -112,16 +112,16 @@ describe('a file that cannot be used is named with line and field', () => {
 
 describe('the reporters', () => {
   it('json has a schema with a version', async () => {
-    const result = await run(file(scriptLine('domain/threads')));
+    const result = await run(file(scriptLine('ioport/args')));
     const json = JSON.parse(renderConform(result, 'json')) as ConformResult;
     expect(json.schema).toBe('corres-conform/1');
     expect(json.outcome).toBe('agrees');
     expect(json.files[0]?.results[0]).toMatchObject({
-      script: 'domain/threads',
+      script: 'ioport/args',
       side: 'spec',
-      operations: 25,
-      compared: 6,
-      leftOut: { reason: 'domains', event: 6, operation: 'root[6] op DomainSet_Set', operations: 19 },
+      operations: 35,
+      compared: 1,
+      leftOut: { reason: 'I/O ports', event: 1, operation: 'root[1] op X86_IOPortControl_Issue', operations: 34 },
       difference: null,
       phasesTried: 1,
     });
@@ -137,11 +137,11 @@ describe('the reporters', () => {
   });
 
   it('text says where a script was left and why', async () => {
-    const text = renderConform(await run(file(scriptLine('domain/threads'))), 'default');
-    expect(text).toContain('6 of 25 operations compared, 19 left out in 1 scripts, no difference');
-    expect(text).toContain('left out, not modelled: domains');
+    const text = renderConform(await run(file(scriptLine('ioport/args'))), 'default');
+    expect(text).toContain('1 of 35 operations compared, 34 left out in 1 scripts, no difference');
+    expect(text).toContain('left out, not modelled: I/O ports');
     expect(text).toContain(
-      'domain/threads from root[6] op DomainSet_Set (event 6) on: 19 operations and the end state (spec, impl)',
+      'ioport/args from root[1] op X86_IOPortControl_Issue (event 1) on: 34 operations and the end state (spec, impl)',
     );
   });
 });

@@ -10,7 +10,7 @@ import * as PMap from '../../spec/state/pmap.ts';
 import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
 
 /** Interrupt nodes and idle thread, where the small configuration's layout has them. A test compares. */
-export const IRQ_NODE = 0x10200;
+export const IRQ_NODE = 0x10220;
 export const IDLE = 0x10400;
 
 /** Slots of the root CNode. */
@@ -236,13 +236,6 @@ export function variedState(): KernelState {
     _tag: 'Notification',
     state: { _tag: 'IdleNtfn' },
     boundTcb: A,
-  })(s);
-  s = withGlobals({
-    irqStates: s.globals.irqStates.with(1, 'Signal'),
-    machine: {
-      ...s.globals.machine,
-      irqMasked: s.globals.machine.irqMasked.with(1, false),
-    },
   })(s);
   return storeWord(s, FRAME + 8, 77n);
 }

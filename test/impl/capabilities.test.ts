@@ -91,6 +91,7 @@ describe('retype', () => {
     m.poke(UNTYPED, 0xdead);
     m.poke(UNTYPED + 4092, 0xbeef);
     m.poke(layout.HW_IRQ_COUNTDOWN, 0);
+    m.poke(layout.HW_ARRIVING_IRQ, config.TIMER_IRQ);
     m.poke(layout.KS_WORK_UNITS, 0);
     m.setRegister(TCB_A, config.REG_NEXT_IP, 0x400n);
     m.retype(abi.OBJECT_ENDPOINT, 0, FREE);
@@ -148,6 +149,7 @@ describe('revoke', () => {
     const { abi, config, layout } = kernel;
     m.retype(abi.OBJECT_NOTIFICATION, 0, FREE, 4);
     m.poke(layout.HW_IRQ_COUNTDOWN, 0);
+    m.poke(layout.HW_ARRIVING_IRQ, config.TIMER_IRQ);
     m.poke(layout.KS_WORK_UNITS, 0);
     m.call(CPTR_CNODE, abi.LABEL_CNODE_REVOKE, [CPTR_UNTYPED, 64]);
     expect(m.peek(layout.HW_PREEMPTED)).toBe(1);

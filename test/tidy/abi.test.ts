@@ -12,11 +12,17 @@ import { CONFIGS, X86_64 } from '../../spec/abi/config.ts';
 import { ERROR_NAMES, lookupFailureMessage } from '../../spec/abi/error-codes.ts';
 import { LABELS, OBJECT_TYPES, SYSCALLS } from '../../spec/abi/labels.ts';
 import { SYSCALL_INSTRUCTION_BYTES } from '../../spec/api/kernel.ts';
+import { MAX_DURATION } from '../../spec/decode/domain.ts';
 import { makeFaultMessage } from '../../spec/perform/fault-message.ts';
 import * as caps from '../../spec/state/caps.ts';
 import { TCB_BUFFER, TCB_CALLER, TCB_CTABLE, TCB_REPLY, TCB_VTABLE } from '../../spec/state/kernel-state.ts';
 import type { Fault } from '../../spec/state/objects.ts';
-import { INITIAL_FLAGS, sanitiseRegister } from '../../spec/state/user-context.ts';
+import {
+  CANONICAL_HIGH_START,
+  CANONICAL_LOW_END,
+  INITIAL_FLAGS,
+  sanitiseRegister,
+} from '../../spec/state/user-context.ts';
 import { A, variedState } from '../helpers/states.ts';
 
 type Numbers = Readonly<Record<string, unknown>>;
@@ -58,6 +64,9 @@ const SPEC_ABI: Numbers = {
   FLAGS_INITIAL: Number(INITIAL_FLAGS),
   FLAGS_ALWAYS: flags(0n),
   FLAGS_ALLOWED: flags(0xffff_ffff_ffff_ffffn),
+  MAX_DURATION_HI: Number(MAX_DURATION >> 32n),
+  CANONICAL_GAP_START_HI: Number((CANONICAL_LOW_END + 1n) >> 32n),
+  CANONICAL_GAP_END_HI: Number(CANONICAL_HIGH_START >> 32n),
   SYSCALL_BYTES: Number(SYSCALL_INSTRUCTION_BYTES),
 };
 
@@ -89,7 +98,12 @@ function specConfig(config: KernelConfig): Numbers {
     FAN_OUT_LIMIT: config.fanOutLimit,
     RESET_CHUNK_BITS: config.resetChunkBits,
     NUM_IRQS: config.irqs,
+    NUM_IRQ_LINES: config.irqLines,
     TIMER_IRQ: config.timerIrq,
+    IRQ_USER_MIN: config.irqController.userMin,
+    IRQ_USER_MAX: config.irqController.userMax,
+    NUM_IOAPICS: config.irqController.ioapics,
+    NUM_IOAPIC_PINS: config.irqController.pins,
     MSG_MAX_LENGTH: config.msgMaxLength,
     MSG_MAX_EXTRA_CAPS: config.msgMaxExtraCaps,
     IPC_BUFFER_BITS: config.ipcBufferBits,
@@ -101,6 +115,7 @@ function specConfig(config: KernelConfig): Numbers {
     REG_FAULT_IP: registers.faultIP,
     REG_NEXT_IP: registers.nextIP,
     REG_TLS_BASE: registers.tlsBase,
+    CANONICAL_REGISTERS: registers.canonical.reduce((set, register) => set | (1 << register), 0),
     FRAME_REGISTERS: registers.frameRegisters,
     GP_REGISTERS: registers.gpRegisters,
     UNKNOWN_SYSCALL_REGISTERS: registers.unknownSyscallMessage,
@@ -151,7 +166,7 @@ describe.each(Object.entries(CONFIGS))('configuration %s', (name, config) => {
     expect(L.CTE_BYTES).toBe(2 ** config.slotBits);
     expect(L.NTFN_BADGE_HI + 4).toBeLessThanOrEqual(2 ** config.notificationBits);
     expect(L.EP_STATE + 4).toBeLessThanOrEqual(2 ** config.endpointBits);
-    expect(L.TCB_CONTEXT + config.registers.names.length * 8).toBe(L.TCB_BYTES);
+    expect(L.TCB_CONTEXT + config.registers.names.length * 8).toBe(L.TCB_FPU_LO);
     expect(L.TCB_BYTES).toBeLessThanOrEqual(2 ** config.tcbBits);
     expect(L.TCB_SLOT_COUNT * L.CTE_BYTES).toBeLessThanOrEqual(L.TCB_STATE);
     expect(L.KERNEL_END).toBeLessThanOrEqual(config.ramBase + config.kernelSize);
