@@ -1,16 +1,18 @@
 /** All seeded defects, by subsystem. */
 import { CAPABILITY_DEFECTS } from './capabilities.ts';
 import type { Defect } from './defect.ts';
+import { SUBSYSTEMS } from './defect.ts';
 import { MEMORY_DEFECTS } from './memory.ts';
 import { MESSAGE_DEFECTS } from './messages.ts';
+import { SPEC_DEFECTS } from './specification.ts';
 import { THREAD_DEFECTS } from './threads.ts';
 
-export const DEFECTS: readonly Defect[] = [
-  ...CAPABILITY_DEFECTS,
-  ...MEMORY_DEFECTS,
-  ...THREAD_DEFECTS,
-  ...MESSAGE_DEFECTS,
-];
+const ALL = [...CAPABILITY_DEFECTS, ...MEMORY_DEFECTS, ...THREAD_DEFECTS, ...MESSAGE_DEFECTS, ...SPEC_DEFECTS];
+
+/** In each subsystem those of the implementation come first. */
+export const DEFECTS: readonly Defect[] = SUBSYSTEMS.flatMap((wanted) =>
+  ALL.filter(({ subsystem }) => subsystem === wanted),
+);
 
 export function defectNamed(name: string): Defect | undefined {
   return DEFECTS.find((defect) => defect.name === name);

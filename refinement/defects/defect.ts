@@ -30,6 +30,7 @@ export interface Defect {
 
 /** In the order in which they are listed. */
 export const SUBSYSTEMS = [
+  'boot',
   'cspace',
   'cnode',
   'derivation',

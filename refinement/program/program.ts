@@ -65,7 +65,7 @@ export function toKernelStep(row: Row, s: KernelState): KernelStep | null {
   row.words.forEach((word, index) => {
     const register = names.messageRegisters[index];
     if (register !== undefined) registers.push([register, word]);
-    else if (buffer !== null) stores.push([bufferMessageWord(buffer, index), word]);
+    else if (buffer !== null && index < config.msgMaxLength) stores.push([bufferMessageWord(buffer, index), word]);
   });
   if (buffer !== null) {
     row.caps.forEach((cap, index) => stores.push([bufferCapWord(config, buffer, index), cap]));

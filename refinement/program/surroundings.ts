@@ -1,9 +1,11 @@
 /** What the running thread can name: the capabilities in its CSpace by kind, and who else could run. */
+import { lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
 import type { Cap, CNodeCap } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { TCB_CALLER, TCB_CTABLE, getCap, slotAt, slotKey } from '../../spec/state/kernel-state.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { Target } from './operations.ts';
+import { hash } from './random.ts';
 
 export interface Named {
   readonly cptr: bigint;
@@ -13,9 +15,13 @@ export interface Named {
 
 export interface Surroundings {
   readonly byTarget: Readonly<Record<Target, readonly Named[]>>;
+  /** Leads to one of the objects that this program dwells on, one in four. */
+  readonly isFavourite: (cap: Cap) => boolean;
   readonly hasCaller: boolean;
-  /** Somebody other than the running thread could run. */
-  readonly othersReady: boolean;
+  /** The running thread has an IPC buffer that it may write to. */
+  readonly hasBuffer: boolean;
+  /** How many threads other than the running one could run. */
+  readonly othersReady: number;
 }
 
 function targetOf(cap: Cap): Target {
@@ -48,7 +54,7 @@ function targetOf(cap: Cap): Target {
 /** Two levels are looked at, and at most this many slots of a level. */
 const SLOTS_SEEN = 64;
 
-export function surroundings(s: KernelState): Surroundings {
+export function surroundings(s: KernelState, focus: number): Surroundings {
   const byTarget: Record<Target, Named[]> = {
     endpoint: [],
     notification: [],
@@ -85,15 +91,19 @@ export function surroundings(s: KernelState): Surroundings {
   if (root._tag === 'CNodeCap') visit(root, 0n, s.config.wordBits, false);
   return {
     byTarget,
+    isFavourite: (cap) => 'ref' in cap && hash(focus, cap.ref) % 4 === 0,
     hasCaller: getCap(s, slotAt(thread, TCB_CALLER))._tag !== 'NullCap',
-    othersReady: someQueued(s),
+    hasBuffer: lookupIpcBuffer(s, true, thread) !== null,
+    othersReady: readyCount(s),
   };
 }
 
-function someQueued(s: KernelState): boolean {
-  let some = false;
-  PMap.forEach(s.queues, (queue) => {
-    some ||= queue.length > 0;
-  });
-  return some;
+/** Threads in ready queues of the domain whose turn it is; the others may never have one. */
+export function readyCount(s: KernelState): number {
+  const { priorities } = s.config;
+  let count = 0;
+  for (let priority = 0; priority < priorities; priority++) {
+    count += PMap.get(s.queues, s.globals.currentDomain * priorities + priority)?.length ?? 0;
+  }
+  return count;
 }

@@ -258,7 +258,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   const threads: BootThread[] = [
     thread(rootTcb, 10, top, { ipcBuffer: 0x10000n + bufferBytes, faultHandler: BigInt(SLOTS.ep2) }),
     thread(tcbA, 10, 12, { domain: domainOf.A ?? 0, ipcBuffer: 0x11000n, faultHandler: BigInt(SLOTS.ep1badged) }),
-    thread(tcbB, 9, 9, { domain: domainOf.B ?? 0, ipcBuffer: 0x11000n + bufferBytes }),
+    thread(tcbB, 10, 9, { domain: domainOf.B ?? 0, ipcBuffer: 0x11000n + bufferBytes }),
     thread(tcbC, 12, top, { domain: domainOf.C ?? 0, state: 'Inactive', faultHandler: BigInt(1 << ROOT_RADIX) }),
   ];
   return {
