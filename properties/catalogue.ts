@@ -23,6 +23,7 @@ import {
   validDlist,
   validNullcaps,
 } from './invariants/design-mdb.ts';
+import { irqsAcknowledged, timerArmed } from './invariants/design-machine.ts';
 import {
   noZeroObject,
   tcbQueueRelation,
@@ -40,6 +41,7 @@ import {
   validBitmaps,
   validSchedPointers,
 } from './invariants/design-queues.ts';
+import { curFpuInCurDomain, fpuOfCurrentThread, validCurFpu } from './invariants/fpu.ts';
 import { pspaceAligned, pspaceDistinct, validCs, validEp, validNtfn, validTcb } from './invariants/objects.ts';
 import {
   curTcb,
@@ -157,6 +159,9 @@ export const INVARIANTS: readonly Invariant[] = [
   validIrqNode,
   validIrqHandlers,
   validIrqStates,
+  validCurFpu,
+  curFpuInCurDomain,
+  fpuOfCurrentThread,
   validGlobalRefs,
   pspaceRespectsDeviceRegion,
   capRefsRespectsDeviceRegion,
@@ -187,6 +192,8 @@ export const INVARIANTS: readonly Invariant[] = [
   validTcbDesign,
   tcbUnusedZero,
   untypedRangesZero,
+  irqsAcknowledged,
+  timerArmed,
 ];
 
 export const STEP_PROPERTIES: readonly StepProperty[] = [

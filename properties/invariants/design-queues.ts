@@ -4,8 +4,7 @@ import { object } from '../../spec/state/kernel-state.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { DesignInvariant, ImplMemory, Violation } from '../property.ts';
 import { atThread, hex, l4v } from './check.ts';
-import type { DesignLooks } from './memory.ts';
-import { INVARIANTS_H, perReadyQueue, perTcb, wordAt } from './memory.ts';
+import { INVARIANTS_H, perMemory, perReadyQueue, perTcb, wordAt } from './memory.ts';
 import { surveyOf } from './survey.ts';
 
 const HEAP_LS = 'lib/Heap_List.thy';
@@ -17,16 +16,6 @@ function atQueue(s: KernelState, key: number): string {
 
 function queueHead(memory: ImplMemory, key: number): number {
   return wordAt(memory, memory.layout.KS_READY_QUEUES + key * memory.layout.READY_QUEUE_BYTES);
-}
-
-/** About the globals. */
-function perMemory(check: (memory: ImplMemory, s: KernelState, out: Violation[]) => void): DesignLooks {
-  const violations = (memory: ImplMemory, s: KernelState): readonly Violation[] => {
-    const out: Violation[] = [];
-    check(memory, s, out);
-    return out;
-  };
-  return { scope: 'local', violations, localViolations: violations };
 }
 
 /** Whether the bits for a queue are set: its own in level 2, and that of its word in level 1. */

@@ -152,3 +152,13 @@ export function countCtes(memory: ImplMemory, s: KernelState, interesting: (cte:
   for (const cte of ctes(memory, s)) if (interesting(cte)) count++;
   return count;
 }
+
+/** About the globals: so cheap that they are always looked at in full. */
+export function perMemory(check: (memory: ImplMemory, s: KernelState, out: Violation[]) => void): DesignLooks {
+  const violations = (memory: ImplMemory, s: KernelState): readonly Violation[] => {
+    const out: Violation[] = [];
+    check(memory, s, out);
+    return out;
+  };
+  return { scope: 'local', violations, localViolations: violations };
+}

@@ -110,15 +110,17 @@ export const symRefs: StateInvariant = {
   ),
   evidence: [],
   ...perObject(checkMutual),
-  exercised: (s) => countObjects(s, (value, ref) => isLive(value) && ref !== s.globals.currentThread),
+  exercised: (s) => countObjects(s, (value, ref) => isLive(s, ref, value) && ref !== s.globals.currentThread),
 };
 
 /** Whether the object takes part in something. */
-function isLive(value: KernelObject): boolean {
+function isLive(s: KernelState, ref: ObjRef, value: KernelObject): boolean {
   switch (value._tag) {
     case 'Tcb':
       return (
-        value.boundNotification !== null || (value.state._tag !== 'Inactive' && value.state._tag !== 'IdleThreadState')
+        ref === s.globals.fpuOwner ||
+        value.boundNotification !== null ||
+        (value.state._tag !== 'Inactive' && value.state._tag !== 'IdleThreadState')
       );
     case 'SendEP':
     case 'RecvEP':
@@ -139,7 +141,7 @@ export const ifLiveThenNonzCap: StateInvariant = {
   ...whole((s, out) => {
     const { objects, keepers } = surveyOf(s);
     for (const { ref, object: value } of objects) {
-      if (!isLive(value)) continue;
+      if (!isLive(s, ref, value)) continue;
       const caps = keepers.get(ref);
       if (caps === undefined || !caps.some(({ cap }) => cap._tag !== 'Zombie')) {
         out.push({
@@ -149,7 +151,7 @@ export const ifLiveThenNonzCap: StateInvariant = {
       }
     }
   }),
-  exercised: (s) => countObjects(s, isLive),
+  exercised: (s) => countObjects(s, (value, ref) => isLive(s, ref, value)),
 };
 
 /** Whether the capability gives access to slot `index` of its object. */

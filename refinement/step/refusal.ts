@@ -25,6 +25,8 @@ export function isRefused(before: KernelState, { event }: KernelStep, after: Ker
   const tcb = object(after, thread);
   if (tcb?._tag !== 'Tcb' || tcb.state._tag !== 'Running') return false;
   const { registers } = before.config;
+  // Sent back to its system call: interrupted, not answered. The label is still its own.
+  if (tcb.context[registers.nextIP] === tcb.context[registers.faultIP]) return false;
   const label = (tcb.context[registers.msgInfo] ?? 0n) >> 12n;
   if (label === 0n || label > 10n) return false;
   const entered = object(before, thread);

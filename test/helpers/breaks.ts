@@ -84,6 +84,9 @@ const masked = (irq: number, value: boolean): Edit => {
       },
     })(s);
 };
+const unit = (change: Partial<KernelState['globals']['machine']['fpu']>): Edit => {
+  return (s) => withGlobals({ machine: { ...s.globals.machine, fpu: { ...s.globals.machine.fpu, ...change } } })(s);
+};
 const schedule = (entries: KernelState['globals']['domainSchedule']): Edit => withGlobals({ domainSchedule: entries });
 const entry = (domain: number, duration: bigint): { domain: number; duration: bigint } => ({ domain, duration });
 const inactive: Partial<Tcb> = { state: { _tag: 'Inactive' } };
@@ -393,6 +396,17 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
     b('inactive, but handled', withGlobals({ irqStates: ['Timer', 'Inactive', 'Inactive', 'Inactive'] })),
   ],
   valid_irq_states: [b('inactive, but not masked', masked(2, false))],
+  valid_cur_fpu: [
+    b('an endpoint', withGlobals({ fpuOwner: EP })),
+    b('a thread that may not use it', withTcb(A, { flags: 1 })),
+  ],
+  cur_fpu_in_cur_domain: [b('of another domain', withTcb(A, { domain: 1 }))],
+  fpu_of_current_thread: [
+    b('off', unit({ enabled: false })),
+    b('on, but not to be used', withTcb(A, { flags: 1 })),
+    b("somebody else's", withGlobals({ fpuOwner: B })),
+    b("nobody's", withGlobals({ fpuOwner: null })),
+  ],
   valid_global_refs: [
     b('the idle thread', withDerived(slots.empty, { _tag: 'ThreadCap', ref: IDLE }, null, true)),
     b(

@@ -161,4 +161,6 @@ export const IMAGE_BREAKS: Readonly<Record<string, readonly ImageBreak[]>> = {
     full(pokes('a word in free memory of an inner one', [CHILD_EP + 0x20, 1])),
     full(pokes('a free index too low', [slots.untyped + CTE_WORD_LO, 0x800])),
   ],
+  irqs_acknowledged: [pokes('pending', [layout.HW_PENDING_IRQ, 2]), pokes('in service', [layout.HW_IRQ_IN_SERVICE, 5])],
+  timer_armed: [pokes('not armed', [layout.HW_TIMER_ARMED, 0])],
 };

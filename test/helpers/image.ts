@@ -59,6 +59,9 @@ function writeGlobals(memory: ImplMemory, { globals }: KernelState): void {
   poke(memory, layout.KS_CUR_THREAD, globals.currentThread);
   poke(memory, layout.KS_CUR_DOMAIN, globals.currentDomain);
   poke64(memory, layout.KS_DOMAIN_TIME_LO, globals.domainTime);
+  poke(memory, layout.HW_PENDING_IRQ, layout.NO_IRQ);
+  poke(memory, layout.HW_IRQ_IN_SERVICE, layout.NO_IRQ);
+  poke(memory, layout.HW_TIMER_ARMED, 1);
 }
 
 function writeList(memory: ImplMemory, at: number, queue: readonly ObjRef[], next: number, prev: number): void {
