@@ -9,7 +9,7 @@
 import { specAssert } from '../prelude.ts';
 import type { Cap } from './caps.ts';
 import type { CdtNode, KernelState } from './kernel-state.ts';
-import { getCap, setCap, slotKey } from './kernel-state.ts';
+import { copyState, getCap, setCap, slotKey } from './kernel-state.ts';
 import * as PMap from './pmap.ts';
 import type { SlotRef } from './refs.ts';
 
@@ -24,7 +24,9 @@ function node(s: KernelState, slot: SlotRef): CdtNode {
 }
 
 function setNode(s: KernelState, slot: SlotRef, value: CdtNode | undefined): KernelState {
-  return { ...s, cdt: PMap.set(s.cdt, slotKey(slot), value) };
+  const t = copyState(s);
+  t.cdt = PMap.set(s.cdt, slotKey(slot), value);
+  return t;
 }
 
 export function hasChildren(s: KernelState, slot: SlotRef): boolean {

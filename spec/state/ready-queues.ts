@@ -5,7 +5,7 @@
  * @source l4v spec/abstract/TcbAcc_A.thy `tcb_sched_action`, KHeap_A.thy `possible_switch_to`, `reschedule_required`
  */
 import type { KernelState, SchedulerAction } from './kernel-state.ts';
-import { getTcb, isRunnable, setGlobals, updateTcb } from './kernel-state.ts';
+import { copyState, getTcb, isRunnable, setGlobals, updateTcb } from './kernel-state.ts';
 import type { ThreadState } from './objects.ts';
 import * as PMap from './pmap.ts';
 import type { ObjRef } from './refs.ts';
@@ -32,7 +32,9 @@ function withQueue(
   const before = PMap.get(s.queues, key) ?? EMPTY;
   const after = change(before);
   if (after === before) return s;
-  return { ...s, queues: PMap.set(s.queues, key, after.length === 0 ? undefined : after) };
+  const t = copyState(s);
+  t.queues = PMap.set(s.queues, key, after.length === 0 ? undefined : after);
+  return t;
 }
 
 /** At the head of the thread's queue; nothing if it is queued already. */
