@@ -1,8 +1,9 @@
-/** Checked steps, as `corres check` makes them: generated, handed to both kernels, compared. */
-import { INVARIANTS } from '../../properties/catalogue.ts';
-import { makeLockstep } from '../step/lockstep.ts';
+/** Checked steps, by the code that `corres check` runs: generated, handed to both kernels, compared, counted. */
+import { makeChecker } from '../campaign/checker.ts';
+import { newTally, randomRun } from '../campaign/run.ts';
+import { loadKernels } from '../step/kernels.ts';
 import type { Subject } from './subject.ts';
-import { RUN_STEPS, generator, setting } from './workload.ts';
+import { RUN_STEPS, SEED } from './workload.ts';
 
 function checked(name: string, configName: string, fullEvery: number, runs: number): Subject {
   const passes =
@@ -12,23 +13,15 @@ function checked(name: string, configName: string, fullEvery: number, runs: numb
     unit: 'step',
     configuration: `${configName}, generation included, ${passes}, ${RUN_STEPS} steps a run`,
     prepare: async () => {
-      const { config, impl, world } = await setting(configName);
-      const lockstep = makeLockstep(config, impl, { invariants: INVARIANTS, fullEvery });
+      const kernels = await loadKernels(configName);
+      const lockstep = makeChecker(kernels, { properties: null, fullEvery }, () => undefined);
       return () => {
-        let steps = 0;
+        const tally = newTally();
         for (let run = 0; run < runs; run++) {
-          const next = generator(run);
-          let failure = lockstep.boot(world.boot);
-          for (let n = 0; n < RUN_STEPS && failure === null; n++) {
-            const step = next(lockstep.state);
-            if (step === null) continue;
-            failure = lockstep.step(step);
-            steps++;
-          }
-          failure ??= lockstep.checkAll();
+          const { failure } = randomRun(kernels, lockstep, SEED, run, RUN_STEPS, tally);
           if (failure !== null) throw new Error(`${failure.property}: ${failure.what}`);
         }
-        return steps;
+        return tally.steps;
       };
     },
   };

@@ -18,20 +18,20 @@ function cpuNanoseconds(): number {
 }
 
 /**
- * Nanoseconds per unit, one figure for each repetition of the work. The first half of the time is for the compiler to settle and is not
- * counted.
+ * Nanoseconds per unit, one figure for each repetition of the work. Goes on for so many seconds of processor time; the first half is for the
+ * compiler to settle and is not counted.
  */
 export async function measure(subject: Subject, seconds: number): Promise<readonly number[]> {
   const work = await subject.prepare();
-  const start = performance.now();
-  const elapsed = (): number => (performance.now() - start) / 1000;
+  const start = cpuNanoseconds();
+  const end = start + seconds * 1e9;
+  const settled = start + seconds * 0.5e9;
   const figures: number[] = [];
-  do {
-    const settled = elapsed() > seconds / 2;
-    const before = cpuNanoseconds();
+  for (let before = start; before < end || figures.length === 0; ) {
     const units = work();
-    const figure = (cpuNanoseconds() - before) / units;
-    if (settled) figures.push(figure);
-  } while (elapsed() < seconds || figures.length === 0);
+    const after = cpuNanoseconds();
+    if (before > settled) figures.push((after - before) / units);
+    before = after;
+  }
   return figures;
 }
