@@ -33,8 +33,8 @@ export interface Recorded {
 }
 
 /** The steps of `runs` programs, by the specification alone, up to where nobody is left to run. */
-export function record({ config, world }: Kernels, runs: number): readonly (readonly Recorded[])[] {
-  const booted = bootState(config, world(0).boot);
+export function record(kernels: Kernels, runs: number): readonly (readonly Recorded[])[] {
+  const booted = bootState(kernels.config, kernels.world(0).boot);
   return Array.from({ length: runs }, (_, run) => {
     const r = random(hash(SEED, run));
     const style = taste(r);

@@ -3,6 +3,7 @@
  * reference. The union of both is what is compared.
  */
 import type { Dirty } from '../../properties/property.ts';
+import { capRange } from '../../spec/state/cap-rules.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import type { KernelObject } from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
@@ -32,8 +33,15 @@ export interface DirtySet extends Dirty {
 }
 
 export interface DirtyTracker {
-  /** Forgets everything: `s` is the state that the memory as it is now stands for. */
-  reset(s: KernelState): void;
+  /** Starts anew: `s` is the state that the memory as it is now stands for. Only its first bytes differ from what was last compared. */
+  reset(s: KernelState, bytes: number): void;
+  /** Bytes of RAM in which everything lies: from the first one to the end of the last object and of all memory that objects may be made in. */
+  readonly usedBytes: number;
+  /**
+   * Compares the memory behind that, which nobody owns and nobody ever may. `collect` leaves it out: on real sizes it is nearly all of memory,
+   * and looking at it takes longer than everything else in a step.
+   */
+  compareUnused(): void;
   /** What changed from `before` to `after` and in memory since the last call. Words of user memory are compared at once. */
   collect(before: KernelState, after: KernelState): DirtySet;
 }
@@ -49,6 +57,7 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
   let stamp = 0;
   const L = m.layout;
   const set: DirtySet = { objects: [], slots: [], queues: [], globals: false, tables: false };
+  let usedBytes = m.bytes;
 
   const own = (address: number, object: KernelObject, present: boolean): void => {
     if (!inMemory(m, address)) return;
@@ -136,14 +145,19 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
   };
 
   return {
-    reset: (s) => {
+    get usedBytes() {
+      return usedBytes;
+    },
+    reset: (s, bytes) => {
+      usedBytes = usedMemory(m, s);
       kind.fill(FREE);
       kind.fill(GLOBALS, 0, m.config.kernelSize / GRANULE);
       PMap.forEach(s.heap, (object, key) => {
         own(key * 16, object, true);
       });
-      diff.resync();
+      diff.resync(bytes);
     },
+    compareUnused,
     collect: (before, after) => {
       stamp++;
       set.objects.length = 0;
@@ -178,12 +192,19 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
           if (kind[Math.floor((key * 8 - m.base) / GRANULE)] === PAGE) compareMemoryWord(m, after, key * 8, out);
         });
       }
-      const count = diff.changed();
+      const count = diff.changed(0, usedBytes);
       for (let n = 0; n < count; n++) addGranule(diff.offsets[n] ?? 0, after);
       addRelated(after);
       return set;
     },
   };
+
+  function compareUnused(): void {
+    const count = diff.changed(usedBytes, m.bytes);
+    for (let n = 0; n < count; n++) {
+      differ(out, `unused memory ${hex(m.base + (diff.offsets[n] ?? 0))}`, 'memory', 'unchanged', 'changed');
+    }
+  }
 
   /** A thread whose links may have changed drags in the queues it is, or says it is, in. */
   function addRelated(s: KernelState): void {
@@ -198,6 +219,22 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
       }
     }
   }
+}
+
+/** Objects are made in the memory of untypeds, and untypeds in that of untypeds: what the first ones cover is all there will ever be. */
+function usedMemory(m: Image, s: KernelState): number {
+  let end = m.base + m.config.kernelSize;
+  const cover = (start: number, bytes: number): void => {
+    if (inMemory(m, start)) end = Math.max(end, start + bytes);
+  };
+  PMap.forEach(s.heap, (value, key) => {
+    cover(key * 16, objectBytes(m.config, value));
+  });
+  PMap.forEach(s.caps, (cap) => {
+    const range = capRange(m.config, cap);
+    if (range !== null) cover(range.start, range.size);
+  });
+  return Math.min(Math.ceil((end - m.base) / GRANULE) * GRANULE, m.bytes);
 }
 
 function kindOf(object: KernelObject): number {

@@ -92,9 +92,10 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   const localDesigns = designs.flatMap(({ name, localViolations }) =>
     localViolations ? [{ name, localViolations }] : [],
   );
-  /** The world that was booted last and found good: a description is a value, so it need not be carried out and checked again. */
-  let booted: { readonly description: BootDescription; readonly state: KernelState; readonly ram: Uint32Array } | null =
-    null;
+  /** Worlds that were booted and found good: a description is a value, so it need not be carried out and checked again. */
+  const booted = new Map<BootDescription, { readonly state: KernelState; readonly ram: Uint32Array }>();
+  /** From this byte of RAM on, memory is known to be as boot leaves it: zero, and compared since the last step. */
+  let untouchedFrom = impl.ramSize;
   const twin = options.slow === undefined ? null : slowTwin(impl, options.slow);
   let s: KernelState | null = null;
   let steps = 0;
@@ -121,9 +122,13 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   const checkAll = (): Failure | null => {
     const t = current();
     found.length = 0;
-    if (compare) found.push(...compareState(image, t));
+    if (compare) {
+      tracker.compareUnused();
+      found.push(...compareState(image, t));
+    }
     const different = differences(true);
     if (different) return different;
+    if (compare) untouchedFrom = tracker.usedBytes;
     for (const invariant of states) {
       const broken = invariant.violations(t)[0];
       if (broken) return fail('invariant', invariant.name, `${broken.where}: ${broken.because}`, true);
@@ -194,10 +199,12 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     },
     boot: (description) => {
       steps = 0;
-      if (booted?.description === description) {
-        s = booted.state;
-        impl.words.set(booted.ram);
-        tracker.reset(s);
+      const before = booted.get(description);
+      if (before !== undefined) {
+        s = before.state;
+        impl.words.set(before.ram);
+        impl.words.fill(0, before.ram.length, untouchedFrom / 4);
+        tracker.reset(s, Math.max(before.ram.length * 4, untouchedFrom));
         return null;
       }
       s = bootState(config, description);
@@ -207,14 +214,15 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       } catch (error) {
         return fail('impl-crash', 'no_fail', describe(error, error instanceof Error && error.name === 'ImplAssertion'));
       }
-      tracker.reset(s);
+      tracker.reset(s, impl.ramSize);
       const failure = checkAll();
-      if (failure === null) booted = { description, state: s, ram: impl.words.slice(0, impl.ramSize / 4) };
+      if (failure === null) booted.set(description, { state: s, ram: impl.words.slice(0, tracker.usedBytes / 4) });
       return failure;
     },
     step: (step) => {
       steps++;
       found.length = 0;
+      untouchedFrom = impl.ramSize;
       const before = current();
       const thread = before.globals.currentThread;
       const entered = userStep(before, thread, step);

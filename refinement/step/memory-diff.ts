@@ -7,13 +7,13 @@
 export const GRANULE = 16;
 
 /*
- * (func (export "diff") (param $size i32) (param $shadow i32) (param $out i32) (result i32)
- *   (local $at i32) (local $count i32) (local $now v128)
+ * (func (export "diff") (param $end i32) (param $shadow i32) (param $out i32) (param $at i32) (result i32)
+ *   (local $count i32) (local $now v128)
  *   loop
  *     now = v128.load(at)
  *     if v128.any_true(v128.xor(now, v128.load(shadow + at)))
  *       v128.store(shadow + at, now); i32.store(out + count * 4, at); count += 1
- *     at += 16; continue while at < size
+ *     at += 16; continue while at < end
  *   end
  *   count)
  */
@@ -32,10 +32,10 @@ const V128_STORE = [0xfd, 0x0b, 4, 0];
 const V128_XOR = [0xfd, 0x51];
 const V128_ANY_TRUE = [0xfd, 0x53];
 const VOID = 0x40;
-const [SIZE, SHADOW, OUT, AT, COUNT, NOW] = [0, 1, 2, 3, 4, 5];
+const [END, SHADOW, OUT, AT, COUNT, NOW] = [0, 1, 2, 3, 4, 5];
 
 const BODY = [
-  [2, 2, I32, 1, V128],
+  [2, 1, I32, 1, V128],
   [0x03, VOID],
   [LOCAL_GET, AT, ...V128_LOAD, LOCAL_TEE, NOW],
   [LOCAL_GET, SHADOW, LOCAL_GET, AT, I32_ADD, ...V128_LOAD],
@@ -45,7 +45,7 @@ const BODY = [
   [LOCAL_GET, OUT, LOCAL_GET, COUNT, I32_CONST, 2, I32_SHL, I32_ADD, LOCAL_GET, AT, ...I32_STORE],
   [LOCAL_GET, COUNT, I32_CONST, 1, I32_ADD, LOCAL_SET, COUNT],
   [0x0b],
-  [LOCAL_GET, AT, I32_CONST, GRANULE, I32_ADD, LOCAL_TEE, AT, LOCAL_GET, SIZE, I32_LT_U, 0x0d, 0],
+  [LOCAL_GET, AT, I32_CONST, GRANULE, I32_ADD, LOCAL_TEE, AT, LOCAL_GET, END, I32_LT_U, 0x0d, 0],
   [0x0b],
   [LOCAL_GET, COUNT, 0x0b],
 ].flat();
@@ -55,7 +55,7 @@ const section = (id: number, content: readonly number[]): number[] => [id, conte
 
 const MODULE = Uint8Array.from([
   ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-  ...section(1, [1, 0x60, 3, I32, I32, I32, 1, I32]),
+  ...section(1, [1, 0x60, 4, I32, I32, I32, I32, 1, I32]),
   ...section(2, [1, ...text('env'), ...text('memory'), 0x02, 0x00, 0]),
   ...section(3, [1, 0]),
   ...section(7, [1, ...text('diff'), 0, 0]),
@@ -63,12 +63,12 @@ const MODULE = Uint8Array.from([
 ]);
 
 export interface MemoryDiff {
-  /** Finds the changed granules, remembers the memory as it is now, and returns how many there are. */
-  changed(): number;
+  /** Finds the changed granules from one byte of RAM to before another, remembers them as they are now, and returns how many there are. */
+  changed(start: number, end: number): number;
   /** Byte offsets in RAM of the granules that `changed` found. */
   readonly offsets: Uint32Array;
-  /** Remembers the memory as it is now. */
-  resync(): void;
+  /** Remembers the first bytes of RAM as they are now. */
+  resync(bytes: number): void;
 }
 
 export function memoryDiff(memory: WebAssembly.Memory, ramSize: number): MemoryDiff {
@@ -77,10 +77,10 @@ export function memoryDiff(memory: WebAssembly.Memory, ramSize: number): MemoryD
   if (diff === undefined) throw new Error('the comparing module exports its function');
   const bytes = new Uint8Array(memory.buffer);
   return {
-    changed: () => diff(ramSize, ramSize, ramSize * 2),
+    changed: (start, end) => (start < end ? diff(end, ramSize, ramSize * 2, start) : 0),
     offsets: new Uint32Array(memory.buffer, ramSize * 2, ramSize / GRANULE),
-    resync: () => {
-      bytes.copyWithin(ramSize, 0, ramSize);
+    resync: (count) => {
+      bytes.copyWithin(ramSize, 0, count);
     },
   };
 }
