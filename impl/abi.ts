@@ -1,6 +1,6 @@
 /**
  * Numbers of the system-call interface, written down a second time on purpose: a number shared with the specification could be wrong in
- * both. A test compares the tables.
+ * both. A test compares the tables. What the architecture fixes is in `arch/`.
  *
  * @source seL4 libsel4 (generated invocation labels, errors.h, objecttype.h, syscall.h)
  */
@@ -36,9 +36,6 @@ export const LABEL_IRQ_CLEAR_IRQ_HANDLER = 29;
 export const LABEL_DOMAIN_SET_SET = 30;
 export const LABEL_DOMAIN_SCHEDULE_CONFIGURE = 31;
 export const LABEL_DOMAIN_SCHEDULE_SET_START = 32;
-export const LABEL_PAGE_GET_ADDRESS = 41;
-export const LABEL_X86_IRQ_ISSUE_IRQ_HANDLER_IOAPIC = 51;
-export const LABEL_X86_IRQ_ISSUE_IRQ_HANDLER_MSI = 52;
 
 export const SYSCALL_CALL = -1;
 export const SYSCALL_REPLY_RECV = -2;
@@ -76,26 +73,12 @@ export const OBJECT_TCB = 1;
 export const OBJECT_ENDPOINT = 2;
 export const OBJECT_NOTIFICATION = 3;
 export const OBJECT_CAP_TABLE = 4;
-export const OBJECT_PDPT = 5;
-export const OBJECT_PML4 = 6;
-export const OBJECT_HUGE_PAGE = 7;
-export const OBJECT_SMALL_PAGE = 8;
-export const OBJECT_LARGE_PAGE = 9;
-export const OBJECT_PAGE_TABLE = 10;
-export const OBJECT_PAGE_DIRECTORY = 11;
-export const OBJECT_TYPE_COUNT = 12;
 
 export const RIGHT_WRITE = 1;
 export const RIGHT_READ = 2;
 export const RIGHT_GRANT = 4;
 export const RIGHT_GRANT_REPLY = 8;
 export const ALL_RIGHTS = 15;
-/** FLAGS of a fresh thread, and the masks that a value a user gives goes through. */
-export const FLAGS_INITIAL = 0x202;
-export const FLAGS_ALWAYS = 0x202;
-export const FLAGS_ALLOWED = 0xfff & ~0x128;
-/** Length of the instruction that enters the kernel. */
-export const SYSCALL_BYTES = 2;
 /** A domain's slice lasts at most 2^56 - 1 ticks: this is the high half of the longest. */
 export const MAX_DURATION_HI = 0xff_ffff;
 /** Ends of the addresses that a processor of 48 bits can load: high halves of the first one too large below, and of the first above the gap. */

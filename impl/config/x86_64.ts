@@ -2,6 +2,11 @@
  * The x86_64 (pc99) configuration of the non-MCS kernel, one core: sizes and limits as recorded from the real kernel.
  * Chosen at build time: every constant here is inlined by the bundler.
  */
+import type { IrqRequest } from '../arch/irq-request.ts';
+import { LABEL_IRQ_ISSUE_IRQ_HANDLER_IOAPIC, LABEL_IRQ_ISSUE_IRQ_HANDLER_MSI } from '../arch/x86_64.ts';
+
+export * from '../arch/x86_64.ts';
+
 export const NAME = 'x86_64';
 export const WORD_BITS = 64;
 /** Whether short messages by Call and ReplyRecv take the fastpath. */
@@ -45,6 +50,23 @@ export const IRQ_USER_MIN = 16;
 export const IRQ_USER_MAX = 123;
 export const NUM_IOAPICS = 1;
 export const NUM_IOAPIC_PINS = 24;
+/** First and last number that users name an interrupt by, and what makes it the kernel's. */
+export const IRQ_NUMBER_MIN = 0;
+export const IRQ_NUMBER_MAX = IRQ_USER_MAX - IRQ_USER_MIN;
+export const IRQ_NUMBER_OFFSET = IRQ_USER_MIN;
+/** I/O APIC: index, depth, I/O APIC, pin, level, polarity, vector. MSI: index, depth, bus, device, function, handle (any), vector. */
+export const IRQ_REQUESTS: readonly IrqRequest[] = [
+  {
+    label: LABEL_IRQ_ISSUE_IRQ_HANDLER_IOAPIC,
+    words: 7,
+    index: 0,
+    irq: 6,
+    // biome-ignore format: packed
+    limits: [[2, NUM_IOAPICS - 1], [3, NUM_IOAPIC_PINS - 1], [4, 1], [5, 1]],
+  },
+  // biome-ignore format: packed
+  { label: LABEL_IRQ_ISSUE_IRQ_HANDLER_MSI, words: 7, index: 0, irq: 6, limits: [[2, 255], [3, 31], [4, 7]] },
+];
 
 export const MSG_MAX_LENGTH = 120;
 export const MSG_MAX_EXTRA_CAPS = 3;

@@ -3,16 +3,7 @@
  *
  * @source seL4 src/kernel/boot.c (what the root task finds)
  */
-import {
-  DOMAIN_SCHEDULE_LENGTH,
-  NUM_IRQS,
-  NUM_IRQ_LINES,
-  RAM_BASE,
-  RAM_SIZE,
-  REG_FLAGS,
-  TIME_SLICE,
-} from '#impl-config';
-import { FLAGS_INITIAL } from '../abi.ts';
+import { DOMAIN_SCHEDULE_LENGTH, NUM_IRQS, NUM_IRQ_LINES, RAM_BASE, RAM_SIZE, TIME_SLICE } from '#impl-config';
 import { initIrqController, maskInterrupt } from '../hardware/irq-controller.ts';
 import { resetTimer } from '../hardware/timer.ts';
 import { clear, implAssert, load, store } from '../memory/heap.ts';
@@ -29,7 +20,7 @@ import { CAP_A, makeCap, storeCap } from './caps.ts';
 import { lazyFpuRestore } from './fpu.ts';
 import { initialIrqState } from './irq-platform.ts';
 import { setIrqState } from './irq-state.ts';
-import { setRegister } from './message.ts';
+import { initRegisters } from './message.ts';
 import { schedAppend } from './ready-queues.ts';
 
 export function boot(description: BootDescription): void {
@@ -62,7 +53,7 @@ const high = (word: bigint): number => Number(word >> 32n);
 function initThread(tcb: number, state: number): void {
   store(tcb + TCB_STATE, state);
   store(tcb + TCB_TIME_SLICE, TIME_SLICE);
-  setRegister(tcb, REG_FLAGS, FLAGS_INITIAL, 0);
+  initRegisters(tcb);
 }
 
 /** An interrupt whose handler capability somebody has signals; lines that the kernel does not know are left open. */

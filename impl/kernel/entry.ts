@@ -3,8 +3,8 @@
  *
  * @source seL4 src/arch/x86/c_traps.c, src/api/syscall.c `handleInterruptEntry`, `handleUnknownSyscall`, `handleUserLevelFault`
  */
-import { FASTPATH, REG_FAULT_IP, REG_NEXT_IP } from '#impl-config';
-import { FAULT_UNKNOWN_SYSCALL, FAULT_USER_EXCEPTION, FAULT_VM, SYSCALL_BYTES } from '../abi.ts';
+import { FASTPATH, REG_FAULT_IP, REG_NEXT_IP, SYSCALL_BYTES } from '#impl-config';
+import { FAULT_UNKNOWN_SYSCALL, FAULT_USER_EXCEPTION, FAULT_VM } from '../abi.ts';
 import { forgetCountdown, raiseInterrupt } from '../hardware/irq-controller.ts';
 import { memory, store } from '../memory/heap.ts';
 import { HW_FASTPATH, HW_PREEMPTED, IDLE_THREAD } from '../memory/layout.ts';

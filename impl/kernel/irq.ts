@@ -22,7 +22,7 @@ import { beginPerform } from './cnode.ts';
 import { foundSlot, lookupSlotForCNodeOp } from './cspace.ts';
 // biome-ignore format: packed
 import {
-  REQUEST_INDEX_WORD, acknowledgeIrq, checkIrq, decodeIrqRequest, decodeIrqSource, maskIrqSignal, requestedIrq,
+  acknowledgeIrq, checkIrq, decodeIrqRequest, decodeIrqSource, maskIrqSignal, requestIndexWord, requestedIrq,
 } from './irq-platform.ts';
 import { deletingIrqHandler, irqNode, irqState, setIrqState } from './irq-state.ts';
 import { cteInsert, ensureEmptySlot } from './mdb.ts';
@@ -35,10 +35,10 @@ export function decodeIrqControl(slot: number, label: number): number {
   if (label === LABEL_IRQ_ISSUE_IRQ_HANDLER) {
     if (argCount < 3 || extraCapCount < 1) return fail(TRUNCATED_MESSAGE);
     const status = checkIrq();
-    return status === OK ? issue(slot, label, argLo[0]!, 1, false) : status;
+    return status === OK ? issue(slot, label, requestedIrq, requestIndexWord, false) : status;
   }
   const status = decodeIrqRequest(label);
-  return status === OK ? issue(slot, label, requestedIrq, REQUEST_INDEX_WORD, true) : status;
+  return status === OK ? issue(slot, label, requestedIrq, requestIndexWord, true) : status;
 }
 
 /** @param word message word with the index of the new capability, before its depth */

@@ -5,9 +5,10 @@
  */
 // biome-ignore format: packed
 import {
-  CANONICAL_REGISTERS, IPC_BUFFER_BITS, MSG_MAX_EXTRA_CAPS, MSG_MAX_LENGTH, REG_CAP, REG_FLAGS, REG_MR, REG_MSG_INFO,
+  CANONICAL_REGISTERS, FLAGS_ALLOWED, FLAGS_ALWAYS, FLAGS_INITIAL, HAS_FLAGS, IPC_BUFFER_BITS, MSG_MAX_EXTRA_CAPS, MSG_MAX_LENGTH, REG_CAP, REG_FLAGS, REG_MR,
+  REG_MSG_INFO,
 } from '#impl-config';
-import { CANONICAL_GAP_END_HI, CANONICAL_GAP_START_HI, FLAGS_ALLOWED, FLAGS_ALWAYS } from '../abi.ts';
+import { CANONICAL_GAP_END_HI, CANONICAL_GAP_START_HI } from '../abi.ts';
 import { W, index, load, store } from '../memory/heap.ts';
 import { CAP_FRAME, CTE_BYTES, TCB_CONTEXT, TCB_IPC_BUFFER_LO, TCB_SLOT_BUFFER } from '../memory/layout.ts';
 import { capAddress, capField, capType, frameBits } from './caps.ts';
@@ -39,6 +40,11 @@ export function setRegister(tcb: number, register: number, lo: number, hi: numbe
   const i = index(tcb + TCB_CONTEXT + register * 8);
   W[i] = lo;
   W[i + 1] = hi;
+}
+
+/** The registers of a thread that has not run, whose memory is zero. */
+export function initRegisters(tcb: number): void {
+  if (HAS_FLAGS) setRegister(tcb, REG_FLAGS, FLAGS_INITIAL, 0);
 }
 
 /** A value from a user: some flags are not the user's, and an address that the processor could not load becomes 0. */

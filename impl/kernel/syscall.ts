@@ -3,10 +3,10 @@
  *
  * @source seL4 src/api/syscall.c `handleInvocation`, `handleRecv`, `handleReply`, `handleYield`; src/object/objecttype.c `decodeInvocation`
  */
-import { REG_CAP, REG_MSG_INFO } from '#impl-config';
+import { LABEL_PAGE_GET_ADDRESS, REG_CAP, REG_MSG_INFO } from '#impl-config';
 // biome-ignore format: packed
 import {
-  FAILED_LOOKUP, FAILURE_MISSING_CAPABILITY, ILLEGAL_OPERATION, INVALID_ARGUMENT, INVALID_CAPABILITY, LABEL_PAGE_GET_ADDRESS, NOT_ENOUGH_MEMORY,
+  FAILED_LOOKUP, FAILURE_MISSING_CAPABILITY, ILLEGAL_OPERATION, INVALID_ARGUMENT, INVALID_CAPABILITY, NOT_ENOUGH_MEMORY,
   RANGE_ERROR, SYSCALL_CALL, SYSCALL_NB_RECV, SYSCALL_NB_SEND, SYSCALL_RECV, SYSCALL_REPLY, SYSCALL_REPLY_RECV, SYSCALL_SEND, SYSCALL_YIELD,
 } from '../abi.ts';
 import { implAssert, load } from '../memory/heap.ts';

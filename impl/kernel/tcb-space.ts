@@ -3,6 +3,7 @@
  *
  * @source seL4 src/object/tcb.c `decodeTCBConfigure`, `decodeSetSpace`, `decodeSetIPCBuffer`, `invokeTCB_ThreadControl`
  */
+import { ROOT_LEVEL } from '#impl-config';
 import { ALIGNMENT_ERROR, ILLEGAL_OPERATION, TRUNCATED_MESSAGE } from '../abi.ts';
 import { store } from '../memory/heap.ts';
 // biome-ignore format: packed
@@ -90,7 +91,7 @@ function decodeRoots(slot: number, cspace: number, vspace: number): number {
   keep(CSPACE);
   status = deriveRoot(vspace, 2);
   if (status !== OK) return status;
-  const isRoot = typeAt(CAP_A) === CAP_PAGING && fieldAt(CAP_A, 16, 3) === 3 && fieldAt(CAP_A, 18, 1) === 1;
+  const isRoot = typeAt(CAP_A) === CAP_PAGING && fieldAt(CAP_A, 16, 3) === ROOT_LEVEL && fieldAt(CAP_A, 18, 1) === 1;
   if (!isRoot) return fail(ILLEGAL_OPERATION);
   keep(VSPACE);
   return OK;

@@ -6,13 +6,12 @@
 // biome-ignore format: packed
 import {
   ENDPOINT_BITS, FAN_OUT_LIMIT, HUGE_PAGE_BITS, LARGE_PAGE_BITS, MAX_UNTYPED_BITS, MIN_UNTYPED_BITS, NOTIFICATION_BITS, PAGE_BITS, PAGE_TABLE_BITS,
-  REG_FLAGS, RESET_CHUNK_BITS, SLOT_BITS, TCB_BITS, TIME_SLICE, WORD_BITS,
+  OBJECT_HUGE_PAGE, OBJECT_LARGE_PAGE, OBJECT_SMALL_PAGE, OBJECT_TYPE_COUNT, RESET_CHUNK_BITS, SLOT_BITS, TCB_BITS, TIME_SLICE, WORD_BITS, pagingLevel,
 } from '#impl-config';
 // biome-ignore format: packed
 import {
-  ALL_RIGHTS, FAILED_LOOKUP, FAILURE_MISSING_CAPABILITY, FLAGS_INITIAL, ILLEGAL_OPERATION, INVALID_ARGUMENT, LABEL_UNTYPED_RETYPE, NOT_ENOUGH_MEMORY,
-  OBJECT_CAP_TABLE, OBJECT_ENDPOINT, OBJECT_HUGE_PAGE, OBJECT_LARGE_PAGE, OBJECT_NOTIFICATION, OBJECT_PAGE_DIRECTORY, OBJECT_PAGE_TABLE, OBJECT_PDPT,
-  OBJECT_SMALL_PAGE, OBJECT_TCB, OBJECT_TYPE_COUNT, OBJECT_UNTYPED, RANGE_ERROR, RIGHT_READ, RIGHT_WRITE, TRUNCATED_MESSAGE,
+  ALL_RIGHTS, FAILED_LOOKUP, FAILURE_MISSING_CAPABILITY, ILLEGAL_OPERATION, INVALID_ARGUMENT, LABEL_UNTYPED_RETYPE, NOT_ENOUGH_MEMORY,
+  OBJECT_CAP_TABLE, OBJECT_ENDPOINT, OBJECT_NOTIFICATION, OBJECT_TCB, OBJECT_UNTYPED, RANGE_ERROR, RIGHT_READ, RIGHT_WRITE, TRUNCATED_MESSAGE,
 } from '../abi.ts';
 import { clear, load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
@@ -25,7 +24,7 @@ import { CAP_A, capAddress, capField, capType, loadCap, makeCap, setWordAt, stor
 import { beginPerform } from './cnode.ts';
 import { foundSlot, lookupSlotForCNodeOp } from './cspace.ts';
 import { ensureEmptySlot, hasChildren, linkAfter } from './mdb.ts';
-import { setRegister } from './message.ts';
+import { initRegisters } from './message.ts';
 import { OK, PREEMPTED, fail, failLookup, failRange, failWith, setFailure } from './outcome.ts';
 import { preemptionPoint } from './preemption.ts';
 import { extraCapCount, extraCaps } from './transfer.ts';
@@ -164,7 +163,7 @@ function createObject(type: number, address: number, userSize: number, device: n
     case OBJECT_TCB:
       store(address + TCB_TIME_SLICE, TIME_SLICE);
       store(address + TCB_DOMAIN, load(KS_CUR_DOMAIN));
-      setRegister(address, REG_FLAGS, FLAGS_INITIAL, 0);
+      initRegisters(address);
       makeCap(CAP_A, CAP_THREAD, address, 0, 0, 0);
       break;
     case OBJECT_ENDPOINT:
@@ -181,9 +180,7 @@ function createObject(type: number, address: number, userSize: number, device: n
     case OBJECT_HUGE_PAGE:
       makeCap(CAP_A, CAP_FRAME, address, (frameSize(type) << 16) | (device << 18) | (3 << 19), 0, 0);
       break;
-    default: {
-      const level = type === OBJECT_PAGE_TABLE ? 0 : type === OBJECT_PAGE_DIRECTORY ? 1 : type === OBJECT_PDPT ? 2 : 3;
-      makeCap(CAP_A, CAP_PAGING, address, level << 16, 0, 0);
-    }
+    default:
+      makeCap(CAP_A, CAP_PAGING, address, pagingLevel(type) << 16, 0, 0);
   }
 }

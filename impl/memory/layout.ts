@@ -36,7 +36,7 @@ export const CAP_NULL = 0;
 export const CAP_FRAME = 1;
 /** Bit 16 device, bits 17-22 size bits. */
 export const CAP_UNTYPED = 2;
-/** Bits 16-17 level (0 page table, 1 page directory, 2 PDPT, 3 PML4), bit 18 mapped (a PML4: assigned an ASID). */
+/** Bits 16-17 level (`arch/`), bit 18 mapped (the root of an address space: assigned an ASID). */
 export const CAP_PAGING = 3;
 /** Bits 16-19 rights: 1 write, 2 read, 4 grant, 8 grant reply. */
 export const CAP_ENDPOINT = 4;
@@ -185,7 +185,7 @@ export const KS_L1_BITMAP = RAM_BASE + 80;
  */
 export const KS_L2_BITMAP = KS_L1_BITMAP + NUM_DOMAINS * 4;
 /** NUM_DOMAINS * NUM_PRIORITIES pairs of words, head and tail, at index domain * NUM_PRIORITIES + priority. */
-export const KS_READY_QUEUES = (KS_L2_BITMAP + NUM_DOMAINS * PRIORITY_WORDS * 4 + 7) & ~7;
+export const KS_READY_QUEUES = Math.ceil((KS_L2_BITMAP + NUM_DOMAINS * PRIORITY_WORDS * 4) / 8) * 8;
 export const READY_QUEUE_BYTES = 8;
 /** DOMAIN_SCHEDULE_LENGTH entries of 16 bytes: domain, 0, duration low, duration high. */
 export const KS_DOMAIN_SCHEDULE = KS_READY_QUEUES + NUM_DOMAINS * NUM_PRIORITIES * READY_QUEUE_BYTES;

@@ -170,7 +170,7 @@ function checkSlots(s: KernelState, ref: ObjRef, tcb: Tcb, fail: (because: strin
   const vtable = getCap(s, slotAt(ref, 1));
   if (
     vtable._tag !== 'NullCap' &&
-    !(vtable._tag === 'PagingCap' && vtable.level === 'PML4' && vtable.mapped !== null)
+    !(vtable._tag === 'PagingCap' && vtable.level === s.config.arch.vspaceRoot && vtable.mapped !== null)
   ) {
     fail(`its VTable slot holds a ${vtable._tag} that is no address space`);
   }

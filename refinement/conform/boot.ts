@@ -5,6 +5,7 @@ import type { Cap } from '../../spec/state/caps.ts';
 import { TCB_BUFFER, TCB_CTABLE, TCB_REPLY, TCB_VTABLE, slotAt } from '../../spec/state/kernel-state.ts';
 import { InputError } from '../input-error.ts';
 import type { Platform } from './platform.ts';
+import { deviceUntypeds } from './trace.ts';
 import type { TraceScript } from './trace.ts';
 
 /** Where the kernel keeps what a boot description must name. */
@@ -33,7 +34,7 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
   const objects: BootObject[] = [
     { type: 'Tcb', address: rootTcb },
     { type: 'CNode', address: rootCNode, radixBits: initial.root_cnode.size_bits },
-    { type: 'PML4', address: rootVSpace },
+    { type: config.arch.vspaceRoot, address: rootVSpace },
     { type: 'ASIDPool', address: asidPool },
   ];
   const caps: BootCap[] = [];
@@ -57,7 +58,12 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
     guard: 0n,
     guardBits: 64 - initial.root_cnode.size_bits,
   };
-  const vspace: Cap = { _tag: 'PagingCap', level: 'PML4', ref: rootVSpace, mapped: { asid: 1, vaddr: 0n } };
+  const vspace: Cap = {
+    _tag: 'PagingCap',
+    level: config.arch.vspaceRoot,
+    ref: rootVSpace,
+    mapped: { asid: 1, vaddr: 0n },
+  };
   let nextFrame = config.ramBase + FRAMES;
   const frame = (mappedAt: bigint): Cap => {
     const ref = nextFrame;
@@ -75,7 +81,7 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
   root(at('IRQC'), { _tag: 'IRQControlCap' });
   root(at('ASIDC'), { _tag: 'ASIDControlCap' });
   root(at('ASIDP'), { _tag: 'ASIDPoolCap', ref: asidPool, base: 0 });
-  root(at('IOPC'), { _tag: 'IOPortControlCap' });
+  if (platform.hasIOPorts) root(at('IOPC'), { _tag: 'IOPortControlCap' });
   root(at('BIFRAME'), frame(0x40_0000n));
   const buffer = frame(0x40_1000n);
   root(at('IPCROOT'), buffer);
@@ -91,7 +97,7 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
     sizeBits,
     freeIndex,
   });
-  root(at('UD'), untyped(initial.UD.paddr, initial.UD.size_bits, true, 0));
+  for (const { name, paddr, sizeBits } of deviceUntypeds(script)) root(at(name), untyped(paddr, sizeBits, true, 0));
   const big = slotAt(rootCNode, platform.bigUntyped.slot);
   // The recordings show U1 right behind U0.
   const u1 = initial.U0.paddr + 2 ** initial.U0_size_bits;

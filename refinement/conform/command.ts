@@ -86,9 +86,9 @@ export function conformExitCode({ outcome }: ConformResult): 0 | 1 | 3 {
 
 function bundleLoader(folder: string): LoadImpl {
   const loaded = new Map<string, Promise<ImplKernel>>();
-  return ({ name }) => {
-    const kernel = loaded.get(name) ?? loadImpl(join(folder, `${name}.mjs`));
-    loaded.set(name, kernel);
+  return ({ impl }) => {
+    const kernel = loaded.get(impl) ?? loadImpl(join(folder, `${impl}.mjs`));
+    loaded.set(impl, kernel);
     return kernel;
   };
 }

@@ -3,14 +3,15 @@
  * program faults.
  */
 import type { KernelConfig } from '../../spec/abi/config.ts';
-import { X86_64 } from '../../spec/abi/config.ts';
-import { LABELS } from '../../spec/abi/labels.ts';
+import { RISCV64_LABELS as RISCV, X86_64_LABELS as X86 } from '../../spec/abi/arch.ts';
+import { CONFIGS, RISCV64, X86_64 } from '../../spec/abi/config.ts';
 import { InputError } from '../input-error.ts';
 import type { TraceScript } from './trace.ts';
 
 export interface Platform {
-  /** Of the specification's configuration and of the implementation's bundle. */
   readonly name: string;
+  /** The implementation's bundle. */
+  readonly impl: string;
   readonly config: KernelConfig;
   /** Register with the number of the system call. */
   readonly syscallNumber: number;
@@ -28,6 +29,8 @@ export interface Platform {
   readonly userTop: bigint;
   /** By type of capability, the invocations that read or change an address space. */
   readonly addressSpaceLabels: Readonly<Record<string, readonly number[]>>;
+  /** Whether root is given a capability for all I/O ports. */
+  readonly hasIOPorts: boolean;
   /** Slot and size of the untyped that U0 and U1 were made from. */
   readonly bigUntyped: { readonly slot: number; readonly sizeBits: number };
 }
@@ -42,6 +45,7 @@ function registersOf(config: KernelConfig, number: string) {
 const PLATFORMS: readonly Platform[] = [
   {
     name: 'x86_64',
+    impl: 'x86_64',
     config: X86_64,
     ...registersOf(X86_64, 'RDX'),
     instructionBytes: { syscall: 2, ud2: 2, hlt: 1, int3: 1, div0: 2, load: 3, store: 3, jump: 2 },
@@ -54,14 +58,39 @@ const PLATFORMS: readonly Platform[] = [
     pageFault: { load: 4, store: 6, fetch: 20 },
     userTop: 2n ** 47n,
     addressSpaceLabels: {
-      frame: [LABELS.X86PageMap, LABELS.X86PageUnmap],
-      page_table: [LABELS.X86PageTableMap, LABELS.X86PageTableUnmap],
-      page_directory: [LABELS.X86PageDirectoryMap, LABELS.X86PageDirectoryUnmap],
-      pdpt: [LABELS.X86PDPTMap, LABELS.X86PDPTUnmap],
-      asid_control: [LABELS.X86ASIDControlMakePool],
-      asid_pool: [LABELS.X86ASIDPoolAssign],
+      frame: [X86.X86PageMap, X86.X86PageUnmap],
+      page_table: [X86.X86PageTableMap, X86.X86PageTableUnmap],
+      page_directory: [X86.X86PageDirectoryMap, X86.X86PageDirectoryUnmap],
+      pdpt: [X86.X86PDPTMap, X86.X86PDPTUnmap],
+      asid_control: [X86.X86ASIDControlMakePool],
+      asid_pool: [X86.X86ASIDPoolAssign],
     },
+    hasIOPorts: true,
     bigUntyped: { slot: 281, sizeBits: 26 },
+  },
+  {
+    name: 'riscv64',
+    impl: 'riscv64',
+    config: RISCV64,
+    ...registersOf(RISCV64, 'A7'),
+    instructionBytes: { syscall: 4, ud2: 4, hlt: 4, int3: 4, priv: 4, load: 4, store: 4, jump: 4 },
+    // Illegal instruction, which a wait for interrupts and an access to a register of the supervisor are, too; breakpoint.
+    exceptions: {
+      '@UD2': { insn: 'ud2', number: 2, advance: 0 },
+      '@HLT': { insn: 'hlt', number: 2, advance: 0 },
+      '@PRIV': { insn: 'priv', number: 2, advance: 0 },
+      '@INT3': { insn: 'int3', number: 3, advance: 0 },
+    },
+    pageFault: { load: 5, store: 7, fetch: 1 },
+    userTop: 2n ** 38n,
+    addressSpaceLabels: {
+      frame: [RISCV.RISCVPageMap, RISCV.RISCVPageUnmap],
+      page_table: [RISCV.RISCVPageTableMap, RISCV.RISCVPageTableUnmap],
+      asid_control: [RISCV.RISCVASIDControlMakePool],
+      asid_pool: [RISCV.RISCVASIDPoolAssign],
+    },
+    hasIOPorts: false,
+    bigUntyped: { slot: 257, sizeBits: 26 },
   },
 ];
 
@@ -69,6 +98,7 @@ const SUPPORTED = `supported are recordings of the non-MCS kernel on ${PLATFORMS
 
 /**
  * A script names its kernel configuration (`nomcs`, `mcs-slow`, ...) but not its architecture, which shows in where its memory is.
+ * A kernel recorded without its fastpaths is held against the implementation without its own, where there is one.
  * Throws an InputError for what we do not model.
  */
 export function platformOf({ config, initial, where, script }: TraceScript): Platform {
@@ -81,8 +111,8 @@ export function platformOf({ config, initial, where, script }: TraceScript): Pla
   const from = initial.U0.paddr;
   const to = from + 2 ** initial.U0_size_bits + 2 ** initial.U1.size_bits;
   const platform = PLATFORMS.find(({ config: { ramBase, ramSize } }) => from >= ramBase && to <= ramBase + ramSize);
-  return (
-    platform ??
-    refuse(`its untyped memory from 0x${from.toString(16)} to 0x${to.toString(16)} lies in no known platform's`)
-  );
+  if (platform === undefined)
+    return refuse(`its untyped memory from 0x${from.toString(16)} to 0x${to.toString(16)} lies in no known platform's`);
+  const slow = `${platform.impl}-slow`;
+  return words.includes('slow') && CONFIGS[slow] !== undefined ? { ...platform, impl: slow } : platform;
 }

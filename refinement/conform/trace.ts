@@ -63,6 +63,8 @@ const TraceEvent = t.intersection([
   t.partial({ i: t.number, ns0: t.number, op: Op, res: t.union([Result, t.null]) }),
 ]);
 
+const DeviceUntyped = t.type({ paddr: t.number, size_bits: t.number, device: t.literal(true) });
+
 const Script = t.type({
   schema: t.literal('oracle-trace/1'),
   config: t.string,
@@ -73,7 +75,7 @@ const Script = t.type({
     U0: t.type({ paddr: t.number }),
     U0_size_bits: t.number,
     U1: t.type({ size_bits: t.number }),
-    UD: t.type({ paddr: t.number, size_bits: t.number }),
+    UD: DeviceUntyped,
   }),
   names: t.record(t.string, t.number),
   threads: t.record(t.string, t.type({ tcb: t.string })),
@@ -90,6 +92,17 @@ export type TraceEvent = t.TypeOf<typeof TraceEvent>;
 export type TraceOp = t.TypeOf<typeof Op>;
 export type TraceResult = t.TypeOf<typeof Result>;
 export type TraceWord = t.TypeOf<typeof word>;
+
+/** Untypeds of device memory, which differ from platform to platform. */
+export function deviceUntypeds({ initial }: TraceScript): readonly {
+  readonly name: string;
+  readonly paddr: number;
+  readonly sizeBits: number;
+}[] {
+  return Object.entries<unknown>(initial).flatMap(([name, described]) =>
+    DeviceUntyped.is(described) ? [{ name, paddr: described.paddr, sizeBits: described.size_bits }] : [],
+  );
+}
 
 /** Reads all scripts of a file. Errors name the file, the line and the field. */
 export function readTrace(path: string): readonly TraceScript[] {

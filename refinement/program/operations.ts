@@ -3,7 +3,8 @@
  * word is. Generation, shrinking and printing all go by this table.
  */
 import type { Label } from '../../spec/abi/labels.ts';
-import { LABELS } from '../../spec/abi/labels.ts';
+import { X86_64_ARCH } from '../../spec/abi/arch.ts';
+import { labelNumber } from '../../spec/abi/labels.ts';
 import type { SyscallName } from '../../spec/abi/words.ts';
 
 /** What a message word means. */
@@ -165,6 +166,8 @@ export function operationNamed(name: string): Operation | undefined {
   return BY_NAME.get(name);
 }
 
-export function labelOf(operation: Operation): bigint | null {
-  return operation.label === null ? null : BigInt(LABELS[operation.label]);
+/** Programs are drawn for configurations of x86_64. */
+export function labelOf({ label }: Operation): bigint | null {
+  const number = label === null ? undefined : labelNumber(X86_64_ARCH, label);
+  return number === undefined ? null : BigInt(number);
 }

@@ -1,4 +1,5 @@
 /** A row of a program as one line: `Call CNode_Mint(CNODE; index 30, depth 64, ...; caps CNODE)`. */
+import { X86_64_ARCH } from '../../spec/abi/arch.ts';
 import { ERROR_NAMES } from '../../spec/abi/error-codes.ts';
 import { labelName } from '../../spec/abi/labels.ts';
 import type { Kind } from '../program/operations.ts';
@@ -29,7 +30,7 @@ export function renderRow(row: Row, names: Names): string {
 }
 
 function labelText({ label }: CallRow): string {
-  return labelName(label) ?? String(label);
+  return labelName(X86_64_ARCH, label) ?? String(label);
 }
 
 const number = (word: bigint): string => (word < 100_000n ? String(word) : `0x${word.toString(16)}`);

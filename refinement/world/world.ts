@@ -110,7 +110,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   const bufferBytes = BigInt(2 ** config.ipcBufferBits);
   const cnodeBits = ROOT_RADIX + config.slotBits;
   const rootTcb = place(config.tcbBits);
-  const pml4 = place(config.pageTableBits);
+  const vspaceRoot = place(config.pageTableBits);
   const rootFrame = place(config.frameBits.Small);
   const rootCNode = place(cnodeBits);
   const u0Bits = Math.max(config.tcbBits, config.frameBits.Small) + 3;
@@ -138,7 +138,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
 
   const objects: BootObject[] = [
     { type: 'Tcb', address: rootTcb },
-    { type: 'PML4', address: pml4 },
+    { type: config.arch.vspaceRoot, address: vspaceRoot },
     { type: 'Frame', address: rootFrame, size: 'Small', device: false },
     { type: 'CNode', address: rootCNode, radixBits: ROOT_RADIX },
     { type: 'Tcb', address: tcbA },
@@ -155,7 +155,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   const objectNames = new Map<number, string>([
     [places.idleThread, 'idle'],
     [rootTcb, 'root'],
-    [pml4, 'VSPACE'],
+    [vspaceRoot, 'VSPACE'],
     [rootFrame, 'IPCROOT'],
     [rootCNode, 'CNODE'],
     [tcbA, 'A'],
@@ -184,7 +184,12 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
     guard: 0n,
     guardBits: 64 - SECOND_RADIX - ROOT_RADIX,
   };
-  const vspace: Cap = { _tag: 'PagingCap', level: 'PML4', ref: pml4, mapped: { asid: 1, vaddr: 0n } };
+  const vspace: Cap = {
+    _tag: 'PagingCap',
+    level: config.arch.vspaceRoot,
+    ref: vspaceRoot,
+    mapped: { asid: 1, vaddr: 0n },
+  };
   const frame = (ref: number, vaddr: bigint | null): Cap => ({
     _tag: 'FrameCap',
     ref,

@@ -3,8 +3,12 @@
  *
  * @source seL4 libsel4 sel4_arch/constants.h (sizes), config (limits); traces of the real kernel
  */
+import type { Architecture } from './arch.ts';
+import { RISCV64_ARCH, X86_64_ARCH } from './arch.ts';
+
 export interface KernelConfig {
   readonly name: string;
+  readonly arch: Architecture;
   readonly wordBits: 64;
   readonly ramBase: number;
   readonly ramSize: number;
@@ -41,14 +45,17 @@ export interface KernelConfig {
 }
 
 /** How users are given interrupts. What differs between controllers is in `arch/irq-controller.ts`. */
-export type IrqController = {
-  readonly _tag: 'IOAPIC';
-  /** Users name interrupts from 0 on; this is the kernel's number of the first and of the last. */
-  readonly userMin: number;
-  readonly userMax: number;
-  readonly ioapics: number;
-  readonly pins: number;
-};
+export type IrqController =
+  | {
+      readonly _tag: 'IOAPIC';
+      /** The kernel's number of the first and of the last interrupt that users may have; they count from 0. */
+      readonly userMin: number;
+      readonly userMax: number;
+      readonly ioapics: number;
+      readonly pins: number;
+    }
+  /** Users say the kernel's numbers, from 1 on. */
+  | { readonly _tag: 'PLIC'; readonly userMin: number; readonly userMax: number };
 
 /** Registers of a user context by index. */
 export interface Registers {
@@ -58,7 +65,8 @@ export interface Registers {
   readonly msgInfo: number;
   readonly messageRegisters: readonly number[];
   readonly stackPointer: number;
-  readonly flags: number;
+  /** FLAGS, the one register whose value is restricted; null where there is none such. */
+  readonly flags: number | null;
   readonly faultIP: number;
   readonly nextIP: number;
   readonly tlsBase: number;
@@ -104,6 +112,7 @@ export const X86_64_REGISTERS: Registers = {
 
 export const X86_64: KernelConfig = {
   name: 'x86_64',
+  arch: X86_64_ARCH,
   wordBits: 64,
   ramBase: 0x03e0_0000,
   ramSize: 0x0140_0000,
@@ -132,6 +141,50 @@ export const X86_64: KernelConfig = {
   msgMaxExtraCaps: 3,
   ipcBufferBits: 10,
   registers: X86_64_REGISTERS,
+};
+
+// biome-ignore format: packed
+const RISCV_NAMES = [
+  'RA', 'SP', 'GP', 'TP', 'T0', 'T1', 'T2', 'S0', 'S1', 'A0', 'A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A7',
+  'S2', 'S3', 'S4', 'S5', 'S6', 'S7', 'S8', 'S9', 'S10', 'S11', 'T3', 'T4', 'T5', 'T6', 'FaultIP', 'NextIP',
+] as const;
+const riscv = (name: (typeof RISCV_NAMES)[number]): number => RISCV_NAMES.indexOf(name);
+
+export const RISCV64_REGISTERS: Registers = {
+  names: RISCV_NAMES,
+  cap: riscv('A0'),
+  msgInfo: riscv('A1'),
+  messageRegisters: [riscv('A2'), riscv('A3'), riscv('A4'), riscv('A5')],
+  stackPointer: riscv('SP'),
+  flags: null,
+  faultIP: riscv('FaultIP'),
+  nextIP: riscv('NextIP'),
+  tlsBase: riscv('TP'),
+  canonical: [],
+  // biome-ignore format: packed
+  frameRegisters: (
+    ['FaultIP', 'RA', 'SP', 'GP', 'S0', 'S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7', 'S8', 'S9', 'S10', 'S11'] as const
+  ).map(riscv),
+  // biome-ignore format: packed
+  gpRegisters: (
+    ['A0', 'A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A7', 'T0', 'T1', 'T2', 'T3', 'T4', 'T5', 'T6', 'TP'] as const
+  ).map(riscv),
+  unknownSyscallMessage: (['FaultIP', 'SP', 'RA', 'A0', 'A1', 'A2', 'A3', 'A4', 'A5', 'A6'] as const).map(riscv),
+  userExceptionMessage: [riscv('FaultIP'), riscv('SP')],
+};
+
+/** qemu-riscv-virt with Sv39. Its RAM starts at 2^31. */
+export const RISCV64: KernelConfig = {
+  ...X86_64,
+  name: 'riscv64',
+  arch: RISCV64_ARCH,
+  ramBase: 0x83e0_0000,
+  maxUntypedBits: 38,
+  irqs: 97,
+  irqLines: 97,
+  timerIrq: 96,
+  irqController: { _tag: 'PLIC', userMin: 1, userMax: 95 },
+  registers: RISCV64_REGISTERS,
 };
 
 /** Few slots, short pages, few registers and priorities: corners are near, and the whole memory is cheap to compare. */
@@ -181,4 +234,5 @@ export const CONFIGS: Readonly<Record<string, KernelConfig>> = {
   small: SMALL,
   x86_64: X86_64,
   'x86_64-slow': { ...X86_64, name: 'x86_64-slow' },
+  riscv64: RISCV64,
 };

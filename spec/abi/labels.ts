@@ -1,10 +1,13 @@
 /**
- * Numbers of the system-call interface: invocation labels, object types, system calls.
+ * Numbers of the system-call interface: invocation labels and system calls.
  *
- * @source seL4 libsel4 interfaces (generated invocation labels), objecttype.h, syscall.h; `config-nomcs.json` of the traces
+ * @source seL4 libsel4 interfaces (generated invocation labels), syscall.h; `config-nomcs.json` of the traces
  */
+import type { Architecture } from './arch.ts';
+import { RISCV64_LABELS, X86_64_LABELS } from './arch.ts';
 import type { SyscallName, Word } from './words.ts';
 
+/** The invocations that every architecture has. */
 export const LABELS = {
   UntypedRetype: 1,
   TCBReadRegisters: 2,
@@ -38,56 +41,31 @@ export const LABELS = {
   DomainSetSet: 30,
   DomainScheduleConfigure: 31,
   DomainScheduleSetStart: 32,
-  X86PDPTMap: 33,
-  X86PDPTUnmap: 34,
-  X86PageDirectoryMap: 35,
-  X86PageDirectoryUnmap: 36,
-  X86PageTableMap: 37,
-  X86PageTableUnmap: 38,
-  X86PageMap: 39,
-  X86PageUnmap: 40,
-  X86PageGetAddress: 41,
-  X86ASIDControlMakePool: 42,
-  X86ASIDPoolAssign: 43,
-  X86IOPortControlIssue: 44,
-  X86IOPortIn8: 45,
-  X86IOPortIn16: 46,
-  X86IOPortIn32: 47,
-  X86IOPortOut8: 48,
-  X86IOPortOut16: 49,
-  X86IOPortOut32: 50,
-  X86IRQIssueIRQHandlerIOAPIC: 51,
-  X86IRQIssueIRQHandlerMSI: 52,
 } as const;
-export type Label = keyof typeof LABELS;
+export type Label = keyof typeof LABELS | keyof typeof X86_64_LABELS | keyof typeof RISCV64_LABELS;
 
-const NAME_OF_LABEL: readonly (Label | undefined)[] = (() => {
+const ALL_LABELS: Readonly<Record<Architecture['name'], Readonly<Record<string, number>>>> = {
+  x86_64: { ...LABELS, ...X86_64_LABELS },
+  riscv64: { ...LABELS, ...RISCV64_LABELS },
+};
+
+function namesByNumber(numbers: Readonly<Record<string, number>>): readonly (Label | undefined)[] {
   const names: Label[] = [];
-  for (const name of Object.keys(LABELS) as Label[]) names[LABELS[name]] = name;
+  for (const [name, number] of Object.entries(numbers)) names[number] = name as Label;
   return names;
-})();
-
-/** The invocation a label names; undefined for 0 and for numbers past the last. */
-export function labelName(label: Word): Label | undefined {
-  return label <= 52n ? NAME_OF_LABEL[Number(label)] : undefined;
 }
 
-/** Object types in the order of their numbers. */
-export const OBJECT_TYPES = [
-  'Untyped',
-  'Tcb',
-  'Endpoint',
-  'Notification',
-  'CapTable',
-  'PDPT',
-  'PML4',
-  'HugePage',
-  'SmallPage',
-  'LargePage',
-  'PageTable',
-  'PageDirectory',
-] as const;
-export type ObjectType = (typeof OBJECT_TYPES)[number];
+const NAMES = { x86_64: namesByNumber(ALL_LABELS.x86_64), riscv64: namesByNumber(ALL_LABELS.riscv64) } as const;
+
+/** The invocation a label names; undefined for 0 and for numbers past the last. */
+export function labelName({ name }: Architecture, label: Word): Label | undefined {
+  return label < 64n ? NAMES[name][Number(label)] : undefined;
+}
+
+/** The number of an invocation; undefined if the architecture does not have it. */
+export function labelNumber({ name }: Architecture, label: Label): number | undefined {
+  return ALL_LABELS[name][label];
+}
 
 export const SYSCALLS: Readonly<Record<SyscallName, number>> = {
   Call: -1,

@@ -14,9 +14,6 @@ import { getRegister, setRegisters } from '../state/user-context.ts';
 import type { Event } from './event.ts';
 import { handleSyscall } from './syscall.ts';
 
-/** Bytes of the instruction that enters the kernel. */
-export const SYSCALL_INSTRUCTION_BYTES = 2n;
-
 export function callKernel(s: KernelState, event: Event): KernelState {
   const handled = handleEvent(enterKernel(s, event), event);
   const ended = E.isLeft(handled) ? handlePreemption(handled.left.state) : handled.right;
@@ -36,7 +33,7 @@ function enterKernel(s: KernelState, event: Event): KernelState {
   const isCall = event._tag === 'SyscallEvent' || event._tag === 'UnknownSyscall';
   return setRegisters(s, thread, [
     [faultIP, pc],
-    [nextIP, isCall ? BigInt.asUintN(64, pc + SYSCALL_INSTRUCTION_BYTES) : pc],
+    [nextIP, isCall ? BigInt.asUintN(64, pc + s.config.arch.syscallInstructionBytes) : pc],
   ]);
 }
 

@@ -10,13 +10,19 @@ import type { SyscallError } from '../abi/error-codes.ts';
 import type { Label } from '../abi/labels.ts';
 import type { Word } from '../abi/words.ts';
 import type { Either } from '../prelude.ts';
-import { left, right } from '../prelude.ts';
+import { left, right, specAssert } from '../prelude.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { setMachine } from '../state/kernel-state.ts';
 
 /** The interrupt that IRQControl_Get names by number. With an I/O APIC no interrupt is had that way. */
-export function checkIrq(_config: KernelConfig, _irq: Word): Either<SyscallError, number> {
-  return left({ _tag: 'IllegalOperation' });
+export function checkIrq(config: KernelConfig, irq: Word): Either<SyscallError, number> {
+  return config.irqController._tag === 'IOAPIC' ? left({ _tag: 'IllegalOperation' }) : irqOfNumber(config, irq);
+}
+
+/** Number 0 is no interrupt. */
+function irqOfNumber({ irqs }: KernelConfig, irq: Word): Either<SyscallError, number> {
+  if (irq < 1n || irq > BigInt(irqs - 1)) return left({ _tag: 'RangeError', min: 1, max: irqs - 1 });
+  return right(Number(irq));
 }
 
 /** A way of asking for an interrupt that only this controller has. */
@@ -33,8 +39,16 @@ export interface IrqRequest {
 
 /** Null when the label asks for no interrupt here. */
 export function irqRequest(label: Label | undefined): IrqRequest | null {
-  if (label === 'X86IRQIssueIRQHandlerIOAPIC') return IOAPIC_REQUEST;
-  return label === 'X86IRQIssueIRQHandlerMSI' ? MSI_REQUEST : null;
+  switch (label) {
+    case 'X86IRQIssueIRQHandlerIOAPIC':
+      return IOAPIC_REQUEST;
+    case 'X86IRQIssueIRQHandlerMSI':
+      return MSI_REQUEST;
+    case 'RISCVIRQIssueIRQHandlerTrigger':
+      return TRIGGER_REQUEST;
+    default:
+      return null;
+  }
 }
 
 /** The seventh word, from 0 on: the vector as users count. */
@@ -54,11 +68,15 @@ const IOAPIC_REQUEST: IrqRequest = {
   length: 7,
   index: 0,
   irq: userVector,
-  refuseSource: ({ irqController }, [, , ioapic, pin, level, polarity]) =>
-    aboveMax(ioapic, irqController.ioapics - 1) ??
-    aboveMax(pin, irqController.pins - 1) ??
-    aboveMax(level, 1) ??
-    aboveMax(polarity, 1),
+  refuseSource: ({ irqController }, [, , ioapic, pin, level, polarity]) => {
+    specAssert(irqController._tag === 'IOAPIC', 'a pin of an I/O APIC is asked for where there is one');
+    return (
+      aboveMax(ioapic, irqController.ioapics - 1) ??
+      aboveMax(pin, irqController.pins - 1) ??
+      aboveMax(level, 1) ??
+      aboveMax(polarity, 1)
+    );
+  },
 };
 
 /** Words: index, depth, PCI bus, device, function, handle (not looked at), vector. */
@@ -68,6 +86,14 @@ const MSI_REQUEST: IrqRequest = {
   irq: userVector,
   refuseSource: (_, [, , bus, device, pciFunction]) =>
     aboveMax(bus, 255) ?? aboveMax(device, 31) ?? aboveMax(pciFunction, 7),
+};
+
+/** Words: interrupt, trigger (any), index, depth. */
+const TRIGGER_REQUEST: IrqRequest = {
+  length: 4,
+  index: 2,
+  irq: (config, args) => irqOfNumber(config, args[0] ?? 0n),
+  refuseSource: () => null,
 };
 
 export function maskInterrupt(s: KernelState, irq: number, masked: boolean): KernelState {

@@ -25,7 +25,7 @@ type Decoded = Either<SyscallError, CNodeInvocation>;
 
 /** Rights on the CNode capability itself are not looked at: it has none. */
 export function decodeCNodeInvocation(s: KernelState, cnode: CNodeCap, request: Request): Decoded {
-  const label = labelName(request.label);
+  const label = labelName(s.config.arch, request.label);
   if (label === undefined || !label.startsWith('CNode')) return left(ILLEGAL);
   const [index, depth] = request.args;
   if (index === undefined || depth === undefined) return left(TRUNCATED);

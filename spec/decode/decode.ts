@@ -4,6 +4,7 @@
  * @source l4v spec/abstract/Decode_A.thy `decode_invocation`; seL4 src/object/objecttype.c `decodeInvocation`
  */
 import type { SyscallError } from '../abi/error-codes.ts';
+import type { Label } from '../abi/labels.ts';
 import { labelName } from '../abi/labels.ts';
 import type { Either } from '../prelude.ts';
 import { E, left, right } from '../prelude.ts';
@@ -43,14 +44,15 @@ export function decodeInvocation(s: KernelState, request: Request): Either<Sysca
       return E.isLeft(untyped) ? untyped : right({ _tag: 'InvokeUntyped', untyped: untyped.right });
     }
     case 'FrameCap':
-      if (labelName(request.label) !== 'X86PageGetAddress') return left({ _tag: 'IllegalOperation' });
-      return right({ _tag: 'PageGetAddress', address: cap.ref });
+      return isPageGetAddress(labelName(s.config.arch, request.label))
+        ? right({ _tag: 'PageGetAddress', address: cap.ref })
+        : left({ _tag: 'IllegalOperation' });
     case 'IRQControlCap': {
       const control = decodeIrqControlInvocation(s, request);
       return E.isLeft(control) ? control : right({ _tag: 'InvokeIRQControl', control: control.right });
     }
     case 'IRQHandlerCap': {
-      const handler = decodeIrqHandlerInvocation(cap, request);
+      const handler = decodeIrqHandlerInvocation(s, cap, request);
       return E.isLeft(handler) ? handler : right({ _tag: 'InvokeIRQHandler', handler: handler.right });
     }
     case 'DomainCap': {
@@ -65,4 +67,8 @@ export function decodeInvocation(s: KernelState, request: Request): Either<Sysca
     case 'IOSpaceCap':
       return left({ _tag: 'IllegalOperation' });
   }
+}
+
+function isPageGetAddress(label: Label | undefined): boolean {
+  return label === 'X86PageGetAddress' || label === 'RISCVPageGetAddress';
 }

@@ -21,7 +21,7 @@ const invalidArgument = (argument: number): Decoded => left({ _tag: 'InvalidArgu
 const rangeError = (max: number): Decoded => left({ _tag: 'RangeError', min: 0, max });
 
 export function decodeDomainInvocation(s: KernelState, request: Request): Decoded {
-  switch (labelName(request.label)) {
+  switch (labelName(s.config.arch, request.label)) {
     case 'DomainSetSet':
       return decodeSetDomain(s, request);
     case 'DomainScheduleConfigure':

@@ -3,7 +3,7 @@
  *
  * @source l4v spec/abstract/Invocations_A.thy
  */
-import type { ObjectType } from '../abi/labels.ts';
+import type { ObjectType } from '../abi/arch.ts';
 import type { Cap, EndpointCap, NotificationCap, ReplyCap, UntypedCap } from '../state/caps.ts';
 import type { DomainEntry } from '../state/kernel-state.ts';
 import type { ObjRef, SlotRef, Word } from '../state/refs.ts';

@@ -26,7 +26,7 @@ export function decodeIrqControlInvocation(
   s: KernelState,
   { label, slot, args, extraCaps }: Request,
 ): Either<SyscallError, IrqControlInvocation> {
-  const name = labelName(label);
+  const name = labelName(s.config.arch, label);
   const root = extraCaps[0]?.cap;
   if (name === 'IRQIssueIRQHandler') {
     const [irqWord, index, depth] = args;
@@ -61,10 +61,11 @@ function freeTarget(s: KernelState, irq: number, root: Cap, index: Word, depth: 
 
 /** A notification that may not be signalled is refused as capability 0, although it is the first extra one. */
 export function decodeIrqHandlerInvocation(
+  { config }: KernelState,
   { irq }: IRQHandlerCap,
   { label, extraCaps }: Request,
 ): Either<SyscallError, IrqHandlerInvocation> {
-  switch (labelName(label)) {
+  switch (labelName(config.arch, label)) {
     case 'IRQAckIRQ':
       return right({ _tag: 'AckIRQ', irq });
     case 'IRQSetIRQHandler': {

@@ -3,6 +3,7 @@
  *
  * @source l4v spec/abstract/Decode_A.thy `decode_tcb_configure`, `decode_set_space`, `decode_set_ipc_buffer`; seL4 src/object/tcb.c
  */
+import type { KernelConfig } from '../abi/config.ts';
 import type { SyscallError } from '../abi/error-codes.ts';
 import { deriveCap } from '../lookup/derive.ts';
 import type { Either } from '../prelude.ts';
@@ -84,7 +85,7 @@ function decodeRoots(
   if (cspaceCap.right._tag !== 'CNodeCap') return left(ILLEGAL);
   const vspaceCap = decodeRoot(s, vspace, vspaceData);
   if (E.isLeft(vspaceCap)) return vspaceCap;
-  if (!isValidVTableRoot(vspaceCap.right)) return left(ILLEGAL);
+  if (!isValidVTableRoot(s.config, vspaceCap.right)) return left(ILLEGAL);
   return right({
     cspaceRoot: { cap: cspaceCap.right, source: cspace.slot },
     vspaceRoot: { cap: vspaceCap.right, source: vspace.slot },
@@ -103,6 +104,6 @@ function isLongRunningDelete(s: KernelState, slot: SlotRef): boolean {
   return isLong && isFinalCap(s, slot, cap);
 }
 
-export function isValidVTableRoot(cap: Cap): boolean {
-  return cap._tag === 'PagingCap' && cap.level === 'PML4' && cap.mapped !== null;
+function isValidVTableRoot({ arch }: KernelConfig, cap: Cap): boolean {
+  return cap._tag === 'PagingCap' && cap.level === arch.vspaceRoot && cap.mapped !== null;
 }

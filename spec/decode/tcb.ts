@@ -22,7 +22,7 @@ type Decoded = Either<SyscallError, TcbInvocation>;
 
 export function decodeTcbInvocation(s: KernelState, cap: ThreadCap, request: Request): Decoded {
   const target = cap.ref;
-  switch (labelName(request.label)) {
+  switch (labelName(s.config.arch, request.label)) {
     case 'TCBReadRegisters':
       return decodeReadRegisters(s, target, request);
     case 'TCBWriteRegisters':

@@ -5,8 +5,8 @@
  */
 import type { KernelConfig } from '../abi/config.ts';
 import type { SyscallError } from '../abi/error-codes.ts';
-import type { ObjectType } from '../abi/labels.ts';
-import { OBJECT_TYPES, labelName } from '../abi/labels.ts';
+import type { ObjectType } from '../abi/arch.ts';
+import { labelName } from '../abi/labels.ts';
 import { ensureEmpty } from '../lookup/derive.ts';
 import { lookupTargetSlot } from '../lookup/cspace.ts';
 import type { Either } from '../prelude.ts';
@@ -58,14 +58,14 @@ export function decodeUntypedInvocation(
   request: Request,
 ): Either<SyscallError, UntypedInvocation> {
   const { config } = s;
-  if (labelName(request.label) !== 'UntypedRetype') return left({ _tag: 'IllegalOperation' });
+  if (labelName(s.config.arch, request.label) !== 'UntypedRetype') return left({ _tag: 'IllegalOperation' });
   const [typeWord, sizeWord, nodeIndex, nodeDepth, nodeOffset, nodeWindow] = request.args;
   if (typeWord === undefined || sizeWord === undefined || nodeIndex === undefined) return left(TRUNCATED);
   if (nodeDepth === undefined || nodeOffset === undefined || nodeWindow === undefined) return left(TRUNCATED);
   const root = request.extraCaps[0];
   if (root === undefined) return left(TRUNCATED);
 
-  const type = typeWord < 64n ? OBJECT_TYPES[Number(typeWord)] : undefined;
+  const type = typeWord < 64n ? config.arch.objectTypes[Number(typeWord)] : undefined;
   if (type === undefined) return left({ _tag: 'InvalidArgument', argument: 0 });
   const tooBig: SyscallError = { _tag: 'RangeError', min: 0, max: config.maxUntypedBits };
   if (sizeWord >= BigInt(config.wordBits)) return left(tooBig);

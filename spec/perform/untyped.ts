@@ -3,7 +3,7 @@
  *
  * @source l4v spec/abstract/Retype_A.thy `invoke_untyped`, `reset_untyped_cap`, `delete_objects`; seL4 src/object/untyped.c
  */
-import type { ObjectType } from '../abi/labels.ts';
+import type { ObjectType } from '../abi/arch.ts';
 import type { UntypedInvocation } from '../decode/invocation.ts';
 import { E, right, specAssert } from '../prelude.ts';
 import type { Cap, UntypedCap } from '../state/caps.ts';

@@ -3,6 +3,7 @@
  *
  * @source l4v spec/abstract/Structures_A.thy `cap`, spec/abstract/X64/Arch_Structs_A.thy `arch_cap`
  */
+import type { PagingLevel } from '../abi/arch.ts';
 import type { ObjRef, Word } from './refs.ts';
 
 /** Set of rights as bits: what `seL4_CapRights_t` carries. */
@@ -15,7 +16,7 @@ export const ALL_RIGHTS = 15;
 
 export type VmRights = 'KernelOnly' | 'ReadOnly' | 'ReadWrite';
 export type FrameSize = 'Small' | 'Large' | 'Huge';
-export type PagingLevel = 'PageTable' | 'PageDirectory' | 'PDPT' | 'PML4';
+export type { PagingLevel };
 /** Address-space identifier and virtual address a frame or paging structure is mapped at. */
 export interface Mapping {
   readonly asid: number;
@@ -77,7 +78,7 @@ export type FrameCap = {
   readonly rights: VmRights;
   readonly mapped: Mapping | null;
 };
-/** A page table of any level; a PML4 is `mapped` when it has an ASID. */
+/** A page table of any level; the root of an address space is `mapped` when it has an ASID. */
 export type PagingCap = {
   readonly _tag: 'PagingCap';
   readonly level: PagingLevel;

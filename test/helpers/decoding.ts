@@ -3,9 +3,10 @@
  * call. It must give its error alone, and also together with any one of the later rows: that is what the order means.
  */
 import { expect, it } from 'vitest';
+import { X86_64_ARCH } from '../../spec/abi/arch.ts';
 import type { SyscallError } from '../../spec/abi/error-codes.ts';
 import type { Label } from '../../spec/abi/labels.ts';
-import { LABELS } from '../../spec/abi/labels.ts';
+import { labelNumber } from '../../spec/abi/labels.ts';
 import { decodeInvocation } from '../../spec/decode/decode.ts';
 import type { Invocation } from '../../spec/decode/invocation.ts';
 import type { LookupFailure } from '../../spec/abi/failure.ts';
@@ -40,16 +41,19 @@ export interface Wrong {
 
 export type Row = readonly [what: string, wrong: Wrong, error: string];
 
+/** The tests' states are of a configuration of x86_64. */
+const numberOf = (label: Label): Word => BigInt(labelNumber(X86_64_ARCH, label) ?? 0);
+
 function decode(call: Call, wrongs: readonly Wrong[]): string | Invocation {
   let s = call.state;
   let { on } = call;
-  let label: Word = BigInt(LABELS[call.label]);
+  let label: Word = numberOf(call.label);
   const args = [...call.args];
   const caps = [...call.caps];
   for (const wrong of wrongs) {
     if (wrong.state) s = wrong.state(s);
     on = wrong.on ?? on;
-    if (wrong.label !== undefined) label = wrong.label === 0 ? 0n : BigInt(LABELS[wrong.label]);
+    if (wrong.label !== undefined) label = wrong.label === 0 ? 0n : numberOf(wrong.label);
     for (const [index, word] of Object.entries(wrong.args ?? {})) args[Number(index)] = word;
     for (const [index, slot] of Object.entries(wrong.caps ?? {})) caps[Number(index)] = slot;
   }

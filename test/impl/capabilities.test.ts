@@ -58,7 +58,7 @@ describe('retype', () => {
     expect(m.call(CPTR_UNTYPED, 0, [])).toEqual([abi.ILLEGAL_OPERATION]);
     expect(retype(99, 99, 0, 0, 99)).toEqual([abi.TRUNCATED_MESSAGE]);
     expect(m.call(CPTR_UNTYPED, abi.LABEL_UNTYPED_RETYPE, [99, 99, 0, 0, 99, 99])).toEqual([abi.TRUNCATED_MESSAGE]);
-    expect(retype(abi.OBJECT_TYPE_COUNT, 99, 0, 0, 99, 99)).toEqual([abi.INVALID_ARGUMENT, 0]);
+    expect(retype(config.OBJECT_TYPE_COUNT, 99, 0, 0, 99, 99)).toEqual([abi.INVALID_ARGUMENT, 0]);
     expect(retype(abi.OBJECT_ENDPOINT, 64, 0, 0, 99, 99)).toEqual([abi.RANGE_ERROR, 0, config.MAX_UNTYPED_BITS]);
     expect(retype(abi.OBJECT_CAP_TABLE, 0, 0, 65, 99, 99)).toEqual([abi.INVALID_ARGUMENT, 1]);
     expect(retype(abi.OBJECT_UNTYPED, 3, 0, 65, 99, 99)).toEqual([abi.INVALID_ARGUMENT, 1]);
@@ -77,10 +77,10 @@ describe('retype', () => {
   });
 
   it('makes frames of device memory, which has nothing behind it, but no kernel objects', () => {
-    const { abi, layout } = kernel;
+    const { abi, config, layout } = kernel;
     expect(m.retype(abi.OBJECT_ENDPOINT, 0, FREE, 1, CPTR_DEVICE)).toEqual([abi.INVALID_ARGUMENT, 1]);
-    expect(m.retype(abi.OBJECT_SMALL_PAGE, 0, FREE, 1, CPTR_DEVICE)).toEqual([0]);
-    expect(m.call(FREE, abi.LABEL_PAGE_GET_ADDRESS, [])).toEqual([0, DEVICE]);
+    expect(m.retype(config.OBJECT_SMALL_PAGE, 0, FREE, 1, CPTR_DEVICE)).toEqual([0]);
+    expect(m.call(FREE, config.LABEL_PAGE_GET_ADDRESS, [])).toEqual([0, DEVICE]);
     expect(m.capType(slot(FREE))).toBe(layout.CAP_FRAME);
   });
 

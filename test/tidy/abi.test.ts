@@ -8,10 +8,10 @@ import * as implAbi from '../../impl/abi.ts';
 import { dist, implConfigs } from '../../refinement/build/build.mjs';
 import { loadImpl } from '../../refinement/step/impl-kernel.ts';
 import type { KernelConfig } from '../../spec/abi/config.ts';
-import { CONFIGS, X86_64 } from '../../spec/abi/config.ts';
+import { CONFIGS } from '../../spec/abi/config.ts';
 import { ERROR_NAMES, lookupFailureMessage } from '../../spec/abi/error-codes.ts';
-import { LABELS, OBJECT_TYPES, SYSCALLS } from '../../spec/abi/labels.ts';
-import { SYSCALL_INSTRUCTION_BYTES } from '../../spec/api/kernel.ts';
+import type { PagingLevel } from '../../spec/abi/arch.ts';
+import { LABELS, SYSCALLS } from '../../spec/abi/labels.ts';
 import { MAX_DURATION } from '../../spec/decode/domain.ts';
 import { makeFaultMessage } from '../../spec/perform/fault-message.ts';
 import * as caps from '../../spec/state/caps.ts';
@@ -28,14 +28,13 @@ import { A, variedState } from '../helpers/states.ts';
 type Numbers = Readonly<Record<string, unknown>>;
 
 /** `LABEL_CNODE_COPY` and `LABEL_CNodeCopy` are the same name, and so are the names with and without the architecture. */
-const plain = (name: string): string => name.replaceAll('_', '').toUpperCase().replace('X86', '');
+const plain = (name: string): string => name.replaceAll('_', '').toUpperCase().replace('X86', '').replace('RISCV', '');
 
 function prefixed(prefix: string, numbers: Readonly<Record<string, number>>): Numbers {
   return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [`${prefix}_${name}`, value]));
 }
 
 const faultNumber = (fault: Fault): number => Number(makeFaultMessage(variedState(), A, fault).label);
-const flags = (value: bigint): number => Number(sanitiseRegister(X86_64, X86_64.registers.flags, value));
 const MISSING = { _tag: 'MissingCapability', bitsLeft: 0 } as const;
 
 /** What the specification says, under the names that `impl/abi.ts` has for it. */
@@ -43,8 +42,7 @@ const SPEC_ABI: Numbers = {
   ...prefixed('LABEL', LABELS),
   ...prefixed('SYSCALL', SYSCALLS),
   ...Object.fromEntries(ERROR_NAMES.map((name, code) => [name, code])),
-  ...prefixed('OBJECT', Object.fromEntries(OBJECT_TYPES.map((name, number) => [name, number]))),
-  OBJECT_TYPE_COUNT: OBJECT_TYPES.length,
+  ...prefixed('OBJECT', { Untyped: 0, Tcb: 1, Endpoint: 2, Notification: 3, CapTable: 4 }),
   FAILURE_INVALID_ROOT: Number(lookupFailureMessage({ _tag: 'InvalidRoot' })[0]),
   FAILURE_MISSING_CAPABILITY: Number(lookupFailureMessage(MISSING)[0]),
   FAILURE_DEPTH_MISMATCH: Number(lookupFailureMessage({ _tag: 'DepthMismatch', bitsLeft: 0, bitsFound: 0 })[0]),
@@ -61,14 +59,45 @@ const SPEC_ABI: Numbers = {
   RIGHT_GRANT: caps.ALLOW_GRANT,
   RIGHT_GRANT_REPLY: caps.ALLOW_GRANT_REPLY,
   ALL_RIGHTS: caps.ALL_RIGHTS,
-  FLAGS_INITIAL: Number(INITIAL_FLAGS),
-  FLAGS_ALWAYS: flags(0n),
-  FLAGS_ALLOWED: flags(0xffff_ffff_ffff_ffffn),
   MAX_DURATION_HI: Number(MAX_DURATION >> 32n),
   CANONICAL_GAP_START_HI: Number((CANONICAL_LOW_END + 1n) >> 32n),
   CANONICAL_GAP_END_HI: Number(CANONICAL_HIGH_START >> 32n),
-  SYSCALL_BYTES: Number(SYSCALL_INSTRUCTION_BYTES),
 };
+
+const LEVELS: Readonly<Record<PagingLevel, number>> = { PageTable: 0, PageDirectory: 1, PDPT: 2, PML4: 3 };
+
+/** What the specification says of an architecture, under the names of `impl/arch/*.ts`. */
+function specArch(config: KernelConfig): Numbers {
+  const { arch, registers } = config;
+  const flags = (value: bigint): number =>
+    registers.flags === null ? 0 : Number(sanitiseRegister(config, registers.flags, value));
+  return {
+    ...prefixed('LABEL', arch.labels),
+    ...prefixed('OBJECT', Object.fromEntries(arch.objectTypes.map((name, number) => [name, number]))),
+    OBJECT_TYPE_COUNT: arch.objectTypes.length,
+    ROOT_LEVEL: LEVELS[arch.vspaceRoot],
+    HAS_FLAGS: registers.flags !== null,
+    FLAGS_INITIAL: registers.flags === null ? 0 : Number(INITIAL_FLAGS),
+    FLAGS_ALWAYS: flags(0n),
+    FLAGS_ALLOWED: flags(0xffff_ffff_ffff_ffffn),
+    SYSCALL_BYTES: Number(arch.syscallInstructionBytes),
+  };
+}
+
+/** The specification keeps in functions how users name interrupts. */
+function specIrqController({ irqController, irqs }: KernelConfig): Numbers {
+  if (irqController._tag === 'PLIC')
+    return { IRQ_BY_NUMBER: true, IRQ_NUMBER_MIN: 1, IRQ_NUMBER_MAX: irqs - 1, IRQ_NUMBER_OFFSET: 0 };
+  const { userMin, userMax, ioapics, pins } = irqController;
+  return {
+    NUM_IOAPICS: ioapics,
+    NUM_IOAPIC_PINS: pins,
+    IRQ_BY_NUMBER: false,
+    IRQ_NUMBER_MIN: 0,
+    IRQ_NUMBER_MAX: userMax - userMin,
+    IRQ_NUMBER_OFFSET: userMin,
+  };
+}
 
 /** What the specification says of a configuration, under the names of `impl/config/*.ts`. */
 function specConfig(config: KernelConfig): Numbers {
@@ -102,8 +131,7 @@ function specConfig(config: KernelConfig): Numbers {
     TIMER_IRQ: config.timerIrq,
     IRQ_USER_MIN: config.irqController.userMin,
     IRQ_USER_MAX: config.irqController.userMax,
-    NUM_IOAPICS: config.irqController.ioapics,
-    NUM_IOAPIC_PINS: config.irqController.pins,
+    ...specIrqController(config),
     MSG_MAX_LENGTH: config.msgMaxLength,
     MSG_MAX_EXTRA_CAPS: config.msgMaxExtraCaps,
     IPC_BUFFER_BITS: config.ipcBufferBits,
@@ -111,7 +139,7 @@ function specConfig(config: KernelConfig): Numbers {
     REG_CAP: registers.cap,
     REG_MSG_INFO: registers.msgInfo,
     REG_MR: registers.messageRegisters,
-    REG_FLAGS: registers.flags,
+    REG_FLAGS: registers.flags ?? -1,
     REG_FAULT_IP: registers.faultIP,
     REG_NEXT_IP: registers.nextIP,
     REG_TLS_BASE: registers.tlsBase,
@@ -128,8 +156,11 @@ function specRegisters({ registers }: KernelConfig): Numbers {
   return prefixed('REG', Object.fromEntries(registers.names.map((name, index) => [name, index])));
 }
 
+/** What an architecture decides by more than a number. */
+const ARCH_FUNCTIONS = ['pagingLevel'];
+
 /** Numbers of the implementation that the specification has no word for. */
-const IMPL_ONLY = ['BITMAP_WORD_BITS', 'FASTPATH'];
+const IMPL_ONLY = ['BITMAP_WORD_BITS', 'FASTPATH', 'IRQ_REQUESTS'];
 
 /** Everything the implementation says that the specification does not. */
 function disagreements(impl: Numbers, spec: Numbers): string[] {
@@ -157,7 +188,9 @@ it('both sides know the same configurations', () => {
 describe.each(Object.entries(CONFIGS))('configuration %s', (name, config) => {
   it('says the same on both sides', async () => {
     const impl = (await import(`../../impl/config/${name}.ts`)) as Numbers;
-    expect(disagreements(impl, { ...specRegisters(config), ...specConfig(config) })).toEqual([]);
+    const known = { ...specRegisters(config), ...specArch(config), ...specConfig(config) };
+    expect(disagreements(impl, known)).toEqual([]);
+    expect(ARCH_FUNCTIONS.filter((name) => typeof impl[name] !== 'function')).toEqual([]);
     expect(missing(impl, specConfig(config))).toEqual([]);
   });
 

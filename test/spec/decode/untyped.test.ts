@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { OBJECT_TYPES } from '../../../spec/abi/labels.ts';
+import type { ObjectType } from '../../../spec/abi/arch.ts';
+import { X86_64_ARCH } from '../../../spec/abi/arch.ts';
 import type { Call } from '../../helpers/decoding.ts';
 import { accepted, itRefuses } from '../../helpers/decoding.ts';
 import { root, slots, variedState, withCap, withDerived } from '../../helpers/states.ts';
 
-const TYPE = Object.fromEntries(OBJECT_TYPES.map((name, number) => [name, BigInt(number)]));
-const type = (name: (typeof OBJECT_TYPES)[number]): bigint => TYPE[name] ?? 99n;
+const TYPE = Object.fromEntries(X86_64_ARCH.objectTypes.map((name, number) => [name, BigInt(number)]));
+const type = (name: ObjectType): bigint => TYPE[name] ?? 99n;
 
 /** Words: type, size, index, depth, offset, window. Depth 0 is the root itself. */
 const RETYPE: Call = {
