@@ -6,9 +6,10 @@ import { toKernelStep } from '../program/program.ts';
 import { random } from '../program/random.ts';
 import { SYSCALL_NUMBERS, high, low } from '../step/impl-kernel.ts';
 import { loadKernels } from '../step/kernels.ts';
+import { stepSpec } from '../step/spec-step.ts';
 import type { Subject } from './subject.ts';
 import type { Entry, Recorded } from './workload.ts';
-import { kernelModule, record, specStep } from './workload.ts';
+import { kernelModule, record } from './workload.ts';
 
 const RUNS = 40;
 
@@ -24,7 +25,7 @@ const spec: Subject = {
       let steps = 0;
       for (const program of programs) {
         let state = booted;
-        for (const step of program) state = specStep(state, step);
+        for (const step of program) state = stepSpec(state, step);
         steps += program.length;
       }
       return steps;

@@ -1,7 +1,6 @@
 /** The work that all subjects share: the world, and what random programs do in it, recorded so that each kernel can do it alone. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { callKernel } from '../../spec/api/kernel.ts';
 import { bootState } from '../../spec/state/initial.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { generateRow, taste } from '../program/generate.ts';
@@ -10,7 +9,7 @@ import { toKernelStep } from '../program/program.ts';
 import { hash, random } from '../program/random.ts';
 import type { KernelStep } from '../step/kernel-step.ts';
 import type { Kernels } from '../step/kernels.ts';
-import { userStep } from '../step/lockstep.ts';
+import { stepSpec } from '../step/spec-step.ts';
 
 /** The folder of the project, from the bundle in `dist/`. */
 export const ROOT = join(import.meta.dirname, '..');
@@ -44,13 +43,8 @@ export function record(kernels: Kernels, runs: number): readonly (readonly Recor
       const step = toKernelStep(generateRow(r, style, before) ?? TICK, before);
       if (step === null) break;
       steps.push({ before, step });
-      before = specStep(before, step);
+      before = stepSpec(before, step);
     }
     return steps;
   });
-}
-
-/** What the specification does of one step. */
-export function specStep(before: KernelState, step: KernelStep): KernelState {
-  return callKernel(userStep(before, before.globals.currentThread, step), step.event);
 }

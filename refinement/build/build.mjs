@@ -116,7 +116,7 @@ export async function buildModule({ entry, outfile, transform }) {
     entryPoints: [join(root, entry)],
     outfile,
     sourcemap: 'linked',
-    external: ['piscina', 'esbuild'],
+    external: ['piscina', 'esbuild', 'fast-check'],
     banner: {
       js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
     },
@@ -132,6 +132,7 @@ export function implConfigs() {
 
 const MODULES = [
   ['refinement/cli/main.ts', 'cli.mjs'],
+  ['refinement/index.ts', 'index.mjs'],
   ['refinement/campaign/worker.ts', 'worker.mjs'],
   ['refinement/bench/main.ts', 'bench.mjs'],
 ];

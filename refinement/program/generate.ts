@@ -3,7 +3,6 @@
  *
  * Every program has its own taste: half of the programs weigh all operations alike, a quarter use only some (swarm), a quarter have random weights.
  */
-import { callKernel } from '../../spec/api/kernel.ts';
 import type { Cap, CNodeCap } from '../../spec/state/caps.ts';
 import { ALLOW_GRANT, ALLOW_GRANT_REPLY, ALLOW_READ, ALLOW_WRITE, ALL_RIGHTS } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
@@ -19,7 +18,7 @@ import {
   slotAt,
   threadState,
 } from '../../spec/state/kernel-state.ts';
-import { userStep } from '../step/lockstep.ts';
+import { stepSpec } from '../step/spec-step.ts';
 import type { Operation } from './operations.ts';
 import { EVENTS, OPERATIONS, labelOf, operationNamed } from './operations.ts';
 import type { CallRow, Row } from './program.ts';
@@ -155,7 +154,7 @@ function stopsSomebody(row: Row, s: KernelState, othersReady: number): boolean {
   const step = toKernelStep(row, s);
   if (step === null) return false;
   try {
-    const t = callKernel(userStep(s, s.globals.currentThread, step), step.event);
+    const t = stepSpec(s, step);
     const { currentThread, idleThread } = t.globals;
     return currentThread === idleThread || readyCount(t) < othersReady;
   } catch {

@@ -27,6 +27,8 @@ export interface Names {
   readonly slot: (address: number) => string;
   /** What a thread calls a capability: the name of the root CNode's slot where it is one. */
   readonly cptr: (word: bigint) => string;
+  /** Whether this is what threads call the root CNode. */
+  readonly isRoot: (cptr: bigint) => boolean;
   /** Puts names in the place of addresses in a text of the relation or a property. */
   readonly text: (sentence: string) => string;
 }
@@ -77,6 +79,7 @@ export function namesOf(world: World, slotBits: number): Names {
     object,
     slot,
     cptr: (word) => (word < 4096n ? (world.slotNames.get(Number(word)) ?? String(word)) : `0x${word.toString(16)}`),
+    isRoot: (cptr) => world.slotNames.get(Number(cptr)) === 'CNODE',
     text: (sentence) =>
       sentence
         .replaceAll(/slot 0x([0-9a-f]+)/g, (_, address: string) => `slot ${slot(parseInt(address, 16))}`)

@@ -16,8 +16,7 @@ export function renderRow(row: Row, names: Names): string {
   const parts: string[] = [];
   if (operation?.target !== 'none') parts.push(names.cptr(row.cap));
   if (isPlain && row.label !== 0n) parts.push(`label ${labelText(row)}`);
-  if (row.words.length > 0)
-    parts.push(row.words.map((word, index) => wordText(word, operation?.words[index], names)).join(', '));
+  if (row.words.length > 0) parts.push(wordTexts(row, operation?.words ?? [], names).join(', '));
   if (row.caps.length > 0) parts.push(`caps ${row.caps.map((cap) => names.cptr(cap)).join(', ')}`);
   if (row.receive !== null) {
     const [cnode, index, depth] = row.receive;
@@ -35,17 +34,24 @@ function labelText({ label }: CallRow): string {
 
 const number = (word: bigint): string => (word < 100_000n ? String(word) : `0x${word.toString(16)}`);
 
-function wordText(word: bigint, kind: Kind | undefined, names: Names): string {
-  switch (kind) {
-    case undefined:
-    case 'word':
-      return number(word);
-    case 'index':
-    case 'handler':
-      return `${kind} ${names.cptr(word)}`;
-    default:
-      return `${kind} ${number(word)}`;
-  }
+/** The first index is a slot of the invoked CNode, the others of the CNodes among the extra capabilities. */
+function wordTexts({ words, cap, caps }: CallRow, kinds: readonly Kind[], names: Names): readonly string[] {
+  const cnodes = [cap, ...caps];
+  let indices = 0;
+  return words.map((word, at) => {
+    const kind = kinds[at];
+    switch (kind) {
+      case undefined:
+      case 'word':
+        return number(word);
+      case 'handler':
+        return `handler ${names.cptr(word)}`;
+      case 'index':
+        return `index ${names.isRoot(cnodes[indices++] ?? 0n) ? names.cptr(word) : number(word)}`;
+      default:
+        return `${kind} ${number(word)}`;
+    }
+  });
 }
 
 /** `RangeError` and the like, as they are; everything else in the words of the outcome. */

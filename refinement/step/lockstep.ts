@@ -18,8 +18,7 @@ import { SpecAssertion } from '../../spec/prelude.ts';
 import type { BootDescription } from '../../spec/state/boot.ts';
 import { bootState } from '../../spec/state/initial.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
-import { object, setMachine, storeWord } from '../../spec/state/kernel-state.ts';
-import { setRegisters } from '../../spec/state/user-context.ts';
+import { object } from '../../spec/state/kernel-state.ts';
 import type { Difference } from '../relation/image.ts';
 import { imageOf, load } from '../relation/image.ts';
 import { compareDomainSchedule, compareGlobals, compareInterrupts, compareReadyQueue } from '../relation/scheduler.ts';
@@ -33,6 +32,7 @@ import type { KernelStep } from './kernel-step.ts';
 import { memoryDiff } from './memory-diff.ts';
 import { changedByRefusal, isRefused } from './refusal.ts';
 import { slowTwin } from './slow-twin.ts';
+import { userStep } from './spec-step.ts';
 
 export type FailureClass = 'difference' | 'invariant' | 'step' | 'spec-assertion' | 'impl-crash' | 'hang';
 
@@ -225,7 +225,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       untouchedFrom = impl.ramSize;
       const before = current();
       const thread = before.globals.currentThread;
-      const entered = userStep(before, thread, step);
+      const entered = userStep(before, step);
       let t: KernelState;
       for (const [register, value] of step.registers) writeWord(impl, thread + L.TCB_CONTEXT + register * 8, value);
       for (const [address, value] of step.stores) writeWord(impl, address, value);
@@ -253,14 +253,6 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     },
     checkAll,
   };
-}
-
-/** What the running thread does to itself before it enters the kernel, and what the outside does: which interrupt is on its way. */
-export function userStep(before: KernelState, thread: number, step: KernelStep): KernelState {
-  let t = setRegisters(before, thread, step.registers);
-  for (const [address, value] of step.stores) t = storeWord(t, address, value);
-  if (step.fpu !== null) t = setMachine(t, { fpu: { ...t.globals.machine.fpu, registers: step.fpu } });
-  return step.irqArrival === null ? t : setMachine(t, { irqArrival: step.irqArrival });
 }
 
 /** An assertion says what should be true; any other exception is reported as what it is. */
