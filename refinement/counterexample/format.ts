@@ -56,7 +56,16 @@ const eventRow = t.type({
   op: t.keyof(Object.fromEntries(EVENTS.map((name) => [name, null])) as Record<(typeof EVENTS)[number], null>),
   word,
 });
-const row = t.union([callRow, eventRow]);
+type Row = t.TypeOf<typeof callRow> | t.TypeOf<typeof eventRow>;
+type EncodedRow = t.OutputOf<typeof callRow> | t.OutputOf<typeof eventRow>;
+const isCall = (u: unknown): boolean => typeof u === 'object' && u !== null && 'syscall' in u;
+/** A row with a system call is one; so the error names the field of that, and not of the other kind. */
+const row = new t.Type<Row, EncodedRow, unknown>(
+  'row',
+  (u): u is Row => callRow.is(u) || eventRow.is(u),
+  (u, c): t.Validation<Row> => (isCall(u) ? callRow.validate(u, c) : eventRow.validate(u, c)),
+  (value) => ('syscall' in value ? callRow.encode(value) : eventRow.encode(value)),
+);
 const program = t.readonlyArray(row);
 
 const difference = t.type({ where: t.string, field: t.string, spec: t.string, impl: t.string });

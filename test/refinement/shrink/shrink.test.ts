@@ -1,0 +1,120 @@
+/** Shrinking: every candidate is smaller, the result cannot lose a row, and what was tried to show it is counted. */
+import { describe, expect, it } from 'vitest';
+import { FULL_EVERY, makeChecker } from '../../../refinement/campaign/checker.ts';
+import { newTally, randomRun } from '../../../refinement/campaign/run.ts';
+import { execute } from '../../../refinement/program/execute.ts';
+import type { Program, Row } from '../../../refinement/program/program.ts';
+import { candidates } from '../../../refinement/shrink/candidates.ts';
+import { isSameFailure, keyOf, shrink } from '../../../refinement/shrink/shrink.ts';
+import type { Failure } from '../../../refinement/step/lockstep.ts';
+import { loadKernels } from '../../../refinement/step/kernels.ts';
+import { buildDefective, defectNamed } from '../../helpers/defective.ts';
+
+const FAILURE: Failure = {
+  failureClass: 'difference',
+  property: 'refinement',
+  what: 'made up',
+  differences: [],
+  step: 1,
+  fullPass: false,
+};
+
+const tick = (word: number): Row => ({ op: 'Tick', word: BigInt(word) });
+
+/** Fails when the ticks named are all there, in this order. */
+const needs =
+  (...words: readonly number[]) =>
+  (program: Program): { readonly failure: Failure | null; readonly failedRow: number | null } => {
+    let found = 0;
+    for (const [index, row] of program.entries()) {
+      if ('word' in row && row.word === BigInt(words[found] ?? -1)) found++;
+      if (found === words.length) return { failure: FAILURE, failedRow: index };
+    }
+    return { failure: null, failedRow: null };
+  };
+
+describe('shrink', () => {
+  it('finds the two rows that matter among a hundred, and shows that neither can go', () => {
+    const program = Array.from({ length: 100 }, (_, word) => tick(word));
+    const shrunk = shrink(program, FAILURE, needs(17, 80));
+    expect(shrunk.program).toEqual([tick(17), tick(80)]);
+    expect(shrunk.certificate).toEqual({ rows: 2, singleDeletionsTried: 2 });
+    expect(shrunk.executions).toBeLessThan(200);
+  });
+
+  it('gives no certificate when it is stopped', () => {
+    const program = Array.from({ length: 100 }, (_, word) => tick(word));
+    const shrunk = shrink(program, FAILURE, needs(17, 80), { maxExecutions: 3 });
+    expect(shrunk.executions).toBe(3);
+    expect(shrunk.certificate).toBeNull();
+    expect(needs(17, 80)(shrunk.program).failure).toBe(FAILURE);
+  });
+
+  it('does not take another failure for the one it shrinks', () => {
+    expect(isSameFailure(FAILURE, { ...FAILURE, property: 'valid_mdb' })).toBe(false);
+    expect(isSameFailure(FAILURE, { ...FAILURE, failureClass: 'hang' })).toBe(false);
+    expect(isSameFailure(FAILURE, { ...FAILURE, what: 'elsewhere' })).toBe(true);
+    expect(isSameFailure(FAILURE, null)).toBe(false);
+  });
+
+  it('shrinks what a seeded defect shows to a program in which every row is needed', async () => {
+    const kernels = await loadKernels('small', await buildDefective(defectNamed('badge-twice')));
+    const lockstep = makeChecker(kernels, { properties: null, fullEvery: FULL_EVERY });
+    const { boot } = kernels.world(0);
+    let run = 0;
+    let found = randomRun(kernels, lockstep, 1, run, 200, newTally());
+    while (found.failure === null && run < 2000) found = randomRun(kernels, lockstep, 1, ++run, 200, newTally());
+    if (found.failure === null) throw new Error('the defect is found');
+    const { failure } = found;
+    const shrunk = shrink(found.program, failure, (program) => execute(lockstep, boot, program));
+    expect(shrunk.certificate?.rows).toBe(shrunk.program.length);
+    expect(isSameFailure(failure, execute(lockstep, boot, shrunk.program).failure)).toBe(true);
+    for (let at = 0; at < shrunk.program.length; at++) {
+      expect(isSameFailure(failure, execute(lockstep, boot, shrunk.program.toSpliced(at, 1)).failure)).toBe(false);
+    }
+  });
+});
+
+describe('candidates', () => {
+  const size = (program: Program): readonly number[] => [program.length, ...program.map((row) => keyOf([row]).length)];
+
+  it('are all different from the program, and none has more rows', () => {
+    const program: Program = [
+      {
+        op: 'CNode_Mint',
+        syscall: 'Send',
+        cap: 2n,
+        label: 21n,
+        words: [30n, 64n, 22n, 64n, 15n, 7n],
+        caps: [2n],
+        receive: [2n, 40n, 64n],
+        irqCountdown: 3,
+      },
+      {
+        op: 'ReplyRecv',
+        syscall: 'ReplyRecv',
+        cap: 23n,
+        label: 5n,
+        words: [1n, 2n],
+        caps: [22n],
+        receive: null,
+        irqCountdown: null,
+      },
+      tick(3),
+    ];
+    const all = [...candidates(program, 0)];
+    expect(all.length).toBeGreaterThan(30);
+    for (const { program: smaller } of all) {
+      expect(keyOf(smaller)).not.toBe(keyOf(program));
+      expect(size(smaller)[0]).toBeLessThanOrEqual(program.length);
+    }
+    expect(all.filter(({ isSingleDeletion }) => isSingleDeletion)).toHaveLength(program.length);
+  });
+
+  it('come round to all passes wherever they begin', () => {
+    const program = [tick(1), tick(2), tick(3)];
+    const keys = (from: number): readonly string[] =>
+      [...candidates(program, from)].map((one) => keyOf(one.program)).sort();
+    expect(keys(3)).toEqual(keys(0));
+  });
+});
