@@ -17,13 +17,13 @@ export interface ReplayOptions {
 }
 
 export function renderReplay(
-  { id, config }: Counterexample,
+  counterexample: Counterexample,
   kernels: Kernels,
   recording: Recording,
   { step, until }: ReplayOptions,
 ): string {
-  const names = namesOf(kernels.world(0), kernels.config.slotBits);
-  const lines = [`${pc.bold(id)} on ${config}`, ''];
+  const names = namesOf(kernels.world(counterexample.world), kernels.config.slotBits);
+  const lines = [`${pc.bold(counterexample.id)} on ${counterexample.config}`, ''];
   recording.rows.forEach((row, index) => {
     const number = index + 1;
     learn(names, row);
@@ -68,7 +68,7 @@ function renderFailure(failure: Failure, names: Names): readonly string[] {
 }
 
 export function renderExplanation(counterexample: Counterexample, kernels: Kernels, recording: Recording): string {
-  const names = namesOf(kernels.world(0), kernels.config.slotBits);
+  const names = namesOf(kernels.world(counterexample.world), kernels.config.slotBits);
   for (const row of recording.rows) learn(names, row);
   const { failure, failedRow } = recording;
   const { id, config, shrinking, found } = counterexample;

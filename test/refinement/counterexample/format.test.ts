@@ -27,6 +27,7 @@ export const EXAMPLE: Counterexample = {
       caps: [23n],
       receive: [2n, 40n, 64n],
       irqCountdown: null,
+      irq: null,
     },
     { op: 'Tick', word: 0n },
   ],

@@ -89,6 +89,7 @@ describe('candidates', () => {
         caps: [2n],
         receive: [2n, 40n, 64n],
         irqCountdown: 3,
+        irq: null,
       },
       {
         op: 'ReplyRecv',
@@ -99,6 +100,7 @@ describe('candidates', () => {
         caps: [22n],
         receive: null,
         irqCountdown: null,
+        irq: null,
       },
       tick(3),
     ];
