@@ -4,7 +4,6 @@
  * `ensureBuilt` is what the launcher and the tests call: it builds only when a source file has changed, so that an edit to `impl/` or
  * `spec/` is what the next run checks.
  */
-import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -39,6 +38,9 @@ export function sourceHash(folders = SOURCES) {
     hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex').slice(0, 16);
 }
+
+/** Loaded only when something is built: the launcher asks at every start whether anything must be. */
+const build = async (options) => (await import('esbuild')).build(options);
 
 /** Source transforms, for seeded defects: `transform(path relative to the project, source)` for every file below `folder`. */
 function transformPlugin(folder, transform) {
