@@ -79,6 +79,8 @@ export const RIGHT_READ = 2;
 export const RIGHT_GRANT = 4;
 export const RIGHT_GRANT_REPLY = 8;
 export const ALL_RIGHTS = 15;
+/** A fault message has room for 28 bits of an exception's code. */
+export const EXCEPTION_CODE_MASK = 0x0fff_ffff;
 /** A domain's slice lasts at most 2^56 - 1 ticks: this is the high half of the longest. */
 export const MAX_DURATION_HI = 0xff_ffff;
 /** Ends of the addresses that a processor of 48 bits can load: high halves of the first one too large below, and of the first above the gap. */

@@ -4,7 +4,7 @@
  * @source seL4 src/arch/x86/c_traps.c, src/api/syscall.c `handleInterruptEntry`, `handleUnknownSyscall`, `handleUserLevelFault`
  */
 import { FASTPATH, REG_FAULT_IP, REG_NEXT_IP, SYSCALL_BYTES } from '#impl-config';
-import { FAULT_UNKNOWN_SYSCALL, FAULT_USER_EXCEPTION, FAULT_VM } from '../abi.ts';
+import { EXCEPTION_CODE_MASK, FAULT_UNKNOWN_SYSCALL, FAULT_USER_EXCEPTION, FAULT_VM } from '../abi.ts';
 import { forgetCountdown, raiseInterrupt } from '../hardware/irq-controller.ts';
 import { memory, store } from '../memory/heap.ts';
 import { HW_FASTPATH, HW_PREEMPTED, IDLE_THREAD } from '../memory/layout.ts';
@@ -73,9 +73,10 @@ export function unknownSyscall(numberLo: number, numberHi: number): void {
   leave();
 }
 
-export function userException(numberLo: number, numberHi: number, code: number): void {
+/** Number and code as a fault message has room for them: 32 and 28 bits. */
+export function userException(numberLo: number, _numberHi: number, code: number): void {
   enter(false);
-  handleFault(currentThread(), FAULT_USER_EXCEPTION, numberLo, numberHi, code, 0);
+  handleFault(currentThread(), FAULT_USER_EXCEPTION, numberLo, 0, code & EXCEPTION_CODE_MASK, 0);
   leave();
 }
 

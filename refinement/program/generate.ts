@@ -124,7 +124,7 @@ function anyRow(r: Random, t: Taste, around: Surroundings, s: KernelState): Row 
   const operation = OPERATIONS[chosen];
   if (operation === undefined) {
     const op = EVENTS[chosen - OPERATIONS.length] ?? 'Tick';
-    return op === 'Interrupt' ? interruptRow(r, s) : { op, word: BigInt(r.below(16)) };
+    return op === 'Interrupt' ? interruptRow(r, s) : { op, word: r.chance(0.8) ? BigInt(r.below(16)) : edge(r) };
   }
   return generateCall(r, operation, around, s);
 }
@@ -163,6 +163,16 @@ function stopsSomebody(row: Row, s: KernelState, othersReady: number): boolean {
   }
 }
 
+/** Operations that look for interrupts: they delete, or clear memory. */
+const PREEMPTIBLE: readonly string[] = [
+  'CNode_Revoke',
+  'CNode_Delete',
+  'Untyped_Retype',
+  'TCB_Configure',
+  'TCB_SetSpace',
+  'TCB_SetIPCBuffer',
+];
+
 function generateCall(
   r: Random,
   operation: Operation,
@@ -191,9 +201,7 @@ function generateCall(
   }
   const filled = fillMessage(r, operation, target?.cap ?? null, around, s);
   if (filled === null) return null;
-  const isLong =
-    operation.name === 'CNode_Revoke' || operation.name === 'CNode_Delete' || operation.name === 'Untyped_Retype';
-  const irqCountdown = isLong && r.chance(0.25) ? r.below(4) : null;
+  const irqCountdown = PREEMPTIBLE.includes(operation.name) && r.chance(0.25) ? r.below(4) : null;
   const irq = irqCountdown !== null && r.chance(0.4) ? likelyIrq(r, s) : null;
   return { ...base, label, ...filled, irqCountdown, irq };
 }

@@ -104,8 +104,20 @@ function eventStep({ op, word }: EventRow, { config, globals }: KernelState): Ke
     case 'UnknownSyscall':
       return { ...nothing, event: { _tag: 'UnknownSyscall', number: word } };
     case 'UserException':
-      return { ...nothing, event: { _tag: 'UserLevelFault', number: word, code: 0 } };
+      return { ...nothing, event: { _tag: 'UserLevelFault', number: word, code: Number(word >> 32n) } };
     case 'VMFault':
-      return { ...nothing, event: { _tag: 'VMFaultEvent', address: word, fsr: 4, instruction: (word & 1n) === 1n } };
+      return { ...nothing, event: { _tag: 'VMFaultEvent', address: word, ...vmAccess(word) } };
+  }
+}
+
+/** A read, a write or an instruction fetch of a page that is not there. */
+function vmAccess(word: Word): { readonly fsr: number; readonly instruction: boolean } {
+  switch (word & 3n) {
+    case 1n:
+      return { fsr: 6, instruction: false };
+    case 2n:
+      return { fsr: 20, instruction: true };
+    default:
+      return { fsr: 4, instruction: false };
   }
 }

@@ -14,6 +14,10 @@ import { getRegister, setRegisters } from '../state/user-context.ts';
 import type { Event } from './event.ts';
 import { handleSyscall } from './syscall.ts';
 
+/** What a fault message has room for. */
+const EXCEPTION_NUMBER_MASK = 0xffff_ffffn;
+export const EXCEPTION_CODE_MASK = 0x0fff_ffff;
+
 export function callKernel(s: KernelState, event: Event): KernelState {
   const handled = handleEvent(enterKernel(s, event), event);
   const ended = E.isLeft(handled) ? handlePreemption(handled.left.state) : handled.right;
@@ -45,7 +49,13 @@ function handleEvent(s: KernelState, event: Event): Preemptible {
     case 'UnknownSyscall':
       return right(handleFault(s, thread, { _tag: 'UnknownSyscallException', number: event.number }));
     case 'UserLevelFault':
-      return right(handleFault(s, thread, { _tag: 'UserException', number: event.number, code: event.code }));
+      return right(
+        handleFault(s, thread, {
+          _tag: 'UserException',
+          number: event.number & EXCEPTION_NUMBER_MASK,
+          code: event.code & EXCEPTION_CODE_MASK,
+        }),
+      );
     case 'VMFaultEvent': {
       const { address, fsr, instruction } = event;
       return right(handleFault(s, thread, { _tag: 'VMFault', address, fsr, instruction }));

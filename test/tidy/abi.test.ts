@@ -12,6 +12,7 @@ import { CONFIGS } from '../../spec/abi/config.ts';
 import { ERROR_NAMES, lookupFailureMessage } from '../../spec/abi/error-codes.ts';
 import type { PagingLevel } from '../../spec/abi/arch.ts';
 import { LABELS, SYSCALLS } from '../../spec/abi/labels.ts';
+import { EXCEPTION_CODE_MASK } from '../../spec/api/kernel.ts';
 import { MAX_DURATION } from '../../spec/decode/domain.ts';
 import { makeFaultMessage } from '../../spec/perform/fault-message.ts';
 import * as caps from '../../spec/state/caps.ts';
@@ -59,6 +60,7 @@ const SPEC_ABI: Numbers = {
   RIGHT_GRANT: caps.ALLOW_GRANT,
   RIGHT_GRANT_REPLY: caps.ALLOW_GRANT_REPLY,
   ALL_RIGHTS: caps.ALL_RIGHTS,
+  EXCEPTION_CODE_MASK,
   MAX_DURATION_HI: Number(MAX_DURATION >> 32n),
   CANONICAL_GAP_START_HI: Number((CANONICAL_LOW_END + 1n) >> 32n),
   CANONICAL_GAP_END_HI: Number(CANONICAL_HIGH_START >> 32n),

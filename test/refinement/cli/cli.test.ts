@@ -81,6 +81,8 @@ describe('corres', { timeout: 60_000 }, () => {
   it('check does not call a property that saw nothing a pass', async () => {
     const { code, out } = await corres([
       'check',
+      '--seed',
+      '4',
       '--steps',
       '1',
       '--property',
