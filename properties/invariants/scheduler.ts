@@ -199,23 +199,6 @@ export const validIdleEtcb: StateInvariant = {
   exercised: () => 1,
 };
 
-export const schedulerActSane: StateInvariant = {
-  name: 'scheduler_act_sane',
-  kind: 'state',
-  statement: 'The thread to switch to is not the current one.',
-  l4v: l4v(DET_SCHED, 'scheduler_act_sane'),
-  evidence: [],
-  ...perState((s, out) => {
-    const { schedulerAction: action, currentThread } = s.globals;
-    if (action._tag === 'SwitchToThread' && action.thread === currentThread)
-      out.push({
-        where: atThread(currentThread),
-        because: 'current, and to be switched to',
-      });
-  }),
-  exercised: (s) => (s.globals.schedulerAction._tag === 'SwitchToThread' ? 1 : 0),
-};
-
 const SCHEDULE = 'domain schedule';
 /** The schedule hardly ever changes, and is looked at in every step. */
 let lastGoodSchedule: readonly DomainEntry[] | null = null;

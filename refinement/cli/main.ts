@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { InputError } from '../input-error.ts';
 import { addCheck } from './check.ts';
+import { addConform } from './conform.ts';
 import { addCounterexampleCommands } from './counterexamples.ts';
 import { addList } from './list.ts';
 
@@ -31,6 +32,7 @@ const program = new Command('corres')
   );
 addCheck(program);
 addCounterexampleCommands(program);
+addConform(program);
 addList(program);
 
 try {

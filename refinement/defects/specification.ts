@@ -431,7 +431,7 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     description: 'A running thread that must give way is put into no queue.',
     edits: [edit(SCHEDULE, 'stillRuns ? schedEnqueue(s, currentThread) : s', 's')],
   }),
-  inSpec('scheduler_act_sane', {
+  inSpec('schact_is_rct', {
     name: 'spec-action-not-reset',
     subsystem: 'scheduler',
     description: 'The thread to switch to is still to be switched to when it runs.',

@@ -37,6 +37,9 @@ export function outcomeOf(before: KernelState, row: Row, after: KernelState): st
   if (was?._tag !== 'Tcb' || is?._tag !== 'Tcb') return 'gone';
   if (is.fault !== null && is.fault !== was.fault) return `fault: ${is.fault._tag}`;
   if (!isCallRow(row)) return is.state._tag === 'Inactive' ? 'double fault' : BLOCKED[is.state._tag];
+  const { nextIP } = after.config.registers;
+  // Sent back to the instruction that entered the kernel: what was begun is begun again.
+  if (is.state._tag === 'Running' && is.context[nextIP] === was.context[nextIP]) return 'restarted';
   if (is.state._tag === 'Running' && row.syscall === 'Call') {
     const invoked = lookupCap(before, thread, row.cap);
     if (E.isRight(invoked) && isInvocation(invoked.right.cap)) {

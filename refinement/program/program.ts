@@ -44,8 +44,18 @@ export function isCallRow(row: Row): row is CallRow {
 
 const INTERRUPTS: readonly Row['op'][] = ['Tick', 'Spurious', 'Interrupt'];
 
-/** The row as the running thread carries it out; null when it cannot: the idle thread only takes interrupts. */
+let last: { readonly row: Row; readonly s: KernelState; readonly step: KernelStep | null } | null = null;
+
+/**
+ * The row as the running thread carries it out; null when it cannot: the idle thread only takes interrupts. The same row in the same state
+ * gives the same object, by which it is known that it was tried before.
+ */
 export function toKernelStep(row: Row, s: KernelState): KernelStep | null {
+  if (last?.row !== row || last.s !== s) last = { row, s, step: makeStep(row, s) };
+  return last.step;
+}
+
+function makeStep(row: Row, s: KernelState): KernelStep | null {
   if (s.globals.currentThread === s.globals.idleThread && !INTERRUPTS.includes(row.op)) return null;
   if (!isCallRow(row)) return eventStep(row, s);
   const { config } = s;

@@ -13,7 +13,6 @@ import { readForPass } from '../../properties/invariants/memory.ts';
 import type { DesignInvariant, Invariant, StateInvariant } from '../../properties/property.ts';
 import type { KernelConfig } from '../../spec/abi/config.ts';
 import type { Event } from '../../spec/api/event.ts';
-import { callKernel } from '../../spec/api/kernel.ts';
 import { SpecAssertion } from '../../spec/prelude.ts';
 import type { BootDescription } from '../../spec/state/boot.ts';
 import { bootState } from '../../spec/state/initial.ts';
@@ -32,7 +31,7 @@ import type { KernelStep } from './kernel-step.ts';
 import { memoryDiff } from './memory-diff.ts';
 import { changedByRefusal, isRefused } from './refusal.ts';
 import { slowTwin } from './slow-twin.ts';
-import { userStep } from './spec-step.ts';
+import { stepSpec, userStep } from './spec-step.ts';
 
 export type FailureClass = 'difference' | 'invariant' | 'step' | 'spec-assertion' | 'impl-crash' | 'hang';
 
@@ -236,7 +235,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       const decision = fastpathDecision(entered, step.event);
       if (decision !== null) twin?.copy();
       try {
-        t = callKernel(entered, step.event);
+        t = stepSpec(before, step);
       } catch (error) {
         return fail('spec-assertion', 'no_fail', describe(error, error instanceof SpecAssertion));
       }

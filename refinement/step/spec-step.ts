@@ -6,13 +6,35 @@ import { setRegisters } from '../../spec/state/user-context.ts';
 import type { KernelStep } from './kernel-step.ts';
 
 /** What the running thread does to itself before it enters the kernel, and what the outside does: which interrupt is on its way. */
-export function userStep(before: KernelState, step: KernelStep): KernelState {
+function enter(before: KernelState, step: KernelStep): KernelState {
   let t = setRegisters(before, before.globals.currentThread, step.registers);
   for (const [address, value] of step.stores) t = storeWord(t, address, value);
   if (step.fpu !== null) t = setMachine(t, { fpu: { ...t.globals.machine.fpu, registers: step.fpu } });
   return step.irqArrival === null ? t : setMachine(t, { irqArrival: step.irqArrival });
 }
 
+interface Taken {
+  readonly before: KernelState;
+  readonly step: KernelStep;
+  readonly entered: KernelState;
+  after: KernelState | null;
+}
+
+/** The generator tries a step before the run makes it: the same function of the same values is not worked out twice. */
+let last: Taken | null = null;
+
+function take(before: KernelState, step: KernelStep): Taken {
+  if (last?.before !== before || last.step !== step) last = { before, step, entered: enter(before, step), after: null };
+  return last;
+}
+
+/** The state in which the running thread enters the kernel. */
+export function userStep(before: KernelState, step: KernelStep): KernelState {
+  return take(before, step).entered;
+}
+
 export function stepSpec(before: KernelState, step: KernelStep): KernelState {
-  return callKernel(userStep(before, step), step.event);
+  const taken = take(before, step);
+  taken.after ??= callKernel(taken.entered, step.event);
+  return taken.after;
 }

@@ -376,9 +376,6 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
     b('to be restarted, but in no queue', withTcb(C, { state: { _tag: 'Restart' } })),
   ],
   valid_idle_etcb: [b('of another domain', withTcb(IDLE, { domain: 1 }))],
-  scheduler_act_sane: [
-    b('switching to oneself', withGlobals({ schedulerAction: { _tag: 'SwitchToThread', thread: A } })),
-  ],
   valid_domain_list: [
     b('too short', schedule([entry(0, 1n)])),
     b('a slice without time', schedule([entry(0, 1n), entry(1, 0n), entry(0, 0n)])),
