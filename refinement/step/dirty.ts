@@ -171,7 +171,7 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
       // Objects that are gone let go of their memory before new ones take it.
       if (before.heap !== after.heap) {
         PMap.diff(before.heap, after.heap, (key, was, is) => {
-          if (was !== undefined && is === undefined) own(key * 16, was, false);
+          if (was !== undefined && (is === undefined || isRemade(was, is))) own(key * 16, was, false);
         });
         PMap.diff(before.heap, after.heap, (key, was, is) => {
           if (is === undefined) return;
