@@ -79,7 +79,8 @@ async function keep(pool: Pool, found: Found, options: CheckOptions): Promise<Vi
     `${failure.property} fails in run ${found.run} after ${testCase.program.length} steps: ${failure.what}; shrinking`,
   );
   const { config, bundle } = part;
-  const shrinking = pool.shrink({ kind: 'shrink', config, bundle, ...options.checks, testCase, failure });
+  const { seed, checks } = options;
+  const shrinking = pool.shrink({ kind: 'shrink', config, bundle, ...checks, seed, rows: part.rows, found });
   shrinking.catch(() => undefined);
   const ended = await Promise.race([shrinking, options.interrupt.happened]);
   const shrunk: ShrinkReport | null = ended === 'interrupted' ? null : ended;

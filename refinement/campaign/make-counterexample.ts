@@ -1,8 +1,7 @@
 /** From a failure of a random run to the counterexample that is kept. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Found } from './campaign.ts';
-import type { ShrinkReport } from './task.ts';
+import type { FoundFailure, ShrinkReport } from './task.ts';
 import { distFolder } from '../step/kernels.ts';
 import type { Counterexample } from '../counterexample/format.ts';
 import { SCHEMA, counterexampleId } from '../counterexample/format.ts';
@@ -16,11 +15,8 @@ export function builtSources(): Counterexample['sources'] {
 }
 
 /** `shrunk` is null when there was no time to shrink. */
-export function makeCounterexample(
-  { testCase, failure, run }: Pick<Found, 'testCase' | 'failure' | 'run'>,
-  shrunk: ShrinkReport | null,
-  seed: number,
-): Counterexample {
+export function makeCounterexample(found: FoundFailure, shrunk: ShrinkReport | null, seed: number): Counterexample {
+  const { testCase, failure, run } = shrunk?.from ?? found;
   const smallest = { ...testCase, program: shrunk?.program ?? testCase.program };
   const shown = shrunk?.failure ?? failure;
   return {

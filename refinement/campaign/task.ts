@@ -1,5 +1,4 @@
 /** What the main thread and the workers say to each other: plain data. */
-import type { Program } from '../program/program.ts';
 import type { TestCase } from '../program/test-case.ts';
 import type { Shrunk } from '../shrink/shrink.ts';
 import type { Failure } from '../step/lockstep.ts';
@@ -40,9 +39,9 @@ export interface RunReport {
 
 export interface ShrinkTask extends Kernel {
   readonly kind: 'shrink';
-  readonly testCase: TestCase;
-  readonly failure: Failure;
-  readonly maxExecutions?: number | undefined;
+  readonly seed: number;
+  readonly rows: number;
+  readonly found: FoundFailure;
 }
 
 export interface ReplayTask extends Kernel {
@@ -56,4 +55,8 @@ export interface ReplayReport {
 }
 
 export type Task = RunTask | ShrinkTask | ReplayTask;
-export type ShrinkReport = Omit<Shrunk, 'program'> & { readonly program: Program };
+
+export interface ShrinkReport extends Shrunk {
+  /** The run whose program became the shortest; not always the one that failed first. */
+  readonly from: FoundFailure;
+}

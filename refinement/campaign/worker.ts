@@ -1,7 +1,7 @@
 /** The worker's side of a campaign: both kernels live here, and stay loaded between tasks. */
 import { execute } from '../program/execute.ts';
-import type { Program } from '../program/program.ts';
-import { shrink } from '../shrink/shrink.ts';
+import { SHRINK_MS, shrink } from '../shrink/shrink.ts';
+import { shrinkBest } from './shrink-best.ts';
 import type { Kernels } from '../step/kernels.ts';
 import { loadKernels } from '../step/kernels.ts';
 import type { Lockstep } from '../step/lockstep.ts';
@@ -84,17 +84,19 @@ function runBatch(
   };
 }
 
-/** A program that hangs costs its whole time limit at every execution, so shrinking uses a short one. */
-const SHRINK_MS = 1_000;
-
-function shrinkCase(
-  { testCase, failure, maxExecutions }: ShrinkTask,
-  kernels: Kernels,
-  lockstep: Lockstep,
-): ShrinkReport {
-  const { boot } = kernels.world(testCase.world);
-  const run = (program: Program): ReplayReport => execute(lockstep, boot, program, { limitMs: SHRINK_MS });
-  return shrink(testCase.program, failure, run, maxExecutions === undefined ? {} : { maxExecutions });
+function shrinkCase({ seed, rows, found }: ShrinkTask, kernels: Kernels, lockstep: Lockstep): ShrinkReport {
+  return shrinkBest(found, {
+    shrink: ({ testCase, failure }) => {
+      const { boot } = kernels.world(testCase.world);
+      return shrink(testCase.program, failure, (program) => execute(lockstep, boot, program, { limitMs: SHRINK_MS }));
+    },
+    next: (run) => {
+      const done = randomRun(kernels, lockstep, seed, run, rows, newTally());
+      if (done.failure === null) return null;
+      const { config } = found.testCase;
+      return { run, failure: done.failure, testCase: { config, world: done.world, program: done.program } };
+    },
+  });
 }
 
 function replayCase({ testCase }: ReplayTask, kernels: Kernels, lockstep: Lockstep): ReplayReport {

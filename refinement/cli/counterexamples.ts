@@ -10,7 +10,7 @@ import { execute } from '../program/execute.ts';
 import { InputError } from '../input-error.ts';
 import { record } from '../replay/record.ts';
 import { renderExplanation, renderReplay } from '../replay/render.ts';
-import { shrink } from '../shrink/shrink.ts';
+import { SHRINK_MS, shrink } from '../shrink/shrink.ts';
 import type { Kernels } from '../step/kernels.ts';
 import { loadKernels } from '../step/kernels.ts';
 import type { Lockstep } from '../step/lockstep.ts';
@@ -73,7 +73,7 @@ export function addCounterexampleCommands(program: Command): void {
       const from = (counterexample.original ?? counterexample.program) as never;
       const first = execute(lockstep, boot, from);
       if (first.failure === null) throw new InputError(`${counterexample.id} does not fail on the sources as they are`);
-      const shrunk = shrink(from, first.failure, (rows) => execute(lockstep, boot, rows, { limitMs: 1000 }));
+      const shrunk = shrink(from, first.failure, (rows) => execute(lockstep, boot, rows, { limitMs: SHRINK_MS }));
       const smaller: Counterexample = {
         ...counterexample,
         id: counterexampleId({ ...testCaseOf(counterexample), program: shrunk.program }, shrunk.failure.property),

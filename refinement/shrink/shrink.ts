@@ -30,6 +30,9 @@ export interface ShrinkOptions {
   readonly onExecution?: (executions: number, rows: number) => boolean;
 }
 
+/** Milliseconds that an execution may take while shrinking: a program that hangs costs all of it, every time. */
+export const SHRINK_MS = 1_000;
+
 /** The same failure: of the same property, by the same class. Which entity shows it may change while shrinking. */
 export function isSameFailure(a: Failure, b: Failure | null): boolean {
   return b !== null && a.property === b.property && a.failureClass === b.failureClass;
