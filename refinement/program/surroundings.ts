@@ -54,7 +54,26 @@ function targetOf(cap: Cap): Target {
 /** Two levels are looked at, and at most this many slots of a level. */
 const SLOTS_SEEN = 64;
 
-export function surroundings(s: KernelState, focus: number): Surroundings {
+type ByTarget = Readonly<Record<Target, readonly Named[]>>;
+
+/** What a thread can name changes only with its root or with some capability, so most rows find it as the row before left it. */
+interface Seen {
+  caps: KernelState['caps'];
+  root: Cap;
+  byTarget: ByTarget;
+}
+const seen = new Map<number, Seen>();
+
+function namedBy(s: KernelState, thread: number): ByTarget {
+  const root = getCap(s, slotAt(thread, TCB_CTABLE));
+  const known = seen.get(thread);
+  if (known?.caps === s.caps && known.root === root) return known.byTarget;
+  const byTarget = lookAround(s, root);
+  seen.set(thread, { caps: s.caps, root, byTarget });
+  return byTarget;
+}
+
+function lookAround(s: KernelState, root: Cap): ByTarget {
   const byTarget: Record<Target, Named[]> = {
     endpoint: [],
     notification: [],
@@ -69,7 +88,6 @@ export function surroundings(s: KernelState, focus: number): Surroundings {
     any: [],
     none: [],
   };
-  const thread = s.globals.currentThread;
   const visit = (cnode: CNodeCap, prefix: bigint, bits: number, isInner: boolean): void => {
     const left = bits - cnode.guardBits - cnode.radixBits;
     if (left < 0) return;
@@ -87,10 +105,14 @@ export function surroundings(s: KernelState, focus: number): Surroundings {
       byTarget.any.push(named);
     }
   };
-  const root = getCap(s, slotAt(thread, TCB_CTABLE));
   if (root._tag === 'CNodeCap') visit(root, 0n, s.config.wordBits, false);
+  return byTarget;
+}
+
+export function surroundings(s: KernelState, focus: number): Surroundings {
+  const thread = s.globals.currentThread;
   return {
-    byTarget,
+    byTarget: namedBy(s, thread),
     isFavourite: (cap) => 'ref' in cap && hash(focus, cap.ref) % 4 === 0,
     hasCaller: getCap(s, slotAt(thread, TCB_CALLER))._tag !== 'NullCap',
     hasBuffer: lookupIpcBuffer(s, true, thread) !== null,
