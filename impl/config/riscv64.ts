@@ -8,6 +8,8 @@ import { LABEL_IRQ_ISSUE_IRQ_HANDLER_TRIGGER } from '../arch/riscv64.ts';
 export * from '../arch/riscv64.ts';
 
 export const NAME = 'riscv64';
+/** Mixed-criticality scheduling, or the classic kernel. Read by the tables of points of difference and by nothing else. */
+export const MCS: boolean = false;
 /** Whether short messages by Call and ReplyRecv take the fastpath. */
 export const FASTPATH: boolean = true;
 export const WORD_BITS = 64;
@@ -21,6 +23,9 @@ export const SLOT_BITS = 5;
 export const TCB_BITS = 11;
 export const ENDPOINT_BITS = 4;
 export const NOTIFICATION_BITS = 5;
+/** Objects of the MCS kernel. */
+export const REPLY_BITS = 5;
+export const MIN_SCHED_CONTEXT_BITS = 7;
 /** Sizes of the three frame kinds, 4 KiB, mega and giga page, and of every paging structure and ASID pool. */
 export const PAGE_BITS = 12;
 export const LARGE_PAGE_BITS = 21;
@@ -101,6 +106,8 @@ export const REG_NEXT_IP = 32;
 
 export const REG_CAP = REG_A0;
 export const REG_MSG_INFO = REG_A1;
+/** MCS: capability pointer to the reply object. */
+export const REG_REPLY = REG_A6;
 export const REG_MR: readonly number[] = [REG_A2, REG_A3, REG_A4, REG_A5];
 export const REG_TLS_BASE = REG_TP;
 /** Registers that take only canonical addresses from users, as a bit mask. */

@@ -9,6 +9,8 @@ import { LABEL_IRQ_ISSUE_IRQ_HANDLER_IOAPIC, LABEL_IRQ_ISSUE_IRQ_HANDLER_MSI } f
 export * from '../arch/x86_64.ts';
 
 export const NAME = 'small';
+/** Mixed-criticality scheduling, or the classic kernel. Read by the tables of points of difference and by nothing else. */
+export const MCS: boolean = false;
 export const WORD_BITS = 64;
 /** Whether short messages by Call and ReplyRecv take the fastpath. */
 export const FASTPATH: boolean = true;
@@ -22,6 +24,9 @@ export const SLOT_BITS = 5;
 export const TCB_BITS = 9;
 export const ENDPOINT_BITS = 4;
 export const NOTIFICATION_BITS = 5;
+/** Objects of the MCS kernel. */
+export const REPLY_BITS = 5;
+export const MIN_SCHED_CONTEXT_BITS = 7;
 /** Sizes of the three frame kinds, small, large and huge, and of every paging structure and ASID pool. */
 export const PAGE_BITS = 9;
 export const LARGE_PAGE_BITS = 11;
@@ -78,6 +83,8 @@ export const IPC_BUFFER_BITS = 8;
 export const REGISTER_COUNT = 12;
 export const REG_CAP = 0;
 export const REG_MSG_INFO = 1;
+/** MCS: capability pointer to the reply object. */
+export const REG_REPLY = 6;
 export const REG_MR: readonly number[] = [2, 3, 4, 5];
 export const REG_G0 = 6;
 export const REG_SP = 7;

@@ -8,6 +8,8 @@ import { LABEL_IRQ_ISSUE_IRQ_HANDLER_IOAPIC, LABEL_IRQ_ISSUE_IRQ_HANDLER_MSI } f
 export * from '../arch/x86_64.ts';
 
 export const NAME = 'x86_64';
+/** Mixed-criticality scheduling, or the classic kernel. Read by the tables of points of difference and by nothing else. */
+export const MCS: boolean = false;
 export const WORD_BITS = 64;
 /** Whether short messages by Call and ReplyRecv take the fastpath. */
 export const FASTPATH: boolean = true;
@@ -21,6 +23,9 @@ export const SLOT_BITS = 5;
 export const TCB_BITS = 11;
 export const ENDPOINT_BITS = 4;
 export const NOTIFICATION_BITS = 5;
+/** Objects of the MCS kernel. */
+export const REPLY_BITS = 5;
+export const MIN_SCHED_CONTEXT_BITS = 7;
 /** Sizes of the three frame kinds, small, large and huge, and of every paging structure and ASID pool. */
 export const PAGE_BITS = 12;
 export const LARGE_PAGE_BITS = 21;
@@ -99,6 +104,8 @@ export const REG_GS_BASE = 20;
 
 export const REG_CAP = REG_RDI;
 export const REG_MSG_INFO = REG_RSI;
+/** MCS: capability pointer to the reply object. */
+export const REG_REPLY = REG_R12;
 export const REG_MR: readonly number[] = [REG_R10, REG_R8, REG_R9, REG_R15];
 export const REG_TLS_BASE = REG_FS_BASE;
 /** Registers that take only canonical addresses from users, as a bit mask. */

@@ -11,6 +11,7 @@ export type BootCapability =
       readonly _tag:
         | 'NullCap'
         | 'Zombie'
+        | 'SchedControlCap'
         | 'DomainCap'
         | 'IRQControlCap'
         | 'ASIDControlCap'
@@ -30,6 +31,8 @@ export type BootCapability =
       readonly badge: bigint;
       readonly rights: number;
     }
+  | { readonly _tag: 'ReplyObjectCap'; readonly ref: number; readonly canGrant: boolean }
+  | { readonly _tag: 'SchedContextCap'; readonly ref: number; readonly sizeBits: number }
   | { readonly _tag: 'ReplyCap'; readonly ref: number; readonly master: boolean; readonly canGrant: boolean }
   | {
       readonly _tag: 'CNodeCap';
@@ -55,7 +58,7 @@ export interface BootDescription {
   readonly currentThread: number;
   readonly idleThread: number;
   readonly irqNode: number;
-  readonly objects: readonly { readonly type: string; readonly address: number }[];
+  readonly objects: readonly { readonly type: string; readonly address: number; readonly budget?: bigint }[];
   /** In pre-order of the derivation trees. */
   readonly caps: readonly {
     readonly slot: number;
@@ -71,6 +74,8 @@ export interface BootDescription {
     readonly domain: number;
     readonly ipcBuffer: bigint;
     readonly faultHandler: bigint;
+    /** MCS: the scheduling context bound to the thread. */
+    readonly schedContext?: number;
   }[];
   readonly domainSchedule: readonly { readonly domain: number; readonly duration: bigint }[];
 }

@@ -11,9 +11,10 @@ import { clear, implAssert, load, store } from '../memory/heap.ts';
 import {
   CAP_ASID_CONTROL, CAP_ASID_POOL, CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT_CONTROL, CAP_IO_SPACE, CAP_IRQ_CONTROL,
   CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_PAGING, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CTE_MDB_FLAGS, CTE_NEXT, CTE_PREV, DOMAIN_ENTRY_BYTES,
-  IDLE_THREAD, IRQ_SIGNAL, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_SCHEDULE, KS_DOMAIN_TIME_HI,
-  KS_DOMAIN_TIME_LO, KS_IRQ_NODE, MDB_FIRST_BADGED, MDB_REVOCABLE, STATE_IDLE, STATE_INACTIVE, STATE_RUNNING, TCB_DOMAIN,
-  TCB_FAULT_HANDLER_HI, TCB_FAULT_HANDLER_LO, TCB_IPC_BUFFER_HI, TCB_IPC_BUFFER_LO, TCB_MCP, TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE,
+  IDLE_THREAD, IRQ_SIGNAL, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_SCHEDULE, KS_DOMAIN_TIME_HI, KS_DOMAIN_TIME_LO, KS_IRQ_NODE, MDB_FIRST_BADGED,
+  MDB_REVOCABLE, STATE_IDLE, STATE_INACTIVE, STATE_RUNNING, TCB_DOMAIN, TCB_FAULT_HANDLER_HI, TCB_FAULT_HANDLER_LO, TCB_IPC_BUFFER_HI,
+  TCB_IPC_BUFFER_LO, TCB_MCP, TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_SCHED_CONTROL,
+  SCHED_CONTEXT_BUDGET_HI, SCHED_CONTEXT_BUDGET_LO, SCHED_CONTEXT_TCB, TCB_SCHED_CONTEXT,
 } from '../memory/layout.ts';
 import type { BootCapability, BootDescription } from './boot-description.ts';
 import { CAP_A, makeCap, storeCap } from './caps.ts';
@@ -31,9 +32,14 @@ export function boot(description: BootDescription): void {
   bootInterrupts(description);
   bootDomains(description);
   initThread(IDLE_THREAD, STATE_IDLE);
-  for (const made of description.objects) if (made.type === 'Tcb') initThread(made.address, STATE_INACTIVE);
+  for (const { type, address, budget = 0n } of description.objects) {
+    if (type === 'Tcb') initThread(address, STATE_INACTIVE);
+    if (type !== 'SchedContext') continue;
+    store(address + SCHED_CONTEXT_BUDGET_LO, low(budget));
+    store(address + SCHED_CONTEXT_BUDGET_HI, high(budget));
+  }
   bootCaps(description);
-  for (const { tcb, state, priority, mcp, domain, ipcBuffer, faultHandler } of description.threads) {
+  for (const { tcb, state, priority, mcp, domain, ipcBuffer, faultHandler, schedContext } of description.threads) {
     store(tcb + TCB_STATE, state === 'Running' ? STATE_RUNNING : STATE_INACTIVE);
     store(tcb + TCB_PRIORITY, priority);
     store(tcb + TCB_MCP, mcp);
@@ -42,6 +48,10 @@ export function boot(description: BootDescription): void {
     store(tcb + TCB_IPC_BUFFER_HI, high(ipcBuffer));
     store(tcb + TCB_FAULT_HANDLER_LO, low(faultHandler));
     store(tcb + TCB_FAULT_HANDLER_HI, high(faultHandler));
+    if (schedContext !== undefined) {
+      store(tcb + TCB_SCHED_CONTEXT, schedContext);
+      store(schedContext + SCHED_CONTEXT_TCB, tcb);
+    }
     if (state === 'Running' && tcb !== description.currentThread) schedAppend(tcb);
   }
   if (description.currentThread !== IDLE_THREAD) lazyFpuRestore(description.currentThread);
@@ -118,6 +128,15 @@ function encode(cap: BootCapability): void {
       break;
     case 'ReplyCap':
       makeCap(CAP_A, CAP_REPLY, cap.ref, (cap.master ? 1 << 16 : 0) | (cap.canGrant ? 1 << 17 : 0), 0, 0);
+      break;
+    case 'ReplyObjectCap':
+      makeCap(CAP_A, CAP_REPLY_OBJECT, cap.ref, cap.canGrant ? 1 << 17 : 0, 0, 0);
+      break;
+    case 'SchedContextCap':
+      makeCap(CAP_A, CAP_SCHED_CONTEXT, cap.ref, cap.sizeBits << 17, 0, 0);
+      break;
+    case 'SchedControlCap':
+      makeCap(CAP_A, CAP_SCHED_CONTROL, 0, 0, 0, 0);
       break;
     case 'CNodeCap':
       makeCap(

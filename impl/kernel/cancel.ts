@@ -1,48 +1,24 @@
 /**
- * Queues of endpoints and notifications, and taking threads out of whatever they wait for.
+ * Taking threads out of whatever they wait for.
  *
  * @source seL4 src/object/endpoint.c `cancelIPC`, `cancelAllIPC`, `cancelBadgedSends`; notification.c `cancelSignal`; kernel/thread.c `suspend`
  */
 import { REG_FAULT_IP, REG_NEXT_IP } from '#impl-config';
-import { W, index, load, store } from '../memory/heap.ts';
+import { load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  CTE_BYTES, CTE_NEXT, EP_HEAD, EP_IDLE, EP_SEND, EP_STATE, EP_TAIL, NTFN_BOUND_TCB, NTFN_HEAD, NTFN_IDLE, NTFN_STATE, NTFN_WAITING,
-  STATE_BLOCKED_ON_NOTIFICATION, STATE_BLOCKED_ON_RECEIVE, STATE_BLOCKED_ON_REPLY, STATE_BLOCKED_ON_SEND, STATE_INACTIVE, STATE_RESTART, STATE_RUNNING,
-  TCB_BLOCKING_BADGE_HI, TCB_BLOCKING_BADGE_LO, TCB_BLOCKING_OBJECT, TCB_BOUND_NOTIFICATION, TCB_EP_NEXT, TCB_EP_PREV, TCB_FAULT, TCB_FAULT_GUARD_HI,
-  TCB_SLOT_CALLER, TCB_SLOT_REPLY, TCB_STATE, CAP_ENDPOINT, CAP_NOTIFICATION, CAP_NULL,
+  EP_HEAD, EP_IDLE, EP_SEND, EP_STATE, EP_TAIL, NTFN_BOUND_TCB, NTFN_HEAD, NTFN_IDLE, NTFN_STATE, NTFN_WAITING, STATE_BLOCKED_ON_NOTIFICATION,
+  STATE_BLOCKED_ON_RECEIVE, STATE_BLOCKED_ON_REPLY, STATE_BLOCKED_ON_SEND, STATE_INACTIVE, STATE_RUNNING, TCB_BLOCKING_BADGE_HI,
+  TCB_BLOCKING_BADGE_LO, TCB_BLOCKING_OBJECT, TCB_BOUND_NOTIFICATION, TCB_EP_NEXT, TCB_EP_PREV, TCB_STATE, CAP_ENDPOINT, CAP_NOTIFICATION,
+  CAP_NULL, CAP_REPLY_OBJECT, REPLY_TCB,
 } from '../memory/layout.ts';
 import { capAddress, capType } from './caps.ts';
-import { isFinalCapability, isMdbParentOf, unlink } from './mdb.ts';
+import { isFinalCapability, unlink } from './mdb.ts';
 import { registerHi, registerLo, setRegister } from './message.ts';
+import { schedDequeue } from './ready-queues.ts';
 import { rescheduleRequired, setThreadState } from './scheduler.ts';
-import { schedDequeue, schedEnqueue } from './ready-queues.ts';
-
-/** Appends to the queue of an endpoint or notification: both start with head and tail. */
-export function queueAppend(object: number, tcb: number): void {
-  const tail = load(object + EP_TAIL);
-  if (tail === 0) store(object + EP_HEAD, tcb);
-  else store(tail + TCB_EP_NEXT, tcb);
-  store(tcb + TCB_EP_PREV, tail);
-  store(tcb + TCB_EP_NEXT, 0);
-  store(object + EP_TAIL, tcb);
-}
-
-export function queueRemove(object: number, tcb: number): void {
-  const next = load(tcb + TCB_EP_NEXT);
-  const prev = load(tcb + TCB_EP_PREV);
-  if (prev === 0) store(object + EP_HEAD, next);
-  else store(prev + TCB_EP_NEXT, next);
-  if (next === 0) store(object + EP_TAIL, prev);
-  else store(next + TCB_EP_PREV, prev);
-  store(tcb + TCB_EP_NEXT, 0);
-  store(tcb + TCB_EP_PREV, 0);
-}
-
-export function clearFault(tcb: number): void {
-  const i = index(tcb + TCB_FAULT);
-  W.fill(0, i, i + (TCB_FAULT_GUARD_HI - TCB_FAULT) / 4 + 1);
-}
+import { beginCancel, cancelReply, letGo, withdrawOffer } from './variant.ts';
+import { queueRemove } from './wait-queue.ts';
 
 /** Everybody in the queue issues the system call again. */
 function restartQueue(object: number): void {
@@ -50,8 +26,7 @@ function restartQueue(object: number): void {
     const next = load(tcb + TCB_EP_NEXT);
     store(tcb + TCB_EP_NEXT, 0);
     store(tcb + TCB_EP_PREV, 0);
-    setThreadState(tcb, STATE_RESTART);
-    schedEnqueue(tcb);
+    letGo(tcb);
     tcb = next;
   }
   store(object + EP_HEAD, 0);
@@ -77,8 +52,7 @@ export function cancelBadgedSends(endpoint: number, badgeLo: number, badgeHi: nu
     const next = load(tcb + TCB_EP_NEXT);
     if (load(tcb + TCB_BLOCKING_BADGE_LO) === badgeLo && load(tcb + TCB_BLOCKING_BADGE_HI) === badgeHi) {
       queueRemove(endpoint, tcb);
-      setThreadState(tcb, STATE_RESTART);
-      schedEnqueue(tcb);
+      letGo(tcb);
     }
     tcb = next;
   }
@@ -86,14 +60,16 @@ export function cancelBadgedSends(endpoint: number, badgeLo: number, badgeHi: nu
   rescheduleRequired();
 }
 
-/** A thread that waits for a reply stays in that state: whoever calls this sets the next one. */
+/** A thread that waits for a reply stays in that state in the classic kernel: whoever calls this sets the next one. */
 export function cancelIpc(tcb: number): void {
+  beginCancel(tcb);
   switch (load(tcb + TCB_STATE)) {
     case STATE_BLOCKED_ON_SEND:
     case STATE_BLOCKED_ON_RECEIVE: {
       const endpoint = load(tcb + TCB_BLOCKING_OBJECT);
       queueRemove(endpoint, tcb);
       if (load(endpoint + EP_HEAD) === 0) store(endpoint + EP_STATE, EP_IDLE);
+      withdrawOffer(tcb);
       setThreadState(tcb, STATE_INACTIVE);
       break;
     }
@@ -104,13 +80,9 @@ export function cancelIpc(tcb: number): void {
       setThreadState(tcb, STATE_INACTIVE);
       break;
     }
-    case STATE_BLOCKED_ON_REPLY: {
-      clearFault(tcb);
-      const master = tcb + TCB_SLOT_REPLY * CTE_BYTES;
-      const reply = load(master + CTE_NEXT);
-      if (reply !== 0 && isMdbParentOf(master, reply)) cteDeleteOne(reply);
+    case STATE_BLOCKED_ON_REPLY:
+      cancelReply(tcb);
       break;
-    }
     default:
   }
 }
@@ -145,6 +117,11 @@ export function finaliseSimple(slot: number, isFinal: boolean): void {
       cancelAllSignals(object);
       break;
     }
+    case CAP_REPLY_OBJECT: {
+      const user = load(object + REPLY_TCB);
+      if (user !== 0) cancelIpc(user);
+      break;
+    }
     default:
   }
 }
@@ -154,8 +131,4 @@ export function cteDeleteOne(slot: number): void {
   if (capType(slot) === CAP_NULL) return;
   finaliseSimple(slot, isFinalCapability(slot));
   unlink(slot);
-}
-
-export function deleteCallerCap(tcb: number): void {
-  cteDeleteOne(tcb + TCB_SLOT_CALLER * CTE_BYTES);
 }

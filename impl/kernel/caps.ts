@@ -6,14 +6,14 @@
  */
 // biome-ignore format: packed
 import {
-  ASID_POOL_BITS, ENDPOINT_BITS, HUGE_PAGE_BITS, LARGE_PAGE_BITS, NOTIFICATION_BITS, PAGE_BITS, PAGE_TABLE_BITS, SLOT_BITS, TCB_BITS, WORD_BITS,
+  ASID_POOL_BITS, ENDPOINT_BITS, HUGE_PAGE_BITS, LARGE_PAGE_BITS, NOTIFICATION_BITS, PAGE_BITS, PAGE_TABLE_BITS, SLOT_BITS, TCB_BITS, WORD_BITS, REPLY_BITS,
 } from '#impl-config';
 import { RIGHT_GRANT, RIGHT_READ, RIGHT_WRITE } from '../abi.ts';
 import { W, index } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
   CAP_ASID_CONTROL, CAP_ASID_POOL, CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT_CONTROL, CAP_IO_SPACE, CAP_IRQ_CONTROL,
-  CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_PAGING, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CAP_ZOMBIE,
+  CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_PAGING, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CAP_ZOMBIE, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_SCHED_CONTROL,
 } from '../memory/layout.ts';
 
 /** Places of four words each: address low, meta, word low, word high. */
@@ -112,6 +112,10 @@ function capBytes(at: number): number {
       return 2 ** ENDPOINT_BITS;
     case CAP_NOTIFICATION:
       return 2 ** NOTIFICATION_BITS;
+    case CAP_REPLY_OBJECT:
+      return 2 ** REPLY_BITS;
+    case CAP_SCHED_CONTEXT:
+      return 2 ** fieldAt(at, 17, 63);
     case CAP_CNODE:
       return powerOf2(fieldAt(at, 22, 31) + SLOT_BITS);
     case CAP_THREAD:
@@ -154,6 +158,8 @@ export function sameObjectAs(a: number, b: number): boolean {
     case CAP_ENDPOINT:
     case CAP_NOTIFICATION:
     case CAP_REPLY:
+    case CAP_REPLY_OBJECT:
+    case CAP_SCHED_CONTEXT:
     case CAP_THREAD:
     case CAP_ASID_POOL:
       return sameAddress(a, b);
@@ -164,6 +170,7 @@ export function sameObjectAs(a: number, b: number): boolean {
       return sameAddress(a, b) && fieldAt(a, 16, 3) === fieldAt(b, 16, 3);
     case CAP_IRQ_HANDLER:
       return C[a + 2] === C[b + 2];
+    case CAP_SCHED_CONTROL:
     case CAP_DOMAIN:
     case CAP_ASID_CONTROL:
     case CAP_IO_PORT_CONTROL:
@@ -185,6 +192,7 @@ export function maskCapRights(at: number, rights: number): void {
       C[at + 1] = (meta & ~(3 << 16)) | (meta & ((rights & 3) << 16));
       break;
     case CAP_REPLY:
+    case CAP_REPLY_OBJECT:
       if ((rights & RIGHT_GRANT) === 0) C[at + 1] = meta & ~(1 << 17);
       break;
     case CAP_FRAME:

@@ -6,7 +6,7 @@
 // biome-ignore format: packed
 import {
   ALL_RIGHTS, FAILED_LOOKUP, FAILURE_MISSING_CAPABILITY, ILLEGAL_OPERATION, LABEL_CNODE_CANCEL_BADGED_SENDS, LABEL_CNODE_COPY, LABEL_CNODE_DELETE,
-  LABEL_CNODE_MINT, LABEL_CNODE_MOVE, LABEL_CNODE_MUTATE, LABEL_CNODE_REVOKE, LABEL_CNODE_ROTATE, LABEL_CNODE_SAVE_CALLER, TRUNCATED_MESSAGE,
+  LABEL_CNODE_MINT, LABEL_CNODE_MOVE, LABEL_CNODE_MUTATE, LABEL_CNODE_REVOKE, LABEL_CNODE_ROTATE, LABEL_CNODE_SAVE_CALLER, TRUNCATED_MESSAGE, LABEL_CNODE_LAST,
 } from '../abi.ts';
 import { load } from '../memory/heap.ts';
 // biome-ignore format: packed
@@ -41,7 +41,7 @@ function missing(isSource: number, depth: number): number {
 }
 
 export function decodeCNode(slot: number, label: number): number {
-  if (label < LABEL_CNODE_REVOKE || label > LABEL_CNODE_SAVE_CALLER) return fail(ILLEGAL_OPERATION);
+  if (label < LABEL_CNODE_REVOKE || label > LABEL_CNODE_LAST) return fail(ILLEGAL_OPERATION);
   if (argCount < 2) return fail(TRUNCATED_MESSAGE);
   const status = lookup(0, slot, 0);
   if (status !== OK) return status;

@@ -3,11 +3,11 @@
  *
  * @source seL4 src/object/cnode.c `cteDelete`, `cteRevoke`, `finaliseSlot`, `reduceZombie`; objecttype.c `finaliseCap`
  */
-import { implAssert, load, store } from '../memory/heap.ts';
+import { implAssert, load, store, notModelled } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
   CAP_CNODE, CAP_ENDPOINT, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_REPLY, CAP_THREAD, CAP_ZOMBIE, CTE_BYTES, CTE_NEXT, CTE_WORD_LO,
-  TCB_SLOT_COUNT,
+  TCB_SLOT_COUNT, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, SCHED_CONTEXT_TCB,
 } from '../memory/layout.ts';
 import { finaliseSimple, suspend, unbindNotification } from './cancel.ts';
 // biome-ignore format: packed
@@ -19,6 +19,7 @@ import { deletedIrqHandler, deletingIrqHandler } from './irq-state.ts';
 import { cteSwap, isFinalCapability, isMdbParentOf, unlink } from './mdb.ts';
 import { OK, PREEMPTED } from './outcome.ts';
 import { preemptionPoint } from './preemption.ts';
+import { checkDeleteThread } from './variant.ts';
 
 /** Interrupt whose handler capability went with the last finalised slot; -1 for none. */
 let deletedIrq = -1;
@@ -32,6 +33,7 @@ function finaliseCap(slot: number, isFinal: boolean): void {
     case CAP_ENDPOINT:
     case CAP_NOTIFICATION:
     case CAP_REPLY:
+    case CAP_REPLY_OBJECT:
       finaliseSimple(slot, isFinal);
       setNull(CAP_A);
       break;
@@ -44,6 +46,7 @@ function finaliseCap(slot: number, isFinal: boolean): void {
     case CAP_THREAD: {
       const tcb = capAddress(slot);
       if (isFinal) {
+        checkDeleteThread(tcb);
         unbindNotification(tcb);
         suspend(tcb);
         fpuRelease(tcb);
@@ -53,6 +56,11 @@ function finaliseCap(slot: number, isFinal: boolean): void {
       }
       break;
     }
+    case CAP_SCHED_CONTEXT:
+      if (isFinal && load(capAddress(slot) + SCHED_CONTEXT_TCB) !== 0)
+        notModelled('deleting a bound scheduling context');
+      setNull(CAP_A);
+      break;
     case CAP_ZOMBIE:
       loadCap(CAP_A, slot);
       break;

@@ -20,7 +20,7 @@ import { beginPerform } from './cnode.ts';
 import { fpuRelease } from './fpu.ts';
 import { OK, fail, failRange, failWith } from './outcome.ts';
 import { schedDequeue, schedEnqueue } from './ready-queues.ts';
-import { currentThread, isEndMarker, isRunnable, rescheduleRequired } from './scheduler.ts';
+import { currentThread, isEndMarker, isSchedulable, rescheduleRequired } from './scheduler.ts';
 import { extraCapCount, extraCaps } from './transfer.ts';
 
 export function decodeDomain(label: number): number {
@@ -54,7 +54,7 @@ function decodeSetDomain(): number {
 function setDomain(tcb: number, domain: number): void {
   schedDequeue(tcb);
   store(tcb + TCB_DOMAIN, domain);
-  if (isRunnable(tcb)) schedEnqueue(tcb);
+  if (isSchedulable(tcb)) schedEnqueue(tcb);
   if (tcb === currentThread()) rescheduleRequired();
 }
 

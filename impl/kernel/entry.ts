@@ -42,7 +42,7 @@ function leave(): void {
   activateThread();
 }
 
-/** @param number as in the ABI, -1 to -8 */
+/** @param number as in the ABI */
 export function syscall(number: number): void {
   enter(true);
   if (FASTPATH && fastpath(number)) {

@@ -47,11 +47,11 @@ import {
   TCB_STATE,
   BLOCKING_CAN_GRANT,
 } from '../memory/layout.ts';
-import { queueAppend } from './cancel.ts';
 import { lazyFpuRestore } from './fpu.ts';
 import { MESSAGE_REGISTERS, copyMessage, registerHi, registerLo, setInfo } from './message.ts';
 import { isHighestPriority } from './ready-queues.ts';
 import { currentThread } from './scheduler.ts';
+import { queueAppend } from './wait-queue.ts';
 
 /** Whether the system call was handled; if not, nothing has been written. */
 export function fastpath(number: number): boolean {

@@ -1,5 +1,5 @@
 /**
- * Faults are calls to the handler's endpoint.
+ * Faults are messages to the handler's endpoint.
  *
  * @source seL4 src/kernel/faulthandler.c `handleFault`, `sendFaultIPC`
  */
@@ -7,24 +7,20 @@ import { FAULT_CAP } from '../abi.ts';
 import { load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  BLOCKING_CAN_GRANT, BLOCKING_CAN_GRANT_REPLY, BLOCKING_IS_CALL, CAP_ENDPOINT, CTE_WORD_HI, CTE_WORD_LO, STATE_INACTIVE, TCB_FAULT, TCB_FAULT_AUX,
-  TCB_FAULT_BITS_FOUND, TCB_FAULT_BITS_LEFT, TCB_FAULT_GUARD_HI, TCB_FAULT_GUARD_LO, TCB_FAULT_HANDLER_HI, TCB_FAULT_HANDLER_LO, TCB_FAULT_LOOKUP,
-  TCB_FAULT_WORD_HI, TCB_FAULT_WORD_LO,
+  BLOCKING_CAN_GRANT, CTE_WORD_HI, CTE_WORD_LO, STATE_INACTIVE, TCB_FAULT, TCB_FAULT_AUX, TCB_FAULT_BITS_FOUND, TCB_FAULT_BITS_LEFT,
+  TCB_FAULT_GUARD_HI, TCB_FAULT_GUARD_LO, TCB_FAULT_LOOKUP, TCB_FAULT_WORD_HI, TCB_FAULT_WORD_LO, BLOCKING_CAN_DONATE,
 } from '../memory/layout.ts';
-import { capAddress, capField, capType } from './caps.ts';
-import { foundSlot, lookupSlot } from './cspace.ts';
+import { capAddress, capField } from './caps.ts';
 import { sendIpc } from './endpoint.ts';
 import { failureBitsFound, failureBitsLeft, failureGuardHi, failureGuardLo, failureType } from './outcome.ts';
 import { setThreadState } from './scheduler.ts';
+import { faultFlags, lookupFaultHandler } from './variant.ts';
 
 /** The endpoint capability that handles the thread's faults; 0, and the thread stopped for good, when there is none. */
 function faultHandlerOf(tcb: number): number {
-  if (lookupSlot(tcb, load(tcb + TCB_FAULT_HANDLER_LO), load(tcb + TCB_FAULT_HANDLER_HI))) {
-    const rights = capField(foundSlot, 16, 15);
-    if (capType(foundSlot) === CAP_ENDPOINT && (rights & 1) !== 0 && (rights & 12) !== 0) return foundSlot;
-  }
-  setThreadState(tcb, STATE_INACTIVE);
-  return 0;
+  const handler = lookupFaultHandler(tcb);
+  if (handler === 0) setThreadState(tcb, STATE_INACTIVE);
+  return handler;
 }
 
 /** Fault words other than those of a cap fault: number, two halves, and what else it carries. */
@@ -60,9 +56,8 @@ export function handleCapFault(tcb: number, lo: number, hi: number, inReceivePha
   callHandler(tcb, handler);
 }
 
-/** A faulting thread may always be answered, whether or not its handler's capability says so. */
 function callHandler(tcb: number, handler: number): void {
   const canGrant = (capField(handler, 16, 15) & 4) !== 0 ? BLOCKING_CAN_GRANT : 0;
-  const flags = canGrant | BLOCKING_CAN_GRANT_REPLY | BLOCKING_IS_CALL;
+  const flags = canGrant | faultFlags(handler) | BLOCKING_CAN_DONATE;
   sendIpc(true, flags, load(handler + CTE_WORD_LO), load(handler + CTE_WORD_HI), tcb, capAddress(handler));
 }

@@ -30,6 +30,7 @@ import { sendSignal } from './notification.ts';
 import { OK, fail, failWith } from './outcome.ts';
 import { timerTick } from './scheduler.ts';
 import { extraCapCount, extraCaps } from './transfer.ts';
+import { checkInterrupt } from './variant.ts';
 
 export function decodeIrqControl(slot: number, label: number): number {
   if (label === LABEL_IRQ_ISSUE_IRQ_HANDLER) {
@@ -87,6 +88,7 @@ export function decodeIrqHandler(slot: number, label: number): number {
 
 /** Handles the interrupt that is pending. None is: it was a false alarm. */
 export function handleInterrupt(): void {
+  checkInterrupt();
   const irq = getActiveIrq();
   if (irq === NO_IRQ) return;
   if (irq >= NUM_IRQS) {

@@ -5,9 +5,11 @@ import {
   NTFN_ACTIVE, NTFN_BADGE_HI, NTFN_BADGE_LO, NTFN_BOUND_TCB, NTFN_HEAD, NTFN_IDLE, NTFN_STATE, NTFN_WAITING, STATE_BLOCKED_ON_NOTIFICATION,
   STATE_BLOCKED_ON_RECEIVE, STATE_RUNNING, TCB_BLOCKING_OBJECT, TCB_BOUND_NOTIFICATION, TCB_STATE,
 } from '../memory/layout.ts';
-import { cancelIpc, queueAppend, queueRemove } from './cancel.ts';
+import { cancelIpc } from './cancel.ts';
 import { setBadge } from './message.ts';
 import { possibleSwitchTo, setThreadState } from './scheduler.ts';
+import { joinQueue } from './variant.ts';
+import { queueRemove } from './wait-queue.ts';
 
 export function sendSignal(notification: number, badgeLo: number, badgeHi: number): void {
   switch (load(notification + NTFN_STATE)) {
@@ -49,7 +51,7 @@ export function receiveSignal(thread: number, notification: number, blocking: bo
     store(thread + TCB_BLOCKING_OBJECT, notification);
     setThreadState(thread, STATE_BLOCKED_ON_NOTIFICATION);
     store(notification + NTFN_STATE, NTFN_WAITING);
-    queueAppend(notification, thread);
+    joinQueue(notification, thread);
   } else {
     setBadge(thread, 0, 0);
   }

@@ -2,11 +2,13 @@
 import { implAssert, load } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  STATE_BLOCKED_ON_REPLY, STATE_INACTIVE, STATE_RESTART, STATE_RUNNING, TCB_FAULT, TCB_STATE,
+  STATE_BLOCKED_ON_REPLY, STATE_INACTIVE, STATE_RESTART, STATE_RUNNING, TCB_FAULT, TCB_STATE, REPLY_TCB,
 } from '../memory/layout.ts';
-import { clearFault, cteDeleteOne } from './cancel.ts';
 import { applyFaultReply } from './fault-message.ts';
-import { possibleSwitchTo, setThreadState } from './scheduler.ts';
+import { deleteReplyCap } from './reply-cap.ts';
+import { replyUnlink } from './reply-object.ts';
+import { possibleSwitchTo } from './scheduler.ts';
+import { clearFault, setThreadState } from './thread-state.ts';
 import { doIpcTransfer } from './transfer.ts';
 
 /** `sender` answers `receiver` and uses up the reply capability in `slot`. */
@@ -16,14 +18,40 @@ export function doReplyTransfer(sender: number, receiver: number, slot: number, 
     'a reply capability leads to a thread that waits for it',
   );
   const fault = load(receiver + TCB_FAULT);
-  if (fault === 0) {
-    doIpcTransfer(sender, 0, 0, 0, canGrant, receiver);
-    cteDeleteOne(slot);
-    setThreadState(receiver, STATE_RUNNING);
-    possibleSwitchTo(receiver);
+  if (fault !== 0) {
+    deleteReplyCap(slot);
+    answerFault(sender, receiver, fault);
     return;
   }
-  cteDeleteOne(slot);
+  transferAnswer(sender, receiver, canGrant);
+  deleteReplyCap(slot);
+  goOn(receiver);
+}
+
+/** MCS: `sender` answers who waits for it through the reply object, if anybody does. */
+export function answerThrough(sender: number, reply: number, canGrant: boolean): void {
+  const receiver = load(reply + REPLY_TCB);
+  if (receiver === 0 || load(receiver + TCB_STATE) !== STATE_BLOCKED_ON_REPLY) return;
+  replyUnlink(reply, receiver);
+  const fault = load(receiver + TCB_FAULT);
+  if (fault !== 0) {
+    answerFault(sender, receiver, fault);
+    return;
+  }
+  transferAnswer(sender, receiver, canGrant);
+  goOn(receiver);
+}
+
+function transferAnswer(sender: number, receiver: number, canGrant: boolean): void {
+  doIpcTransfer(sender, 0, 0, 0, canGrant, receiver);
+}
+
+function goOn(receiver: number): void {
+  setThreadState(receiver, STATE_RUNNING);
+  possibleSwitchTo(receiver);
+}
+
+function answerFault(sender: number, receiver: number, fault: number): void {
   const restarts = applyFaultReply(sender, receiver, fault);
   clearFault(receiver);
   setThreadState(receiver, restarts ? STATE_RESTART : STATE_INACTIVE);

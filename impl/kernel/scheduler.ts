@@ -8,8 +8,8 @@ import { implAssert, load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
   ACTION_CHOOSE, ACTION_RESUME, DOMAIN_ENTRY_BYTES, IDLE_THREAD, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_INDEX, KS_DOMAIN_SCHEDULE,
-  KS_DOMAIN_START, KS_DOMAIN_TIME_HI, KS_DOMAIN_TIME_LO, KS_SCHEDULER_ACTION, KS_WORK_UNITS, STATE_BLOCKED_ON_RECEIVE, STATE_BLOCKED_ON_SEND,
-  STATE_IDLE, STATE_RESTART, STATE_RUNNING, TCB_BLOCKING_BADGE_HI, TCB_BLOCKING_BADGE_LO, TCB_BLOCKING_FLAGS, TCB_BLOCKING_OBJECT, TCB_CONTEXT,
+  KS_DOMAIN_START, KS_DOMAIN_TIME_HI, KS_DOMAIN_TIME_LO, KS_SCHEDULER_ACTION, KS_WORK_UNITS, 
+  STATE_IDLE, STATE_RESTART, STATE_RUNNING, TCB_CONTEXT,
   TCB_DOMAIN, TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE,
 } from '../memory/layout.ts';
 import { lazyFpuRestore, switchFpuOwner } from './fpu.ts';
@@ -17,54 +17,18 @@ import { lazyFpuRestore, switchFpuOwner } from './fpu.ts';
 import {
   NO_PRIORITY, headOfQueue, highestPriority, isHighestPriority, schedAppend, schedDequeue, schedEnqueue,
 } from './ready-queues.ts';
+import { currentThread, isRunnable, rescheduleRequired, setThreadState } from './thread-state.ts';
+import { hasTime } from './variant.ts';
 
-export function currentThread(): number {
-  return load(KS_CUR_THREAD);
+export { currentThread, isRunnable, rescheduleRequired, setBlockedOnReply, setThreadState } from './thread-state.ts';
+
+export function isSchedulable(tcb: number): boolean {
+  return isRunnable(tcb) && hasTime(tcb);
 }
 
-export function isRunnable(tcb: number): boolean {
-  const state = load(tcb + TCB_STATE);
-  return state === STATE_RUNNING || state === STATE_RESTART;
-}
-
-/**
- * Sets a state that carries nothing: what the thread was blocked on is forgotten. If the running thread stops being runnable, a choice
- * is asked for.
- */
-export function setThreadState(tcb: number, state: number): void {
-  const old = load(tcb + TCB_STATE);
-  if (old >= STATE_BLOCKED_ON_RECEIVE && state < STATE_BLOCKED_ON_RECEIVE) {
-    store(tcb + TCB_BLOCKING_OBJECT, 0);
-    if (old <= STATE_BLOCKED_ON_SEND) {
-      store(tcb + TCB_BLOCKING_BADGE_LO, 0);
-      store(tcb + TCB_BLOCKING_BADGE_HI, 0);
-      store(tcb + TCB_BLOCKING_FLAGS, 0);
-    }
-  }
-  store(tcb + TCB_STATE, state);
-  if (tcb === load(KS_CUR_THREAD) && load(KS_SCHEDULER_ACTION) === ACTION_RESUME && !isRunnable(tcb)) {
-    store(KS_SCHEDULER_ACTION, ACTION_CHOOSE);
-  }
-}
-
-/** A sender becomes a waiter for its reply: what it was blocked with is forgotten, too. */
-export function setBlockedOnReply(tcb: number, state: number): void {
-  store(tcb + TCB_BLOCKING_OBJECT, 0);
-  store(tcb + TCB_BLOCKING_BADGE_LO, 0);
-  store(tcb + TCB_BLOCKING_BADGE_HI, 0);
-  store(tcb + TCB_BLOCKING_FLAGS, 0);
-  setThreadState(tcb, state);
-}
-
-/** A thread that was picked to run next goes back to its queue. */
-export function rescheduleRequired(): void {
-  const action = load(KS_SCHEDULER_ACTION);
-  if (action !== ACTION_RESUME && action !== ACTION_CHOOSE) schedEnqueue(action);
-  store(KS_SCHEDULER_ACTION, ACTION_CHOOSE);
-}
-
-/** Offers a thread that has become runnable: it is remembered as the one to switch to directly, or queued. */
+/** Offers a thread that has become runnable: it is remembered as the one to switch to directly, or queued; not without time to run. */
 export function possibleSwitchTo(tcb: number): void {
+  if (!hasTime(tcb)) return;
   if (load(tcb + TCB_DOMAIN) !== load(KS_CUR_DOMAIN)) {
     schedEnqueue(tcb);
   } else if (load(KS_SCHEDULER_ACTION) !== ACTION_RESUME) {
@@ -79,7 +43,7 @@ export function schedule(): void {
   const action = load(KS_SCHEDULER_ACTION);
   if (action === ACTION_RESUME) return;
   const current = currentThread();
-  const runs = isRunnable(current);
+  const runs = isSchedulable(current);
   if (runs) schedEnqueue(current);
   if (action === ACTION_CHOOSE) chooseNewThread();
   else switchToCandidate(action, current, runs);
@@ -114,7 +78,7 @@ function chooseNewThread(): void {
 }
 
 export function switchToThread(tcb: number): void {
-  implAssert(isRunnable(tcb), 'the thread switched to is runnable');
+  implAssert(isSchedulable(tcb), 'the thread switched to can be scheduled');
   lazyFpuRestore(tcb);
   schedDequeue(tcb);
   store(KS_CUR_THREAD, tcb);

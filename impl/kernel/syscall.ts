@@ -3,27 +3,27 @@
  *
  * @source seL4 src/api/syscall.c `handleInvocation`, `handleRecv`, `handleReply`, `handleYield`; src/object/objecttype.c `decodeInvocation`
  */
-import { LABEL_PAGE_GET_ADDRESS, REG_CAP, REG_MSG_INFO } from '#impl-config';
+import { LABEL_PAGE_GET_ADDRESS, REG_CAP, REG_MSG_INFO, REG_REPLY } from '#impl-config';
 // biome-ignore format: packed
 import {
   FAILED_LOOKUP, FAILURE_MISSING_CAPABILITY, ILLEGAL_OPERATION, INVALID_ARGUMENT, INVALID_CAPABILITY, NOT_ENOUGH_MEMORY,
-  RANGE_ERROR, SYSCALL_CALL, SYSCALL_NB_RECV, SYSCALL_NB_SEND, SYSCALL_RECV, SYSCALL_REPLY, SYSCALL_REPLY_RECV, SYSCALL_SEND, SYSCALL_YIELD,
+  RANGE_ERROR, SYSCALL_CALL, SYSCALL_NB_RECV, SYSCALL_NB_SEND, SYSCALL_NB_SEND_RECV, SYSCALL_NB_SEND_WAIT, SYSCALL_NB_WAIT, SYSCALL_RECV,
+  SYSCALL_REPLY, SYSCALL_REPLY_RECV, SYSCALL_SEND, SYSCALL_WAIT, SYSCALL_YIELD,
 } from '../abi.ts';
-import { implAssert, load } from '../memory/heap.ts';
+import { implAssert, load, notModelled } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IRQ_CONTROL, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CAP_ZOMBIE, CTE_BYTES, CTE_WORD_HI, CTE_WORD_LO,
-  NTFN_BOUND_TCB, STATE_RESTART, STATE_RUNNING, TCB_SLOT_CALLER, TCB_STATE,
+  CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IRQ_CONTROL, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CAP_ZOMBIE, CTE_BYTES, CTE_WORD_HI, CTE_WORD_LO, NTFN_BOUND_TCB, STATE_RESTART, STATE_RUNNING, TCB_SLOT_CALLER, TCB_STATE, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_SCHED_CONTROL, REPLY_TCB,
 } from '../memory/layout.ts';
 import { readArguments } from './arguments.ts';
-import { deleteCallerCap } from './cancel.ts';
+import { cancelIpc } from './cancel.ts';
 import { capAddress, capField, capType } from './caps.ts';
 import { beginPerform, decodeCNode } from './cnode.ts';
 import { foundSlot, lookupSlot } from './cspace.ts';
 import { decodeDomain } from './domain.ts';
 import { invokeEndpoint, receiveIpc } from './endpoint.ts';
-import { handleCapFault } from './fault.ts';
 import { setLastLookupFailure } from './fault-message.ts';
+import { handleCapFault } from './fault.ts';
 import { decodeIrqControl, decodeIrqHandler } from './irq.ts';
 import { lookupIpcBuffer, messageLength, registerHi, registerLo, setInfo, setMessageWord } from './message.ts';
 import { receiveSignal, sendSignal } from './notification.ts';
@@ -31,51 +31,69 @@ import { receiveSignal, sendSignal } from './notification.ts';
 import {
   ERROR, OK, PREEMPTED, errorCode, errorIsSource, errorMax, errorMin, errorWord, fail, failWith, setFailure,
 } from './outcome.ts';
-import { schedAppend, schedDequeue } from './ready-queues.ts';
-import { doReplyTransfer } from './reply.ts';
-import { currentThread, rescheduleRequired, setThreadState } from './scheduler.ts';
+import { doReplyTransfer, answerThrough } from './reply.ts';
+import { decodeSchedContext, decodeSchedControl } from './sched-context.ts';
+import { currentThread, setThreadState } from './scheduler.ts';
 import { answerLength, answerWord, decodeTcb, noAnswer } from './tcb.ts';
 import { failedCPtrHi, failedCPtrLo, lookupExtraCaps } from './transfer.ts';
 import { decodeUntyped } from './untyped.ts';
+import { RECEIVE_NAMES_REPLY, REPLY_RECV_INVOKES, forgetCaller, yieldCurrent } from './variant.ts';
 
 /** OK or PREEMPTED. */
 export function handleSyscall(number: number): number {
   switch (number) {
     case SYSCALL_SEND:
-      return handleInvocation(false, true);
+      return handleInvocation(REG_CAP, false, true, false);
     case SYSCALL_NB_SEND:
-      return handleInvocation(false, false);
+      return handleInvocation(REG_CAP, false, false, false);
     case SYSCALL_CALL:
-      return handleInvocation(true, true);
+      return handleInvocation(REG_CAP, true, true, false);
     case SYSCALL_RECV:
-      handleRecv(true);
+      handleRecv(true, true);
       return OK;
     case SYSCALL_NB_RECV:
-      handleRecv(false);
+      handleRecv(false, true);
       return OK;
     case SYSCALL_REPLY:
       handleReply();
       return OK;
     case SYSCALL_REPLY_RECV:
-      handleReply();
-      handleRecv(true);
+      if (REPLY_RECV_INVOKES) {
+        const status = handleInvocation(REG_REPLY, false, false, true);
+        if (status !== OK) return status;
+      } else {
+        handleReply();
+      }
+      handleRecv(true, true);
       return OK;
-    case SYSCALL_YIELD: {
-      const thread = currentThread();
-      schedDequeue(thread);
-      schedAppend(thread);
-      rescheduleRequired();
+    case SYSCALL_WAIT:
+      handleRecv(true, false);
       return OK;
-    }
+    case SYSCALL_NB_WAIT:
+      handleRecv(false, false);
+      return OK;
+    case SYSCALL_YIELD:
+      yieldCurrent();
+      return OK;
+    case SYSCALL_NB_SEND_RECV:
+      notModelled('the system call NBSendRecv');
+      break;
+    case SYSCALL_NB_SEND_WAIT:
+      notModelled('the system call NBSendWait');
+      break;
     default:
       implAssert(false, 'a system call has a known number');
   }
 }
 
-function handleInvocation(isCall: boolean, blocking: boolean): number {
+/**
+ * @param register holds the capability pointer
+ * @param isFirstPhase MCS: the first half of a system call that goes on to receive
+ */
+function handleInvocation(register: number, isCall: boolean, blocking: boolean, isFirstPhase: boolean): number {
   const thread = currentThread();
-  const cptrLo = registerLo(thread, REG_CAP);
-  const cptrHi = registerHi(thread, REG_CAP);
+  const cptrLo = registerLo(thread, register);
+  const cptrHi = registerHi(thread, register);
   if (!lookupSlot(thread, cptrLo, cptrHi)) {
     if (blocking) handleCapFault(thread, cptrLo, cptrHi, 0);
     return OK;
@@ -87,8 +105,9 @@ function handleInvocation(isCall: boolean, blocking: boolean): number {
     if (blocking) handleCapFault(thread, failedCPtrLo, failedCPtrHi, 0);
     return OK;
   }
+  if (isFirstPhase && isRefusedFirst(capType(slot))) return OK;
   noAnswer();
-  const status = decodeInvocation(thread, slot, buffer, info, isCall, blocking);
+  const status = decodeInvocation(thread, slot, buffer, info, isCall, blocking, isCall || isFirstPhase);
   if (status === PREEMPTED) return PREEMPTED;
   if (status === ERROR) {
     if (isCall) answerError(thread);
@@ -102,6 +121,20 @@ function handleInvocation(isCall: boolean, blocking: boolean): number {
   return OK;
 }
 
+/** What could delete or change the caller is not invoked in the first half of a system call. */
+function isRefusedFirst(type: number): boolean {
+  switch (type) {
+    case CAP_CNODE:
+    case CAP_THREAD:
+    case CAP_DOMAIN:
+    case CAP_SCHED_CONTEXT:
+    case CAP_SCHED_CONTROL:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** Decodes and performs, by the type of the capability in `slot`. */
 function decodeInvocation(
   thread: number,
@@ -110,13 +143,14 @@ function decodeInvocation(
   info: number,
   isCall: boolean,
   blocking: boolean,
+  canDonate: boolean,
 ): number {
   const type = capType(slot);
   switch (type) {
     case CAP_ENDPOINT:
       if (capField(slot, 16, 1) === 0) return failWith(INVALID_CAPABILITY, 0);
       beginPerform();
-      invokeEndpoint(slot, blocking, isCall, thread);
+      invokeEndpoint(slot, blocking, isCall, canDonate, thread);
       return OK;
     case CAP_NOTIFICATION:
       if (capField(slot, 16, 1) === 0) return failWith(INVALID_CAPABILITY, 0);
@@ -127,6 +161,10 @@ function decodeInvocation(
       if (capField(slot, 16, 1) === 1) return failWith(INVALID_CAPABILITY, 0);
       beginPerform();
       doReplyTransfer(thread, capAddress(slot), slot, capField(slot, 17, 1) === 1);
+      return OK;
+    case CAP_REPLY_OBJECT:
+      beginPerform();
+      answerThrough(thread, capAddress(slot), capField(slot, 17, 1) === 1);
       return OK;
     case CAP_NULL:
     case CAP_ZOMBIE:
@@ -143,6 +181,10 @@ function decodeInvocation(
       return decodeCNode(slot, label);
     case CAP_UNTYPED:
       return decodeUntyped(slot, label);
+    case CAP_SCHED_CONTROL:
+      return decodeSchedControl(label);
+    case CAP_SCHED_CONTEXT:
+      return decodeSchedContext(label);
     case CAP_FRAME: {
       if (label !== LABEL_PAGE_GET_ADDRESS) return fail(ILLEGAL_OPERATION);
       const address = capAddress(slot);
@@ -197,7 +239,8 @@ function handleReply(): void {
   doReplyTransfer(thread, capAddress(caller), caller, capField(caller, 17, 1) === 1);
 }
 
-function handleRecv(blocking: boolean): void {
+/** @param offersReply MCS: whether a register names a reply object, for an endpoint */
+function handleRecv(blocking: boolean, offersReply: boolean): void {
   const thread = currentThread();
   const cptrLo = registerLo(thread, REG_CAP);
   const cptrHi = registerHi(thread, REG_CAP);
@@ -208,8 +251,9 @@ function handleRecv(blocking: boolean): void {
   const slot = foundSlot;
   const type = capType(slot);
   if (type === CAP_ENDPOINT && capField(slot, 17, 1) === 1) {
-    deleteCallerCap(thread);
-    receiveIpc(thread, slot, blocking);
+    forgetCaller(thread);
+    const reply = RECEIVE_NAMES_REPLY && offersReply ? findReply(thread) : 0;
+    if (reply >= 0) receiveIpc(thread, slot, blocking, reply);
     return;
   }
   if (type === CAP_NOTIFICATION && capField(slot, 17, 1) === 1) {
@@ -221,4 +265,20 @@ function handleRecv(blocking: boolean): void {
   }
   setFailure(FAILURE_MISSING_CAPABILITY, 0, 0);
   handleCapFault(thread, cptrLo, cptrHi, 1);
+}
+
+/** The reply object that the thread names, taken away from whoever else uses it; -1 when there is none, and the thread has a fault then. */
+function findReply(thread: number): number {
+  const cptrLo = registerLo(thread, REG_REPLY);
+  const cptrHi = registerHi(thread, REG_REPLY);
+  const found = lookupSlot(thread, cptrLo, cptrHi);
+  if (!found || capType(foundSlot) !== CAP_REPLY_OBJECT) {
+    if (found) setFailure(FAILURE_MISSING_CAPABILITY, 0, 0);
+    handleCapFault(thread, cptrLo, cptrHi, 1);
+    return -1;
+  }
+  const reply = capAddress(foundSlot);
+  const user = load(reply + REPLY_TCB);
+  if (user !== 0) cancelIpc(user);
+  return reply;
 }

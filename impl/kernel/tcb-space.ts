@@ -5,12 +5,13 @@
  */
 import { ROOT_LEVEL } from '#impl-config';
 import { ALIGNMENT_ERROR, ILLEGAL_OPERATION, TRUNCATED_MESSAGE } from '../abi.ts';
-import { store } from '../memory/heap.ts';
+import { store, notModelled } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
   CAP_CNODE, CAP_FRAME, CAP_NULL, CAP_PAGING, CAP_THREAD, CAP_ZOMBIE, CTE_BYTES, TCB_FAULT_HANDLER_HI, TCB_FAULT_HANDLER_LO, TCB_IPC_BUFFER_HI,
-  TCB_IPC_BUFFER_LO, TCB_SLOT_BUFFER, TCB_SLOT_CTABLE, TCB_SLOT_VTABLE,
+  TCB_IPC_BUFFER_LO, TCB_SLOT_BUFFER, TCB_SLOT_CTABLE, TCB_SLOT_VTABLE, TCB_SLOT_FAULT_HANDLER,
 } from '../memory/layout.ts';
+import { CONFIGURE_HANDLER_WORDS } from '../variant.ts';
 import { argCount, argHi, argLo } from './arguments.ts';
 // biome-ignore format: packed
 import {
@@ -23,35 +24,39 @@ import { BUFFER_BYTES } from './message.ts';
 import { OK, fail } from './outcome.ts';
 import { currentThread, rescheduleRequired } from './scheduler.ts';
 import { extraCapCount, extraCaps } from './transfer.ts';
+import { SET_SPACE_IS_MODELLED } from './variant.ts';
 
-/** Derived capabilities waiting to be installed, four words each: CSpace root, VSpace root, buffer frame. */
-const derived = new Uint32Array(12);
+/** Derived capabilities waiting to be installed, four words each: CSpace root, VSpace root, buffer frame, fault handler. */
+const derived = new Uint32Array(16);
 const CSPACE = 0;
 const VSPACE = 4;
 const BUFFER = 8;
+const HANDLER = 12;
 
 function keep(place: number): void {
   for (let n = 0; n < 4; n++) derived[place + n] = C[CAP_A + n]!;
 }
 
 export function decodeConfigure(slot: number): number {
-  if (argCount < 4 || extraCapCount < 3) return fail(TRUNCATED_MESSAGE);
-  const [addressLo, addressHi] = [argLo[3]!, argHi[3]!];
+  const spaces = CONFIGURE_HANDLER_WORDS;
+  if (argCount < spaces + 3 || extraCapCount < 3) return fail(TRUNCATED_MESSAGE);
+  const [addressLo, addressHi] = [argLo[spaces + 2]!, argHi[spaces + 2]!];
   const [cspace, vspace, frame] = [extraCaps[0]!, extraCaps[1]!, extraCaps[2]!];
   let status = decodeBuffer(addressLo, addressHi, frame);
   if (status !== OK) return status;
-  status = decodeRoots(slot, cspace, vspace);
+  status = decodeRoots(slot, cspace, vspace, spaces);
   if (status !== OK) return status;
   beginPerform();
-  setFaultHandler(slot);
+  if (spaces > 0) setFaultHandler(slot);
   status = installRoots(slot, cspace, vspace);
   return status === OK ? installBuffer(slot, frame, addressLo, addressHi) : status;
 }
 
 export function decodeSetSpace(slot: number): number {
+  if (!SET_SPACE_IS_MODELLED) notModelled('TCB_SetSpace');
   if (argCount < 3 || extraCapCount < 2) return fail(TRUNCATED_MESSAGE);
   const [cspace, vspace] = [extraCaps[0]!, extraCaps[1]!];
-  const status = decodeRoots(slot, cspace, vspace);
+  const status = decodeRoots(slot, cspace, vspace, 1);
   if (status !== OK) return status;
   beginPerform();
   setFaultHandler(slot);
@@ -80,16 +85,16 @@ function decodeBuffer(addressLo: number, addressHi: number, frame: number): numb
   return OK;
 }
 
-/** Data words 1 and 2 of the message are for the CSpace and the VSpace root. */
-function decodeRoots(slot: number, cspace: number, vspace: number): number {
+/** @param word the message word with the data for the CSpace root; that for the VSpace root follows */
+function decodeRoots(slot: number, cspace: number, vspace: number, word: number): number {
   const tcb = capAddress(slot);
   if (isLongDeletion(tcb + TCB_SLOT_CTABLE * CTE_BYTES)) return fail(ILLEGAL_OPERATION);
   if (isLongDeletion(tcb + TCB_SLOT_VTABLE * CTE_BYTES)) return fail(ILLEGAL_OPERATION);
-  let status = deriveRoot(cspace, 1);
+  let status = deriveRoot(cspace, word);
   if (status !== OK) return status;
   if (typeAt(CAP_A) !== CAP_CNODE) return fail(ILLEGAL_OPERATION);
   keep(CSPACE);
-  status = deriveRoot(vspace, 2);
+  status = deriveRoot(vspace, word + 1);
   if (status !== OK) return status;
   const isRoot = typeAt(CAP_A) === CAP_PAGING && fieldAt(CAP_A, 16, 3) === ROOT_LEVEL && fieldAt(CAP_A, 18, 1) === 1;
   if (!isRoot) return fail(ILLEGAL_OPERATION);
@@ -135,6 +140,16 @@ function installBuffer(slot: number, frame: number, addressLo: number, addressHi
   if (addressLo !== 0 || addressHi !== 0) install(BUFFER, frame, slot, tcb, TCB_SLOT_BUFFER);
   if (tcb === currentThread()) rescheduleRequired();
   return OK;
+}
+
+/** MCS: puts the capability in `handler`, an endpoint's or none, where the thread's faults look for it. */
+export function installFaultHandler(slot: number, handler: number): number {
+  const tcb = capAddress(slot);
+  loadCap(CAP_A, handler);
+  keep(HANDLER);
+  const status = cteDelete(tcb + TCB_SLOT_FAULT_HANDLER * CTE_BYTES);
+  if (status === OK) install(HANDLER, handler, slot, tcb, TCB_SLOT_FAULT_HANDLER);
+  return status;
 }
 
 /** The deletion just done may have taken the source, or the thread's own capability: then nothing is installed. */

@@ -9,17 +9,17 @@ import {
   ILLEGAL_OPERATION, INVALID_CAPABILITY, LABEL_TCB_BIND_NOTIFICATION, LABEL_TCB_CONFIGURE, LABEL_TCB_COPY_REGISTERS, LABEL_TCB_READ_REGISTERS,
   LABEL_TCB_RESUME, LABEL_TCB_SET_FLAGS, LABEL_TCB_SET_IPC_BUFFER, LABEL_TCB_SET_MC_PRIORITY, LABEL_TCB_SET_PRIORITY, LABEL_TCB_SET_SCHED_PARAMS,
   LABEL_TCB_SET_SPACE, LABEL_TCB_SET_TLS_BASE, LABEL_TCB_SUSPEND, LABEL_TCB_UNBIND_NOTIFICATION, LABEL_TCB_WRITE_REGISTERS, RANGE_ERROR,
-  TRUNCATED_MESSAGE,
+  TRUNCATED_MESSAGE, LABEL_TCB_SET_TIMEOUT_ENDPOINT,
 } from '../abi.ts';
-import { load, store } from '../memory/heap.ts';
+import { load, store, notModelled } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  CAP_NOTIFICATION, CAP_NULL, CAP_REPLY, CAP_THREAD, CTE_BYTES, CTE_MDB_FLAGS, FLAG_FPU_DISABLED, MDB_FIRST_BADGED, MDB_REVOCABLE, NTFN_BOUND_TCB, NTFN_STATE,
-  NTFN_WAITING, STATE_IDLE, STATE_RESTART, TCB_BOUND_NOTIFICATION, TCB_FLAGS, TCB_MCP, TCB_PRIORITY, TCB_SLOT_REPLY, TCB_STATE,
+  CAP_NOTIFICATION, CAP_THREAD, FLAG_FPU_DISABLED, NTFN_BOUND_TCB, NTFN_STATE, NTFN_WAITING, STATE_IDLE, STATE_RESTART, TCB_BOUND_NOTIFICATION,
+  TCB_FLAGS, TCB_MCP, TCB_PRIORITY, TCB_STATE,
 } from '../memory/layout.ts';
 import { argCount, argExceeds, argHi, argLo } from './arguments.ts';
 import { cancelIpc, suspend, unbindNotification } from './cancel.ts';
-import { CAP_A, capAddress, capField, capType, makeCap, storeCap } from './caps.ts';
+import { capAddress, capField, capType } from './caps.ts';
 import { beginPerform } from './cnode.ts';
 import { fpuRelease, lazyFpuRestore } from './fpu.ts';
 // biome-ignore format: packed
@@ -29,9 +29,18 @@ import {
 import { bindNotification } from './notification.ts';
 import { OK, fail, failRange, failWith } from './outcome.ts';
 import { schedDequeue, schedEnqueue } from './ready-queues.ts';
+import { bindSchedContext, checkTime } from './sched-context.ts';
 import { currentThread, isRunnable, possibleSwitchTo, rescheduleRequired, setThreadState } from './scheduler.ts';
-import { decodeConfigure, decodeSetIpcBuffer, decodeSetSpace } from './tcb-space.ts';
+import { decodeConfigure, decodeSetIpcBuffer, decodeSetSpace, installFaultHandler } from './tcb-space.ts';
 import { extraCapCount, extraCaps } from './transfer.ts';
+import {
+  PRIORITY_REQUEUES,
+  SCHED_PARAMS_HAS_TIME,
+  beginRestart,
+  checkPriorityChange,
+  enqueueRestarted,
+  hasTime,
+} from './variant.ts';
 
 const REGISTER_TOTAL = FRAME_REGISTERS.length + GP_REGISTERS.length;
 
@@ -68,7 +77,10 @@ export function decodeTcb(slot: number, label: number, isCall: boolean): number 
     case LABEL_TCB_SET_MC_PRIORITY:
       return decodePriorities(tcb, 0, -1);
     case LABEL_TCB_SET_SCHED_PARAMS:
-      return decodePriorities(tcb, 0, 1);
+      return SCHED_PARAMS_HAS_TIME ? decodeTimeAndPriorities(slot) : decodePriorities(tcb, 0, 1);
+    case LABEL_TCB_SET_TIMEOUT_ENDPOINT:
+      notModelled('TCB_SetTimeoutEndpoint');
+      break;
     case LABEL_TCB_SET_IPC_BUFFER:
       return decodeSetIpcBuffer(slot);
     case LABEL_TCB_SET_SPACE:
@@ -170,37 +182,63 @@ function copyRegisters(tcb: number): number {
 export function restart(tcb: number): void {
   if (isRunnable(tcb) || load(tcb + TCB_STATE) === STATE_IDLE) return;
   cancelIpc(tcb);
-  const master = tcb + TCB_SLOT_REPLY * CTE_BYTES;
-  if (capType(master) === CAP_NULL) {
-    makeCap(CAP_A, CAP_REPLY, tcb, (1 << 16) | (1 << 17), 0, 0);
-    storeCap(master, CAP_A);
-    store(master + CTE_MDB_FLAGS, MDB_REVOCABLE | MDB_FIRST_BADGED);
-  }
+  beginRestart(tcb);
   setThreadState(tcb, STATE_RESTART);
-  schedEnqueue(tcb);
+  enqueueRestarted(tcb);
   possibleSwitchTo(tcb);
 }
 
 /** Message word of the maximum controlled priority and of the priority, -1 for not given. The authority is the first extra capability. */
 function decodePriorities(tcb: number, mcpWord: number, priorityWord: number): number {
   if (argCount <= Math.max(mcpWord, priorityWord) || extraCapCount < 1) return fail(TRUNCATED_MESSAGE);
-  const authority = extraCaps[0]!;
-  if (capType(authority) !== CAP_THREAD) return failWith(INVALID_CAPABILITY, 1);
-  const limit = load(capAddress(authority) + TCB_MCP);
-  if (mcpWord >= 0 && argExceeds(mcpWord, limit)) return failRange(RANGE_ERROR, 0, limit);
-  if (priorityWord >= 0 && argExceeds(priorityWord, limit)) return failRange(RANGE_ERROR, 0, limit);
+  const status = checkPriorities(mcpWord, priorityWord);
+  if (status !== OK) return status;
   beginPerform();
   if (mcpWord >= 0) store(tcb + TCB_MCP, argLo[mcpWord]!);
   if (priorityWord >= 0) setPriority(tcb, argLo[priorityWord]!);
   return OK;
 }
 
+function checkPriorities(mcpWord: number, priorityWord: number): number {
+  const authority = extraCaps[0]!;
+  if (capType(authority) !== CAP_THREAD) return failWith(INVALID_CAPABILITY, 1);
+  const limit = load(capAddress(authority) + TCB_MCP);
+  if (mcpWord >= 0 && argExceeds(mcpWord, limit)) return failRange(RANGE_ERROR, 0, limit);
+  if (priorityWord >= 0 && argExceeds(priorityWord, limit)) return failRange(RANGE_ERROR, 0, limit);
+  return OK;
+}
+
+/** MCS: maximum controlled priority and priority, and the scheduling context and fault handler that are the other two capabilities. */
+function decodeTimeAndPriorities(slot: number): number {
+  if (argCount < 2 || extraCapCount < 3) return fail(TRUNCATED_MESSAGE);
+  const tcb = capAddress(slot);
+  const [mcp, priority, context, handler] = [argLo[0]!, argLo[1]!, extraCaps[1]!, extraCaps[2]!];
+  let status = checkPriorities(0, 1);
+  if (status !== OK) return status;
+  status = checkTime(tcb, context, handler);
+  if (status !== OK) return status;
+  beginPerform();
+  status = installFaultHandler(slot, handler);
+  if (status !== OK) return status;
+  store(tcb + TCB_MCP, mcp);
+  setPriority(tcb, priority);
+  bindSchedContext(tcb, context);
+  return OK;
+}
+
 function setPriority(tcb: number, priority: number): void {
+  checkPriorityChange(tcb);
   schedDequeue(tcb);
   store(tcb + TCB_PRIORITY, priority);
   if (!isRunnable(tcb)) return;
-  if (tcb === currentThread()) rescheduleRequired();
-  else possibleSwitchTo(tcb);
+  if (tcb === currentThread()) {
+    rescheduleRequired();
+  } else if (!PRIORITY_REQUEUES) {
+    possibleSwitchTo(tcb);
+  } else if (hasTime(tcb)) {
+    schedEnqueue(tcb);
+    rescheduleRequired();
+  }
 }
 
 function decodeBind(tcb: number): number {

@@ -6,18 +6,18 @@
 // biome-ignore format: packed
 import {
   ENDPOINT_BITS, FAN_OUT_LIMIT, HUGE_PAGE_BITS, LARGE_PAGE_BITS, MAX_UNTYPED_BITS, MIN_UNTYPED_BITS, NOTIFICATION_BITS, PAGE_BITS, PAGE_TABLE_BITS,
-  OBJECT_HUGE_PAGE, OBJECT_LARGE_PAGE, OBJECT_SMALL_PAGE, OBJECT_TYPE_COUNT, RESET_CHUNK_BITS, SLOT_BITS, TCB_BITS, TIME_SLICE, WORD_BITS, pagingLevel,
+  MIN_SCHED_CONTEXT_BITS, OBJECT_HUGE_PAGE, OBJECT_LARGE_PAGE, OBJECT_SMALL_PAGE, OBJECT_TYPE_COUNT, REPLY_BITS, RESET_CHUNK_BITS, SLOT_BITS, TCB_BITS, TIME_SLICE, WORD_BITS, pagingLevel,
 } from '#impl-config';
 // biome-ignore format: packed
 import {
   ALL_RIGHTS, FAILED_LOOKUP, FAILURE_MISSING_CAPABILITY, ILLEGAL_OPERATION, INVALID_ARGUMENT, LABEL_UNTYPED_RETYPE, NOT_ENOUGH_MEMORY,
-  OBJECT_CAP_TABLE, OBJECT_ENDPOINT, OBJECT_NOTIFICATION, OBJECT_TCB, OBJECT_UNTYPED, RANGE_ERROR, RIGHT_READ, RIGHT_WRITE, TRUNCATED_MESSAGE,
+  OBJECT_CAP_TABLE, OBJECT_ENDPOINT, OBJECT_NOTIFICATION, OBJECT_REPLY, OBJECT_SCHED_CONTEXT, OBJECT_TCB, OBJECT_UNTYPED, RANGE_ERROR, RIGHT_READ, RIGHT_WRITE, TRUNCATED_MESSAGE,
 } from '../abi.ts';
 import { clear, load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
   CAP_CNODE, CAP_ENDPOINT, CAP_FRAME, CAP_NOTIFICATION, CAP_PAGING, CAP_THREAD, CAP_UNTYPED, CTE_BYTES, KS_CUR_DOMAIN, MDB_FIRST_BADGED, MDB_REVOCABLE,
-  TCB_DOMAIN, TCB_TIME_SLICE,
+  TCB_DOMAIN, TCB_TIME_SLICE, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT,
 } from '../memory/layout.ts';
 import { argCount, argExceeds, argHi, argLo } from './arguments.ts';
 import { CAP_A, capAddress, capField, capType, loadCap, makeCap, setWordAt, storeCap, wordAt } from './caps.ts';
@@ -41,6 +41,10 @@ function objectBits(type: number, userSize: number): number {
       return ENDPOINT_BITS;
     case OBJECT_NOTIFICATION:
       return NOTIFICATION_BITS;
+    case OBJECT_SCHED_CONTEXT:
+      return userSize;
+    case OBJECT_REPLY:
+      return REPLY_BITS;
     case OBJECT_HUGE_PAGE:
       return HUGE_PAGE_BITS;
     case OBJECT_LARGE_PAGE:
@@ -68,6 +72,7 @@ export function decodeUntyped(slot: number, label: number): number {
   if (bits > MAX_UNTYPED_BITS) return failRange(RANGE_ERROR, 0, MAX_UNTYPED_BITS);
   if (type === OBJECT_CAP_TABLE && userSize === 0) return failWith(INVALID_ARGUMENT, 1);
   if (type === OBJECT_UNTYPED && userSize < MIN_UNTYPED_BITS) return failWith(INVALID_ARGUMENT, 1);
+  if (type === OBJECT_SCHED_CONTEXT && userSize < MIN_SCHED_CONTEXT_BITS) return failWith(INVALID_ARGUMENT, 1);
 
   let node = extraCaps[0]!;
   if (argLo[3] !== 0 || argHi[3] !== 0) {
@@ -171,6 +176,12 @@ function createObject(type: number, address: number, userSize: number, device: n
       break;
     case OBJECT_NOTIFICATION:
       makeCap(CAP_A, CAP_NOTIFICATION, address, (RIGHT_READ | RIGHT_WRITE) << 16, 0, 0);
+      break;
+    case OBJECT_REPLY:
+      makeCap(CAP_A, CAP_REPLY_OBJECT, address, 1 << 17, 0, 0);
+      break;
+    case OBJECT_SCHED_CONTEXT:
+      makeCap(CAP_A, CAP_SCHED_CONTEXT, address, userSize << 17, 0, 0);
       break;
     case OBJECT_CAP_TABLE:
       makeCap(CAP_A, CAP_CNODE, address, userSize << 22, 0, 0);

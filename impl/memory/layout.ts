@@ -42,6 +42,8 @@ export const CAP_PAGING = 3;
 export const CAP_ENDPOINT = 4;
 /** Bits 16-17 rights: 1 write, 2 read. */
 export const CAP_NOTIFICATION = 6;
+/** MCS: address of the reply object. Bit 17 may grant. */
+export const CAP_REPLY_OBJECT = 9;
 /** Address of the TCB. Bit 16 master, bit 17 may grant. */
 export const CAP_REPLY = 8;
 /** Bits 16-21 guard size, bits 22-26 radix. */
@@ -56,6 +58,9 @@ export const CAP_ZOMBIE = 18;
 export const CAP_IO_PORT = 19;
 export const CAP_DOMAIN = 20;
 export const CAP_IO_SPACE = 21;
+/** MCS: bits 17-22 size bits. */
+export const CAP_SCHED_CONTEXT = 22;
+export const CAP_SCHED_CONTROL = 24;
 export const CAP_IO_PORT_CONTROL = 31;
 
 /* --- endpoint (16 bytes) and notification (32 bytes) ------------------------------------------------------------------ */
@@ -79,12 +84,22 @@ export const NTFN_IDLE = 0;
 export const NTFN_WAITING = 1;
 export const NTFN_ACTIVE = 2;
 
+/* --- reply object (32 bytes) and scheduling context, of the MCS kernel ---------------------------------------------------- */
+/** The thread that offers it, or that waits for an answer through it. */
+export const REPLY_TCB = 0;
+export const SCHED_CONTEXT_TCB = 0;
+/** 64-bit, microseconds; 0 before it is configured. */
+export const SCHED_CONTEXT_BUDGET_LO = 8;
+export const SCHED_CONTEXT_BUDGET_HI = 12;
+
 /* --- TCB: five capability table entries, then the fields -------------------------------------------------------------- */
 export const TCB_SLOT_CTABLE = 0;
 export const TCB_SLOT_VTABLE = 1;
 export const TCB_SLOT_REPLY = 2;
 export const TCB_SLOT_CALLER = 3;
-export const TCB_SLOT_BUFFER = 4;
+/** Classic: this and the next hold replies. MCS: they hold the buffer's frame, the fault handler and the timeout handler. */
+export { TCB_SLOT_BUFFER } from '../variant.ts';
+export const TCB_SLOT_FAULT_HANDLER = 3;
 export const TCB_SLOT_COUNT = 5;
 
 export const TCB_STATE = 160;
@@ -101,11 +116,15 @@ export const TCB_BLOCKING_OBJECT = 164;
 /** 64-bit badge of a blocked sender, otherwise 0. */
 export const TCB_BLOCKING_BADGE_LO = 168;
 export const TCB_BLOCKING_BADGE_HI = 172;
+/** MCS: the reply object of a receiver or of a thread that waits for an answer, in the same place. */
+export const TCB_REPLY_OBJECT = TCB_BLOCKING_BADGE_LO;
 /** Bit 0 can grant (of sender or receiver), bit 1 can grant reply, bit 2 is a call; 0 unless blocked on an endpoint. */
 export const TCB_BLOCKING_FLAGS = 176;
 export const BLOCKING_CAN_GRANT = 1;
 export const BLOCKING_CAN_GRANT_REPLY = 2;
 export const BLOCKING_IS_CALL = 4;
+/** MCS, and never stored: a receiver without time may have the sender's. */
+export const BLOCKING_CAN_DONATE = 8;
 export const TCB_PRIORITY = 180;
 export const TCB_MCP = 184;
 export const TCB_DOMAIN = 188;
@@ -138,6 +157,8 @@ export const TCB_FAULT_BITS_LEFT = 260;
 export const TCB_FAULT_BITS_FOUND = 264;
 export const TCB_FAULT_GUARD_LO = 268;
 export const TCB_FAULT_GUARD_HI = 272;
+/** MCS: the scheduling context bound to the thread. */
+export const TCB_SCHED_CONTEXT = 276;
 /** REGISTER_COUNT 64-bit words. */
 export const TCB_CONTEXT = 280;
 /** 64-bit: the floating-point registers while they are not in the unit. */

@@ -65,6 +65,10 @@ export function objectBits(config: KernelConfig, value: KernelObject): number {
       return config.endpointBits;
     case 'Notification':
       return config.notificationBits;
+    case 'Reply':
+      return config.replyBits;
+    case 'SchedContext':
+      return value.sizeBits;
     case 'CNode':
       return value.radixBits + config.slotBits;
     case 'DataPage':
@@ -83,6 +87,10 @@ export function capBits(config: KernelConfig, cap: Cap): number {
       return config.endpointBits;
     case 'NotificationCap':
       return config.notificationBits;
+    case 'ReplyObjectCap':
+      return config.replyBits;
+    case 'SchedContextCap':
+      return cap.sizeBits;
     case 'CNodeCap':
       return cap.radixBits + config.slotBits;
     case 'ThreadCap':
@@ -114,6 +122,8 @@ export function keptBy(cap: Cap): number | null {
   switch (cap._tag) {
     case 'EndpointCap':
     case 'NotificationCap':
+    case 'ReplyObjectCap':
+    case 'SchedContextCap':
     case 'CNodeCap':
     case 'ThreadCap':
     case 'Zombie':

@@ -31,6 +31,13 @@ function fault(s: KernelState, cap: Cap): string | null {
     case 'ReplyCap':
     case 'ThreadCap':
       return object(s, cap.ref)?._tag === 'Tcb' ? null : `${hex(cap.ref)} is not a thread`;
+    case 'ReplyObjectCap':
+      return object(s, cap.ref)?._tag === 'Reply' ? null : `${hex(cap.ref)} is not a reply object`;
+    case 'SchedContextCap': {
+      const context = object(s, cap.ref);
+      const isContext = context?._tag === 'SchedContext' && context.sizeBits === cap.sizeBits;
+      return isContext ? null : `${hex(cap.ref)} is not a scheduling context of 2^${cap.sizeBits} bytes`;
+    }
     case 'CNodeCap':
       if (cap.radixBits === 0) return 'leads to a CNode of one slot';
       if (cap.guardBits + cap.radixBits > s.config.wordBits || cap.guard >> BigInt(cap.guardBits) !== 0n) {
@@ -60,6 +67,7 @@ function fault(s: KernelState, cap: Cap): string | null {
       if (pool?._tag !== 'ArchObject' || pool.kind !== 'ASIDPool') return `${hex(cap.ref)} is not an ASID pool`;
       return cap.base % ASID_POOL_ENTRIES === 0 ? null : `its first ASID is ${cap.base}`;
     }
+    case 'SchedControlCap':
     case 'DomainCap':
     case 'IRQControlCap':
     case 'ASIDControlCap':

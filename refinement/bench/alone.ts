@@ -79,7 +79,7 @@ function ready(kernel: Entry, { before, step }: Recorded): Ready {
 function way(kernel: Entry, event: Event): () => void {
   switch (event._tag) {
     case 'SyscallEvent': {
-      const number = SYSCALL_NUMBERS[event.syscall];
+      const number = SYSCALL_NUMBERS[event.syscall as keyof typeof SYSCALL_NUMBERS];
       return () => {
         kernel.syscall(number);
       };

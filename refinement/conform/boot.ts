@@ -2,7 +2,8 @@
 import type { KernelConfig } from '../../spec/abi/config.ts';
 import type { BootCap, BootDescription, BootObject } from '../../spec/state/boot.ts';
 import type { Cap } from '../../spec/state/caps.ts';
-import { TCB_BUFFER, TCB_CTABLE, TCB_REPLY, TCB_VTABLE, slotAt } from '../../spec/state/kernel-state.ts';
+import { TCB_CTABLE, TCB_REPLY, TCB_VTABLE, slotAt } from '../../spec/state/kernel-state.ts';
+import { statePoints } from '../../spec/state/variant.ts';
 import { InputError } from '../input-error.ts';
 import type { Platform } from './platform.ts';
 import { deviceUntypeds } from './trace.ts';
@@ -16,10 +17,13 @@ export interface KernelPlaces {
 
 /** Where boot put its objects, from the start of RAM and below U0; chosen by us: nothing a user sees depends on them. */
 const ROOT_TCB = 0x1_0000;
+const ROOT_SCHED_CONTEXT = 0x1_1000;
 const ROOT_CNODE = 0x2_0000;
 const ROOT_VSPACE = 0x4_0000;
 const ASID_POOL = 0x4_1000;
 const FRAMES = 0x5_0000;
+/** MCS: budget and period of the scheduling context that root runs on. */
+const ROOT_BUDGET_US = 5_000n;
 
 export const slotOfRootCNode = ({ ramBase }: KernelConfig, index: number): number =>
   slotAt(ramBase + ROOT_CNODE, index);
@@ -85,9 +89,17 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
   root(at('BIFRAME'), frame(0x40_0000n));
   const buffer = frame(0x40_1000n);
   root(at('IPCROOT'), buffer);
-  copy(slotAt(rootTcb, TCB_BUFFER), { ...buffer, mapped: null } as Cap, at('IPCROOT'));
+  copy(slotAt(rootTcb, statePoints(config).tcbBuffer), { ...buffer, mapped: null } as Cap, at('IPCROOT'));
   root(at('DOM'), { _tag: 'DomainCap' });
-  root(slotAt(rootTcb, TCB_REPLY), { _tag: 'ReplyCap', ref: rootTcb, master: true, canGrant: true });
+  const schedContext = config.ramBase + ROOT_SCHED_CONTEXT;
+  if (config.variant === 'mcs') {
+    const sizeBits = config.minSchedContextBits;
+    objects.push({ type: 'SchedContext', address: schedContext, sizeBits, budget: ROOT_BUDGET_US });
+    root(at('SC'), { _tag: 'SchedContextCap', ref: schedContext, sizeBits });
+    root(at('SCHEDC'), { _tag: 'SchedControlCap' });
+  } else {
+    root(slotAt(rootTcb, TCB_REPLY), { _tag: 'ReplyCap', ref: rootTcb, master: true, canGrant: true });
+  }
   for (let n = 0; n < 8; n++) root(at(`IPCF${n}`), frame(BigInt(0x41_0000 + n * 0x1000)));
   for (let n = 0; n < 4; n++) root(at(`MEMF${n}`), frame(BigInt(0x42_0000 + n * 0x1000)));
   const untyped = (ref: number, sizeBits: number, device: boolean, freeIndex: number): Cap => ({
@@ -122,6 +134,7 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
         domain: 0,
         ipcBuffer: 0x40_1000n,
         faultHandler: 0n,
+        ...(config.variant === 'mcs' ? { schedContext } : {}),
       },
     ],
     domainSchedule: [{ domain: 0, duration: 2n ** 56n - 1n }],

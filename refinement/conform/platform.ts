@@ -3,9 +3,13 @@
  * program faults.
  */
 import type { KernelConfig } from '../../spec/abi/config.ts';
-import { RISCV64_LABELS as RISCV, X86_64_LABELS as X86 } from '../../spec/abi/arch.ts';
-import { CONFIGS, RISCV64, X86_64 } from '../../spec/abi/config.ts';
+import { RISCV64_LABELS as RISCV } from '../../spec/abi/arch.ts';
+import { CONFIGS, RISCV64, X86_64, X86_64_MCS } from '../../spec/abi/config.ts';
+import type { Label } from '../../spec/abi/labels.ts';
+import { abi } from '../../spec/abi/variant.ts';
+import type { SyscallName } from '../../spec/abi/words.ts';
 import { InputError } from '../input-error.ts';
+import { MCS_SYSCALL_NUMBERS, SYSCALL_NUMBERS } from '../step/impl-kernel.ts';
 import type { TraceScript } from './trace.ts';
 
 export interface Platform {
@@ -13,6 +17,13 @@ export interface Platform {
   /** The implementation's bundle. */
   readonly impl: string;
   readonly config: KernelConfig;
+  /** Which number a user program puts in for which system call. */
+  readonly syscalls: Readonly<Partial<Record<SyscallName, number>>>;
+  /**
+   * A kernel that accounts for time in a way that is not modelled agrees with the model until a budget can have run out: nanoseconds since
+   * the start of a script. Null for a kernel whose timer ticks.
+   */
+  readonly timeLimitNs: number | null;
   /** Register with the number of the system call. */
   readonly syscallNumber: number;
   /** Registers that the rest of the user program uses: a script does not determine what is in them. */
@@ -36,42 +47,69 @@ export interface Platform {
 }
 
 function registersOf(config: KernelConfig, number: string) {
-  const { names, cap, msgInfo, messageRegisters, faultIP, nextIP, tlsBase } = config.registers;
+  const { names, cap, reply, msgInfo, messageRegisters, faultIP, nextIP, tlsBase } = config.registers;
   const syscallNumber = names.indexOf(number);
   const determined = new Set([cap, msgInfo, ...messageRegisters, faultIP, nextIP, tlsBase, syscallNumber]);
+  if (config.variant === 'mcs') determined.add(reply);
   return { syscallNumber, scratchRegisters: names.flatMap((_, index) => (determined.has(index) ? [] : [index])) };
 }
 
+function x86AddressSpaceLabels(config: KernelConfig): Platform['addressSpaceLabels'] {
+  const { labels } = abi(config);
+  const numbers = (...names: readonly Label[]): readonly number[] => names.map((name) => labels.indexOf(name));
+  return {
+    frame: numbers('X86PageMap', 'X86PageUnmap'),
+    page_table: numbers('X86PageTableMap', 'X86PageTableUnmap'),
+    page_directory: numbers('X86PageDirectoryMap', 'X86PageDirectoryUnmap'),
+    pdpt: numbers('X86PDPTMap', 'X86PDPTUnmap'),
+    asid_control: numbers('X86ASIDControlMakePool'),
+    asid_pool: numbers('X86ASIDPoolAssign'),
+  };
+}
+
+const X86_64_PLATFORM: Platform = {
+  name: 'x86_64',
+  impl: 'x86_64',
+  config: X86_64,
+  syscalls: SYSCALL_NUMBERS,
+  timeLimitNs: null,
+  ...registersOf(X86_64, 'RDX'),
+  instructionBytes: { syscall: 2, ud2: 2, hlt: 1, int3: 1, div0: 2, load: 3, store: 3, jump: 2 },
+  exceptions: {
+    '@UD2': { insn: 'ud2', number: 6, advance: 0 },
+    '@HLT': { insn: 'hlt', number: 13, advance: 0 },
+    '@INT3': { insn: 'int3', number: 3, advance: 1 },
+    '@DIV0': { insn: 'div0', number: 0, advance: 0 },
+  },
+  pageFault: { load: 4, store: 6, fetch: 20 },
+  userTop: 2n ** 47n,
+  addressSpaceLabels: x86AddressSpaceLabels(X86_64),
+  hasIOPorts: true,
+  bigUntyped: { slot: 281, sizeBits: 26 },
+};
+
+/** The smallest budget that is modelled, 1 ms, without the 20 us that a thread must have left to be let into the kernel. */
+const MCS_TIME_LIMIT_NS = 1_000_000 - 20_000;
+
 const PLATFORMS: readonly Platform[] = [
+  X86_64_PLATFORM,
   {
-    name: 'x86_64',
-    impl: 'x86_64',
-    config: X86_64,
-    ...registersOf(X86_64, 'RDX'),
-    instructionBytes: { syscall: 2, ud2: 2, hlt: 1, int3: 1, div0: 2, load: 3, store: 3, jump: 2 },
-    exceptions: {
-      '@UD2': { insn: 'ud2', number: 6, advance: 0 },
-      '@HLT': { insn: 'hlt', number: 13, advance: 0 },
-      '@INT3': { insn: 'int3', number: 3, advance: 1 },
-      '@DIV0': { insn: 'div0', number: 0, advance: 0 },
-    },
-    pageFault: { load: 4, store: 6, fetch: 20 },
-    userTop: 2n ** 47n,
-    addressSpaceLabels: {
-      frame: [X86.X86PageMap, X86.X86PageUnmap],
-      page_table: [X86.X86PageTableMap, X86.X86PageTableUnmap],
-      page_directory: [X86.X86PageDirectoryMap, X86.X86PageDirectoryUnmap],
-      pdpt: [X86.X86PDPTMap, X86.X86PDPTUnmap],
-      asid_control: [X86.X86ASIDControlMakePool],
-      asid_pool: [X86.X86ASIDPoolAssign],
-    },
-    hasIOPorts: true,
-    bigUntyped: { slot: 281, sizeBits: 26 },
+    ...X86_64_PLATFORM,
+    name: 'x86_64-mcs',
+    impl: 'x86_64-mcs',
+    config: X86_64_MCS,
+    syscalls: MCS_SYSCALL_NUMBERS,
+    timeLimitNs: MCS_TIME_LIMIT_NS,
+    ...registersOf(X86_64_MCS, 'RDX'),
+    addressSpaceLabels: x86AddressSpaceLabels(X86_64_MCS),
+    bigUntyped: { slot: 303, sizeBits: 26 },
   },
   {
     name: 'riscv64',
     impl: 'riscv64',
     config: RISCV64,
+    syscalls: SYSCALL_NUMBERS,
+    timeLimitNs: null,
     ...registersOf(RISCV64, 'A7'),
     instructionBytes: { syscall: 4, ud2: 4, hlt: 4, int3: 4, priv: 4, load: 4, store: 4, jump: 4 },
     // Illegal instruction, which a wait for interrupts and an access to a register of the supervisor are, too; breakpoint.
@@ -94,7 +132,7 @@ const PLATFORMS: readonly Platform[] = [
   },
 ];
 
-const SUPPORTED = `supported are recordings of the non-MCS kernel on ${PLATFORMS.map(({ name }) => name).join(', ')}`;
+const SUPPORTED = `supported are recordings on ${PLATFORMS.map(({ name }) => name).join(', ')}`;
 
 /**
  * A script names its kernel configuration (`nomcs`, `mcs-slow`, ...) but not its architecture, which shows in where its memory is.
@@ -106,11 +144,14 @@ export function platformOf({ config, initial, where, script }: TraceScript): Pla
     throw new InputError(`${where}: script ${script}: ${why}; ${SUPPORTED}`);
   };
   const words = config.split(/[-_.]/);
-  if (words.includes('mcs')) return refuse(`recorded with configuration ${config}, which is the MCS kernel`);
-  if (!words.includes('nomcs')) return refuse(`recorded with the unknown configuration ${config}`);
+  const variant = words.includes('mcs') ? 'mcs' : 'classic';
+  if (variant === 'classic' && !words.includes('nomcs'))
+    return refuse(`recorded with the unknown configuration ${config}`);
   const from = initial.U0.paddr;
   const to = from + 2 ** initial.U0_size_bits + 2 ** initial.U1.size_bits;
-  const platform = PLATFORMS.find(({ config: { ramBase, ramSize } }) => from >= ramBase && to <= ramBase + ramSize);
+  const platform = PLATFORMS.find(
+    ({ config: { variant: has, ramBase, ramSize } }) => has === variant && from >= ramBase && to <= ramBase + ramSize,
+  );
   if (platform === undefined)
     return refuse(`its untyped memory from 0x${from.toString(16)} to 0x${to.toString(16)} lies in no known platform's`);
   const slow = `${platform.impl}-slow`;

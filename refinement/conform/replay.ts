@@ -72,6 +72,11 @@ class Stop extends Error {
   }
 }
 
+/** The recording goes where the model does not. */
+class Beyond extends Error {
+  override readonly name = 'Beyond';
+}
+
 export function replay(
   script: TraceScript,
   kernel: KernelUnderTest,
@@ -138,6 +143,7 @@ export function replay(
       kernel.enter(event);
     } catch (error) {
       if (error instanceof InputError) throw error;
+      if (error instanceof Error && error.name === 'NotModelled') throw new Beyond(`not modelled: ${error.message}`);
       fail('kernel', 'an answer', error instanceof Error ? `${error.name}: ${error.message}` : String(error));
     }
   };
@@ -149,6 +155,10 @@ export function replay(
   let after = 0;
   let upTo = TICK_NS;
   const advance = (ns: number): void => {
+    if (platform.timeLimitNs !== null) {
+      if (ns >= platform.timeLimitNs) throw new Beyond('a budget can have run out');
+      return;
+    }
     for (; firstTickNs + ticks * TICK_NS <= ns; ticks++) {
       after = Math.max(after, now - ticks * TICK_NS);
       upTo = Math.min(upTo, ns - ticks * TICK_NS);
@@ -200,10 +210,11 @@ export function replay(
     return slot === null ? null : kernel.capType(slot);
   };
 
-  const messageRegisters = ({ raw, dest }: TraceOp): (readonly [register: number, value: bigint])[] => {
+  const messageRegisters = ({ raw, dest, reply }: TraceOp): (readonly [register: number, value: bigint])[] => {
     const { label = 0n, length = 0, extraCaps = 0, mrs = [] } = raw ?? {};
     return [
       [registers.cap, dest === undefined ? 0n : names.value(dest)],
+      ...(reply === undefined ? [] : [[registers.reply, names.value(reply)] as const]),
       [registers.msgInfo, messageInfoToWord({ label, capsUnwrapped: 0, extraCaps, length })],
       ...registers.messageRegisters.map((register, index) => [register, names.value(mrs[index] ?? 0n)] as const),
     ];
@@ -335,6 +346,15 @@ export function replay(
     }
   };
 
+  const stepOrBeyond = (event: TraceEvent): string | null => {
+    try {
+      return step(event);
+    } catch (error) {
+      if (error instanceof Beyond) return error.message;
+      throw error;
+    }
+  };
+
   const checkEnd = (): void => {
     const last = script.events.at(-1);
     if (last && last.e !== 'issue') check('running thread', last.t, nameOfCurrent());
@@ -372,9 +392,14 @@ export function replay(
     for (; at < script.events.length && leftOut === null; at++) {
       const event = script.events[at];
       if (event === undefined) break;
-      const reason = step(event);
+      const reason = stepOrBeyond(event);
       if (reason !== null)
-        leftOut = { reason, event: at, operation: describe(event), operations: operations - compared };
+        leftOut = {
+          reason,
+          event: at,
+          operation: describe(event, pendingOf.get(event.t)),
+          operations: operations - compared,
+        };
     }
     if (leftOut === null) checkEnd();
   } catch (error) {

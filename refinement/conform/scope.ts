@@ -20,7 +20,7 @@ const NOT_MODELLED: Readonly<Record<string, string>> = {
 export function outOfScope(op: TraceOp, platform: Platform, invoked: string | null): string | null {
   const { sys } = op;
   if (typeof sys === 'bigint') return null;
-  if (isSyscall(sys)) return invoked === null ? null : invocationOutOfScope(op, platform, invoked);
+  if (isSyscall(sys, platform)) return invoked === null ? null : invocationOutOfScope(op, platform, invoked);
   if (!sys.startsWith('@')) return `system call ${sys}`;
   if (PLAIN_ACTIONS.has(sys) || platform.exceptions[sys] !== undefined) return null;
   if (sys !== '@LOAD' && sys !== '@STORE' && sys !== '@JUMP') return `user action ${sys}`;

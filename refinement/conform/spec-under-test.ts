@@ -8,15 +8,21 @@ import { E } from '../../spec/prelude.ts';
 import type { BootDescription } from '../../spec/state/boot.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import { bootState } from '../../spec/state/initial.ts';
+import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { getCap, getTcb, loadWord, storeWord } from '../../spec/state/kernel-state.ts';
 import type { ThreadState } from '../../spec/state/objects.ts';
 import { getRegister, setRegisters } from '../../spec/state/user-context.ts';
 import type { KernelUnderTest } from './kernel-under-test.ts';
 
-export function specUnderTest(config: KernelConfig, boot: BootDescription): KernelUnderTest {
+export interface SpecUnderTest extends KernelUnderTest {
+  state(): KernelState;
+}
+
+export function specUnderTest(config: KernelConfig, boot: BootDescription): SpecUnderTest {
   let s = bootState(config, boot);
   return {
     name: 'spec',
+    state: () => s,
     currentThread: () => (s.globals.currentThread === s.globals.idleThread ? null : s.globals.currentThread),
     register: (thread, register) => getRegister(s, thread, register),
     setRegisters: (thread, writes) => {
@@ -69,6 +75,12 @@ function capWord(cap: Cap): string | null {
       return 'notification';
     case 'ReplyCap':
       return 'reply';
+    case 'ReplyObjectCap':
+      return 'reply';
+    case 'SchedContextCap':
+      return 'sched_context';
+    case 'SchedControlCap':
+      return 'sched_control';
     case 'CNodeCap':
       return 'cnode';
     case 'ThreadCap':

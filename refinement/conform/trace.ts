@@ -35,6 +35,7 @@ const Op = t.intersection([
   t.type({ sys: word }),
   t.partial({
     dest: word,
+    reply: word,
     method: t.string,
     /** Of a user-mode action: a list of words. */
     args: t.unknown,

@@ -5,7 +5,6 @@
 import type { Event } from '../../spec/api/event.ts';
 import type { SyscallName } from '../../spec/abi/words.ts';
 import { InputError } from '../input-error.ts';
-import { SYSCALL_NUMBERS } from '../step/impl-kernel.ts';
 import type { Platform } from './platform.ts';
 import type { TraceOp, TraceScript, TraceWord } from './trace.ts';
 
@@ -133,8 +132,8 @@ export function userMachine(platform: Platform, names: Names): UserMachine {
       const { sys } = op;
       if (typeof sys === 'bigint')
         return { _tag: 'Syscall', event: { _tag: 'UnknownSyscall', number: sys }, number: sys };
-      if (isSyscall(sys)) {
-        const number = BigInt.asUintN(64, BigInt(SYSCALL_NUMBERS[sys]));
+      if (isSyscall(sys, platform)) {
+        const number = BigInt.asUintN(64, BigInt(platform.syscalls[sys] ?? 0));
         return { _tag: 'Syscall', event: { _tag: 'SyscallEvent', syscall: sys }, number };
       }
       const exception = platform.exceptions[sys];
@@ -146,8 +145,8 @@ export function userMachine(platform: Platform, names: Names): UserMachine {
   };
 }
 
-export function isSyscall(name: string): name is SyscallName {
-  return Object.hasOwn(SYSCALL_NUMBERS, name);
+export function isSyscall(name: string, { syscalls }: Platform): name is SyscallName {
+  return Object.hasOwn(syscalls, name);
 }
 
 /** The shared pages are mapped from the start. */

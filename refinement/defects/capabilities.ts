@@ -205,8 +205,8 @@ export const CAPABILITY_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         CAPS,
-        'case CAP_NOTIFICATION:\n    case CAP_REPLY:\n    case CAP_THREAD:',
-        'case CAP_REPLY:\n    case CAP_THREAD:',
+        'case CAP_NOTIFICATION:\n    case CAP_REPLY:\n    case CAP_REPLY_OBJECT:',
+        'case CAP_REPLY:\n    case CAP_REPLY_OBJECT:',
       ),
     ],
     breaks: ['refinement'],

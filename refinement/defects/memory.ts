@@ -5,6 +5,8 @@ import { edit } from './defect.ts';
 const UNTYPED = 'impl/kernel/untyped.ts';
 const DELETE = 'impl/kernel/delete.ts';
 const CANCEL = 'impl/kernel/cancel.ts';
+const REPLY_CAP = 'impl/kernel/reply-cap.ts';
+const WAIT_QUEUE = 'impl/kernel/wait-queue.ts';
 const PREEMPTION = 'impl/kernel/preemption.ts';
 
 export const MEMORY_DEFECTS: readonly Defect[] = [
@@ -220,8 +222,8 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         CANCEL,
-        'queueRemove(endpoint, tcb);\n      setThreadState(tcb, STATE_RESTART);\n      schedEnqueue(tcb);',
-        'queueRemove(endpoint, tcb);\n      setThreadState(tcb, STATE_RESTART);',
+        'queueRemove(endpoint, tcb);\n      letGo(tcb);',
+        'queueRemove(endpoint, tcb);\n      setThreadState(tcb, 2);',
       ),
     ],
     breaks: ['refinement', 'no_orphans'],
@@ -259,7 +261,7 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     subsystem: 'cancel',
     description: 'Taking a thread out of a call leaves the reply capability to it behind.',
     side: 'impl',
-    edits: [edit(CANCEL, 'if (reply !== 0 && isMdbParentOf(master, reply)) cteDeleteOne(reply);', '')],
+    edits: [edit(REPLY_CAP, 'if (reply !== 0 && isMdbParentOf(master, reply)) deleteReplyCap(reply);', '')],
     breaks: ['refinement'],
   },
   {
@@ -268,7 +270,7 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     description: 'A thread taken out of a fault keeps the fault, which its next message then carries.',
     resembles: 'fault-flag-kept',
     side: 'impl',
-    edits: [edit(CANCEL, 'clearFault(tcb);\n      const master', 'const master')],
+    edits: [edit(REPLY_CAP, 'clearFault(tcb);\n  const master', 'const master')],
     breaks: ['refinement'],
   },
   {
@@ -278,7 +280,7 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     side: 'impl',
     edits: [
       edit(
-        CANCEL,
+        WAIT_QUEUE,
         'if (next === 0) store(object + EP_TAIL, prev);\n  else store(next + TCB_EP_PREV, prev);',
         'if (next !== 0) store(next + TCB_EP_PREV, prev);',
       ),

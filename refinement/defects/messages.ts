@@ -7,6 +7,9 @@ const TRANSFER = 'impl/kernel/transfer.ts';
 const MESSAGE = 'impl/kernel/message.ts';
 const REPLY = 'impl/kernel/reply.ts';
 const FAULT = 'impl/kernel/fault.ts';
+const REPLY_CAP = 'impl/kernel/reply-cap.ts';
+const VARIANT = 'impl/kernel/variant.ts';
+const WAIT_QUEUE = 'impl/kernel/wait-queue.ts';
 const FAULT_MESSAGE = 'impl/kernel/fault-message.ts';
 const NOTIFICATION = 'impl/kernel/notification.ts';
 const CANCEL = 'impl/kernel/cancel.ts';
@@ -20,7 +23,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     side: 'impl',
     edits: [
       edit(
-        ENDPOINT,
+        REPLY_CAP,
         'if ((flags & (BLOCKING_CAN_GRANT | BLOCKING_CAN_GRANT_REPLY)) === 0) {',
         'if ((flags & BLOCKING_CAN_GRANT) === 0) {',
       ),
@@ -36,8 +39,8 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         ENDPOINT,
-        'awaitReply(sender, receiver, flags, receiverCanGrant);',
-        'awaitReply(sender, receiver, flags, (flags & BLOCKING_CAN_GRANT) !== 0);',
+        'afterWake(sender, receiver, flags, receiverCanGrant);',
+        'afterWake(sender, receiver, flags, (flags & BLOCKING_CAN_GRANT) !== 0);',
       ),
     ],
     breaks: ['refinement'],
@@ -105,7 +108,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     side: 'impl',
     edits: [
       edit(
-        CANCEL,
+        WAIT_QUEUE,
         `  const tail = load(object + EP_TAIL);
   if (tail === 0) store(object + EP_HEAD, tcb);
   else store(tail + TCB_EP_NEXT, tcb);
@@ -143,11 +146,11 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     resembles: 'waiting-drops-caller',
     side: 'impl',
     edits: [
-      edit(SYSCALL, 'deleteCallerCap(thread);\n    receiveIpc', 'receiveIpc'),
+      edit(SYSCALL, 'forgetCaller(thread);\n    const reply', 'const reply'),
       edit(
         SYSCALL,
         'const slot = foundSlot;\n  const type = capType(slot);\n  if (type === CAP_ENDPOINT',
-        'const slot = foundSlot;\n  deleteCallerCap(thread);\n  const type = capType(slot);\n  if (type === CAP_ENDPOINT',
+        'const slot = foundSlot;\n  forgetCaller(thread);\n  const type = capType(slot);\n  if (type === CAP_ENDPOINT',
       ),
     ],
     breaks: ['refinement'],
@@ -157,7 +160,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     subsystem: 'reply',
     description: 'Receiving again leaves the reply capability of the last caller in place.',
     side: 'impl',
-    edits: [edit(SYSCALL, 'deleteCallerCap(thread);\n    receiveIpc', 'receiveIpc')],
+    edits: [edit(SYSCALL, 'forgetCaller(thread);\n    const reply', 'const reply')],
     breaks: ['refinement'],
   },
   {
@@ -165,7 +168,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     subsystem: 'reply',
     description: 'Answering a fault does not use up the reply capability.',
     side: 'impl',
-    edits: [edit(REPLY, 'cteDeleteOne(slot);\n  const restarts', 'const restarts')],
+    edits: [edit(REPLY, 'deleteReplyCap(slot);\n    answerFault', 'answerFault')],
     breaks: ['refinement'],
   },
   {
@@ -190,7 +193,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         REPLY,
-        'setThreadState(receiver, STATE_RUNNING);\n    possibleSwitchTo(receiver);',
+        'setThreadState(receiver, STATE_RUNNING);\n  possibleSwitchTo(receiver);',
         'setThreadState(receiver, STATE_RUNNING);',
       ),
     ],
@@ -295,7 +298,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
       'The fault of a receive on the wrong type of capability carries the details of the last failed lookup of anybody.',
     resembles: 'stale-lookup-failure',
     side: 'impl',
-    edits: [edit(SYSCALL, 'setFailure(FAILURE_MISSING_CAPABILITY, 0, 0);\n  handleCapFault', 'handleCapFault')],
+    edits: [edit(SYSCALL, '}\n  }\n  setFailure(FAILURE_MISSING_CAPABILITY, 0, 0);', '}\n  }')],
     breaks: ['refinement'],
   },
   {
@@ -303,7 +306,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     subsystem: 'fault',
     description: 'A handler endpoint that can be answered through but does not grant is not used.',
     side: 'impl',
-    edits: [edit(FAULT, '(rights & 12) !== 0', '(rights & 4) !== 0')],
+    edits: [edit(VARIANT, '(rights & 12) !== 0', '(rights & 4) !== 0')],
     breaks: ['refinement'],
   },
   {
@@ -311,7 +314,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     subsystem: 'fault',
     description: 'A thread that faults without a handler goes on running.',
     side: 'impl',
-    edits: [edit(FAULT, 'setThreadState(tcb, STATE_INACTIVE);\n  return 0;', 'return 0;')],
+    edits: [edit(FAULT, 'if (handler === 0) setThreadState(tcb, STATE_INACTIVE);', '')],
     breaks: ['refinement'],
   },
   {

@@ -3,6 +3,8 @@ import type { Defect } from './defect.ts';
 import { edit } from './defect.ts';
 
 const TCB = 'impl/kernel/tcb.ts';
+const THREAD_STATE = 'impl/kernel/thread-state.ts';
+const VARIANT = 'impl/kernel/variant.ts';
 const SPACE = 'impl/kernel/tcb-space.ts';
 const CANCEL = 'impl/kernel/cancel.ts';
 const SCHEDULER = 'impl/kernel/scheduler.ts';
@@ -42,8 +44,8 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         TCB,
-        'if (tcb === currentThread()) rescheduleRequired();\n  else possibleSwitchTo(tcb);',
-        'if (tcb === currentThread()) rescheduleRequired();\n  else schedEnqueue(tcb);',
+        '} else if (!PRIORITY_REQUEUES) {\n    possibleSwitchTo(tcb);',
+        '} else if (!PRIORITY_REQUEUES) {\n    schedEnqueue(tcb);',
       ),
     ],
     breaks: ['refinement'],
@@ -107,7 +109,7 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     subsystem: 'tcb',
     description: 'A new thread that is resumed gets no master reply capability.',
     side: 'impl',
-    edits: [edit(TCB, 'if (capType(master) === CAP_NULL) {', 'if (master === 0) {')],
+    edits: [edit(TCB, 'beginRestart(tcb);\n', '')],
     breaks: ['refinement'],
   },
   {
@@ -115,7 +117,7 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     subsystem: 'tcb',
     description: 'A blocked thread that is resumed stays in the queue that it waits in.',
     side: 'impl',
-    edits: [edit(TCB, 'cancelIpc(tcb);\n  const master', 'const master')],
+    edits: [edit(TCB, 'cancelIpc(tcb);\n  beginRestart', 'beginRestart')],
     breaks: ['refinement'],
   },
   {
@@ -203,7 +205,7 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     subsystem: 'scheduler',
     description: 'A thread picked to run next is forgotten when a new choice is asked for.',
     side: 'impl',
-    edits: [edit(SCHEDULER, 'if (action !== ACTION_RESUME && action !== ACTION_CHOOSE) schedEnqueue(action);', '')],
+    edits: [edit(THREAD_STATE, 'if (action !== ACTION_RESUME && action !== ACTION_CHOOSE) schedEnqueue(action);', '')],
     breaks: ['refinement', 'no_orphans'],
   },
   {
@@ -257,7 +259,7 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     subsystem: 'scheduler',
     description: 'A thread that yields comes before the others of its priority again.',
     side: 'impl',
-    edits: [edit(SYSCALL, 'schedDequeue(thread);\n      schedAppend(thread);', 'schedDequeue(thread);')],
+    edits: [edit(VARIANT, 'schedDequeue(thread);\n  schedAppend(thread);', 'schedDequeue(thread);')],
     breaks: ['refinement'],
   },
   {

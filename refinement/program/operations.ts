@@ -2,10 +2,10 @@
  * The operations of a user program: what each is called, which words and capabilities its message has, and what kind of value each
  * word is. Generation, shrinking and printing all go by this table.
  */
-import type { Label } from '../../spec/abi/labels.ts';
+import type { ClassicLabel } from '../../spec/abi/labels.ts';
 import { X86_64_ARCH } from '../../spec/abi/arch.ts';
 import { labelNumber } from '../../spec/abi/labels.ts';
-import type { SyscallName } from '../../spec/abi/words.ts';
+import type { ClassicSyscallName } from '../../spec/abi/words.ts';
 
 /** What a message word means. */
 export type Kind =
@@ -48,27 +48,27 @@ export interface Operation {
   readonly name: string;
   readonly target: Target;
   /** Null: the label is the program's to choose. */
-  readonly label: Label | null;
+  readonly label: ClassicLabel | null;
   readonly words: readonly Kind[];
   /** Extra capabilities, by what they should be. */
   readonly caps: readonly Target[];
   /** Only these system calls make sense; the first is the usual one. */
-  readonly syscalls: readonly SyscallName[];
+  readonly syscalls: readonly ClassicSyscallName[];
 }
 
-const CALLS: readonly SyscallName[] = ['Call', 'Send', 'NBSend'];
+const CALLS: readonly ClassicSyscallName[] = ['Call', 'Send', 'NBSend'];
 
 function invocation(
   name: string,
   target: Target,
-  label: Label,
+  label: ClassicLabel,
   words: readonly Kind[],
   caps: readonly Target[],
 ): Operation {
   return { name, target, label, words, caps, syscalls: CALLS };
 }
 
-function ipc(name: SyscallName, target: Target): Operation {
+function ipc(name: ClassicSyscallName, target: Target): Operation {
   return { name, target, label: null, words: [], caps: [], syscalls: [name] };
 }
 

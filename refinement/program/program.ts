@@ -4,7 +4,7 @@
  * row refers to; at worst it finds the slot empty, which is a defined error on both sides. So every sub-sequence of a program is a program.
  */
 import { messageInfoToWord } from '../../spec/abi/message-info.ts';
-import type { SyscallName, Word } from '../../spec/abi/words.ts';
+import type { ClassicSyscallName, Word } from '../../spec/abi/words.ts';
 import { bufferCapWord, bufferMessageWord, bufferReceiveWord, lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import type { KernelStep } from '../step/kernel-step.ts';
@@ -13,7 +13,7 @@ import type { EventName } from './operations.ts';
 /** A system call. */
 export interface CallRow {
   readonly op: string;
-  readonly syscall: SyscallName;
+  readonly syscall: ClassicSyscallName;
   /** Capability pointer of the invoked capability. */
   readonly cap: Word;
   readonly label: Word;

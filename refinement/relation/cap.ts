@@ -30,6 +30,12 @@ function packedMeta(L: Image['layout'], cap: Cap): number {
       return (L.CAP_NOTIFICATION << L.CAP_TYPE_SHIFT) | (cap.rights << 16);
     case 'ReplyCap':
       return (L.CAP_REPLY << L.CAP_TYPE_SHIFT) | (cap.master ? 0x1_0000 : 0) | (cap.canGrant ? 0x2_0000 : 0);
+    case 'ReplyObjectCap':
+      return (L.CAP_REPLY_OBJECT << L.CAP_TYPE_SHIFT) | (cap.canGrant ? 0x2_0000 : 0);
+    case 'SchedContextCap':
+      return (L.CAP_SCHED_CONTEXT << L.CAP_TYPE_SHIFT) | (cap.sizeBits << 17);
+    case 'SchedControlCap':
+      return L.CAP_SCHED_CONTROL << L.CAP_TYPE_SHIFT;
     case 'CNodeCap':
       return (L.CAP_CNODE << L.CAP_TYPE_SHIFT) | (cap.guardBits << 16) | (cap.radixBits << 22);
     case 'ThreadCap':
@@ -143,6 +149,12 @@ function typeName(L: Image['layout'], type: number): string {
       return 'NotificationCap';
     case L.CAP_REPLY:
       return 'ReplyCap';
+    case L.CAP_REPLY_OBJECT:
+      return 'ReplyObjectCap';
+    case L.CAP_SCHED_CONTEXT:
+      return 'SchedContextCap';
+    case L.CAP_SCHED_CONTROL:
+      return 'SchedControlCap';
     case L.CAP_CNODE:
       return 'CNodeCap';
     case L.CAP_ASID_CONTROL:

@@ -177,6 +177,10 @@ function coveredBytes(m: Image, type: number, meta: number): number {
       return 2 ** config.endpointBits;
     case L.CAP_NOTIFICATION:
       return 2 ** config.notificationBits;
+    case L.CAP_REPLY_OBJECT:
+      return 2 ** config.replyBits;
+    case L.CAP_SCHED_CONTEXT:
+      return 2 ** ((meta >>> 17) & 63);
     case L.CAP_CNODE:
       return 2 ** (((meta >>> 22) & 31) + config.slotBits);
     case L.CAP_THREAD:

@@ -21,6 +21,8 @@ export function compareNotification(m: Image, ref: ObjRef, notification: Notific
   const badge = state._tag === 'ActiveNtfn' ? state.badge : 0n;
   compareWord(m, ref + L.NTFN_BADGE_LO, badge, 'notification', ref, 'badge', out);
   compareReference(m, ref + L.NTFN_BOUND_TCB, notification.boundTcb, 'notification', ref, 'bound thread', out);
-  // The last two words belong to no field.
-  compareWord(m, ref + L.NTFN_BADGE_HI + 4, 0n, 'notification', ref, 'padding', out);
+  // The words behind belong to no field.
+  for (let at = ref + L.NTFN_BADGE_HI + 4; at < ref + 2 ** m.config.notificationBits; at += 8) {
+    compareWord(m, at, 0n, 'notification', ref, 'padding', out);
+  }
 }

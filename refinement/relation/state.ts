@@ -18,6 +18,7 @@ import { compareEndpoint } from './endpoint.ts';
 import type { Difference, Image } from './image.ts';
 import { inMemory } from './image.ts';
 import { compareNotification } from './notification.ts';
+import { compareReply, compareSchedContext } from './reply.ts';
 import { compareDomainSchedule, compareGlobals, compareInterrupts, compareReadyQueue } from './scheduler.ts';
 import { compareContext, compareTcb } from './tcb.ts';
 import { compareFrame, compareMemoryWord, compareOpaque } from './user-memory.ts';
@@ -33,6 +34,10 @@ export function objectBytes(config: KernelConfig, value: KernelObject): number {
       return 2 ** config.endpointBits;
     case 'Notification':
       return 2 ** config.notificationBits;
+    case 'Reply':
+      return 2 ** config.replyBits;
+    case 'SchedContext':
+      return 2 ** value.sizeBits;
     case 'CNode':
       return 2 ** (value.radixBits + config.slotBits);
     case 'DataPage':
@@ -61,6 +66,12 @@ export function compareObject(m: Image, s: KernelState, ref: ObjRef, value: Kern
       break;
     case 'Notification':
       compareNotification(m, ref, value, out);
+      break;
+    case 'Reply':
+      compareReply(m, ref, value, out);
+      break;
+    case 'SchedContext':
+      compareSchedContext(m, ref, value, out);
       break;
     case 'CNode':
     case 'DataPage':

@@ -6,6 +6,7 @@
  *
  * @source l4v proof/refine/StateRelation.thy `tcb_relation`, `thread_state_relation`, `fault_rel`
  */
+import { abi } from '../../spec/abi/variant.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { isRunnable } from '../../spec/state/kernel-state.ts';
 import type { Fault, LookupFailure, Tcb } from '../../spec/state/objects.ts';
@@ -18,6 +19,7 @@ import { compareNumber, compareReference, compareWord, differ, hex, isWord, load
 export function compareTcb(m: Image, s: KernelState, ref: ObjRef, tcb: Tcb, out: Difference[]): void {
   const { layout: L } = m;
   compareThreadState(m, ref, tcb, out);
+  compareReference(m, ref + L.TCB_SCHED_CONTEXT, tcb.schedContext, 'thread', ref, 'scheduling context', out);
   compareFault(m, ref, tcb.fault, out);
   compareNumber(m, ref + L.TCB_PRIORITY, tcb.priority, 'thread', ref, 'priority', out);
   compareNumber(m, ref + L.TCB_MCP, tcb.mcp, 'thread', ref, 'maximum controlled priority', out);
@@ -41,6 +43,10 @@ function compareThreadState(m: Image, ref: ObjRef, tcb: Tcb, out: Difference[]):
     case 'BlockedOnReceive':
       compareReference(m, ref + L.TCB_BLOCKING_OBJECT, state.endpoint, 'thread', ref, 'endpoint waited for', out);
       compareBlockingFlags(m, ref, state.canGrant ? L.BLOCKING_CAN_GRANT : 0, out);
+      compareReference(m, ref + L.TCB_REPLY_OBJECT, state.reply ?? 0, 'thread', ref, 'reply object offered', out);
+      break;
+    case 'BlockedOnReply':
+      compareReference(m, ref + L.TCB_REPLY_OBJECT, state.reply ?? 0, 'thread', ref, 'reply object', out);
       break;
     case 'BlockedOnSend':
       compareReference(m, ref + L.TCB_BLOCKING_OBJECT, state.endpoint, 'thread', ref, 'endpoint waited for', out);
@@ -113,12 +119,11 @@ function stateName(L: Image['layout'], word: number): string {
 const CAP_FAULT = 1;
 const UNKNOWN_SYSCALL = 2;
 const USER_EXCEPTION = 3;
-const VM_FAULT = 5;
 
 function compareFault(m: Image, ref: ObjRef, fault: Fault | null, out: Difference[]): void {
   const { layout: L } = m;
   const word = load(m, ref + L.TCB_FAULT);
-  if (word !== faultNumber(fault))
+  if (word !== faultNumber(m, fault))
     differ(out, `thread ${hex(ref)}`, 'fault', fault?._tag ?? 'none', `fault word ${word}`);
   switch (fault?._tag) {
     case 'CapFault':
@@ -150,7 +155,7 @@ function compareFault(m: Image, ref: ObjRef, fault: Fault | null, out: Differenc
   }
 }
 
-function faultNumber(fault: Fault | null): number {
+function faultNumber(m: Image, fault: Fault | null): number {
   switch (fault?._tag) {
     case undefined:
       return 0;
@@ -161,7 +166,7 @@ function faultNumber(fault: Fault | null): number {
     case 'UserException':
       return USER_EXCEPTION;
     case 'VMFault':
-      return VM_FAULT;
+      return Number(abi(m.config).vmFaultLabel);
   }
 }
 

@@ -11,6 +11,8 @@ const KINDS: Readonly<Record<KernelObject['_tag'], string>> = {
   SendEP: 'ep',
   RecvEP: 'ep',
   Notification: 'ntfn',
+  Reply: 'reply',
+  SchedContext: 'sc',
   CNode: 'cnode',
   DataPage: 'frame',
   ArchObject: 'paging',

@@ -1,7 +1,7 @@
 /** A row of a program as one line: `Call CNode_Mint(CNODE; index 30, depth 64, ...; caps CNODE)`. */
 import { X86_64_ARCH } from '../../spec/abi/arch.ts';
 import { ERROR_NAMES } from '../../spec/abi/error-codes.ts';
-import { labelName } from '../../spec/abi/labels.ts';
+import { labelName } from '../../spec/abi/variant.ts';
 import type { Kind } from '../program/operations.ts';
 import { operationNamed } from '../program/operations.ts';
 import type { CallRow, Row } from '../program/program.ts';
@@ -28,8 +28,11 @@ export function renderRow(row: Row, names: Names): string {
   return `${row.op}(${parts.join('; ')})${how}${preempted}`;
 }
 
+/** Programs are drawn for the classic kernel. */
+const CLASSIC = { variant: 'classic', arch: X86_64_ARCH } as const;
+
 function labelText({ label }: CallRow): string {
-  return labelName(X86_64_ARCH, label) ?? String(label);
+  return labelName(CLASSIC, label) ?? String(label);
 }
 
 const number = (word: bigint): string => (word < 100_000n ? String(word) : `0x${word.toString(16)}`);

@@ -1,6 +1,6 @@
 /** An implementation kernel as loaded from its bundle. */
 import { pathToFileURL } from 'node:url';
-import type { Event } from '../../spec/api/event.ts';
+import type { Event, SyscallName } from '../../spec/api/event.ts';
 import type { BootDescription } from '../../spec/state/boot.ts';
 import type { ImplMemory } from '../../properties/property.ts';
 import { InputError } from '../input-error.ts';
@@ -44,11 +44,14 @@ export async function loadImpl(path: string): Promise<ImplKernel> {
     throw new InputError(`${path}: is not a kernel bundle`);
   if (!unknownSyscall || !userException || !vmFault || !interrupt)
     throw new InputError(`${path}: is not a kernel bundle`);
+  const syscallNumbers: Readonly<Partial<Record<SyscallName, number>>> = config.MCS
+    ? MCS_SYSCALL_NUMBERS
+    : SYSCALL_NUMBERS;
   const frozen = Object.freeze({ ...layout });
   const enterBy = (bySyscall: Entry['syscall'], event: Event): void => {
     switch (event._tag) {
       case 'SyscallEvent':
-        bySyscall(SYSCALL_NUMBERS[event.syscall]);
+        bySyscall(syscallNumbers[event.syscall] ?? NO_SYSCALL);
         break;
       case 'UnknownSyscall':
         unknownSyscall(low(event.number), high(event.number));
@@ -94,6 +97,21 @@ export const SYSCALL_NUMBERS = {
   Yield: -7,
   NBRecv: -8,
 } as const;
+export const MCS_SYSCALL_NUMBERS = {
+  Call: -1,
+  ReplyRecv: -2,
+  NBSendRecv: -3,
+  NBSendWait: -4,
+  Send: -5,
+  NBSend: -6,
+  Recv: -7,
+  NBRecv: -8,
+  Wait: -9,
+  NBWait: -10,
+  Yield: -11,
+} as const;
+/** Names no system call: the kernel says so. */
+const NO_SYSCALL = 0;
 
 export const low = (word: bigint): number => Number(word & 0xffff_ffffn);
 export const high = (word: bigint): number => Number(word >> 32n);

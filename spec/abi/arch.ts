@@ -11,6 +11,9 @@ export type ObjectType =
   | 'Endpoint'
   | 'Notification'
   | 'CapTable'
+  /** The next two are of the MCS kernel. */
+  | 'SchedContext'
+  | 'Reply'
   | 'HugePage'
   | 'SmallPage'
   | 'LargePage'
@@ -18,9 +21,9 @@ export type ObjectType =
 
 export interface Architecture {
   readonly name: 'x86_64' | 'riscv64';
-  /** Object types in the order of their numbers. */
+  /** Object types in the order of their numbers in the classic kernel. */
   readonly objectTypes: readonly ObjectType[];
-  /** Invocations that only this architecture has, by their numbers, which follow those that all have. */
+  /** Invocations that only this architecture has, by their numbers in the classic kernel, which follow those that all have. */
   readonly labels: Readonly<Record<string, number>>;
   /** Length of the instruction that enters the kernel. */
   readonly syscallInstructionBytes: bigint;

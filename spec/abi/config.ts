@@ -5,9 +5,11 @@
  */
 import type { Architecture } from './arch.ts';
 import { RISCV64_ARCH, X86_64_ARCH } from './arch.ts';
+import type { Variant } from './variant.ts';
 
 export interface KernelConfig {
   readonly name: string;
+  readonly variant: Variant;
   readonly arch: Architecture;
   readonly wordBits: 64;
   readonly ramBase: number;
@@ -18,6 +20,9 @@ export interface KernelConfig {
   readonly tcbBits: number;
   readonly endpointBits: number;
   readonly notificationBits: number;
+  /** Objects of the MCS kernel: a reply object, and the smallest scheduling context. */
+  readonly replyBits: number;
+  readonly minSchedContextBits: number;
   readonly frameBits: { readonly Small: number; readonly Large: number; readonly Huge: number };
   /** Every paging structure. */
   readonly pageTableBits: number;
@@ -63,6 +68,8 @@ export interface Registers {
   /** Capability pointer going in, badge coming out. */
   readonly cap: number;
   readonly msgInfo: number;
+  /** MCS: capability pointer to the reply object. */
+  readonly reply: number;
   readonly messageRegisters: readonly number[];
   readonly stackPointer: number;
   /** FLAGS, the one register whose value is restricted; null where there is none such. */
@@ -91,6 +98,7 @@ export const X86_64_REGISTERS: Registers = {
   names: X86_NAMES,
   cap: x86('RDI'),
   msgInfo: x86('RSI'),
+  reply: x86('R12'),
   messageRegisters: [x86('R10'), x86('R8'), x86('R9'), x86('R15')],
   stackPointer: x86('RSP'),
   flags: x86('FLAGS'),
@@ -113,6 +121,7 @@ export const X86_64_REGISTERS: Registers = {
 export const X86_64: KernelConfig = {
   name: 'x86_64',
   arch: X86_64_ARCH,
+  variant: 'classic',
   wordBits: 64,
   ramBase: 0x03e0_0000,
   ramSize: 0x0140_0000,
@@ -121,6 +130,8 @@ export const X86_64: KernelConfig = {
   tcbBits: 11,
   endpointBits: 4,
   notificationBits: 5,
+  replyBits: 5,
+  minSchedContextBits: 7,
   frameBits: { Small: 12, Large: 21, Huge: 30 },
   pageTableBits: 12,
   asidPoolBits: 12,
@@ -154,6 +165,7 @@ export const RISCV64_REGISTERS: Registers = {
   names: RISCV_NAMES,
   cap: riscv('A0'),
   msgInfo: riscv('A1'),
+  reply: riscv('A6'),
   messageRegisters: [riscv('A2'), riscv('A3'), riscv('A4'), riscv('A5')],
   stackPointer: riscv('SP'),
   flags: null,
@@ -186,6 +198,8 @@ export const RISCV64: KernelConfig = {
   irqController: { _tag: 'PLIC', userMin: 1, userMax: 95 },
   registers: RISCV64_REGISTERS,
 };
+/** The same machine, for the MCS kernel. */
+export const X86_64_MCS: KernelConfig = { ...X86_64, name: 'x86_64-mcs', variant: 'mcs', notificationBits: 6 };
 
 /** Few slots, short pages, few registers and priorities: corners are near, and the whole memory is cheap to compare. */
 export const SMALL: KernelConfig = {
@@ -215,6 +229,7 @@ export const SMALL: KernelConfig = {
     names: ['CAP', 'INFO', 'MR0', 'MR1', 'MR2', 'MR3', 'G0', 'SP', 'FLAGS', 'FaultIP', 'NextIP', 'TLS'],
     cap: 0,
     msgInfo: 1,
+    reply: 6,
     messageRegisters: [2, 3, 4, 5],
     stackPointer: 7,
     flags: 8,
@@ -235,4 +250,5 @@ export const CONFIGS: Readonly<Record<string, KernelConfig>> = {
   x86_64: X86_64,
   'x86_64-slow': { ...X86_64, name: 'x86_64-slow' },
   riscv64: RISCV64,
+  'x86_64-mcs': X86_64_MCS,
 };

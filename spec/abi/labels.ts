@@ -5,7 +5,7 @@
  */
 import type { Architecture } from './arch.ts';
 import { RISCV64_LABELS, X86_64_LABELS } from './arch.ts';
-import type { SyscallName, Word } from './words.ts';
+import type { SyscallName } from './words.ts';
 
 /** The invocations that every architecture has. */
 export const LABELS = {
@@ -42,32 +42,29 @@ export const LABELS = {
   DomainScheduleConfigure: 31,
   DomainScheduleSetStart: 32,
 } as const;
-export type Label = keyof typeof LABELS | keyof typeof X86_64_LABELS | keyof typeof RISCV64_LABELS;
+/** Invocations that only the MCS kernel has; `labels-mcs.ts` has the numbers of those and of the others there. */
+type McsLabel =
+  | 'TCBSetTimeoutEndpoint'
+  | 'SchedControlConfigureFlags'
+  | 'SchedContextBind'
+  | 'SchedContextUnbind'
+  | 'SchedContextUnbindObject'
+  | 'SchedContextConsumed'
+  | 'SchedContextYieldTo';
+export type ClassicLabel = keyof typeof LABELS | keyof typeof X86_64_LABELS | keyof typeof RISCV64_LABELS;
+export type Label = ClassicLabel | McsLabel;
 
 const ALL_LABELS: Readonly<Record<Architecture['name'], Readonly<Record<string, number>>>> = {
   x86_64: { ...LABELS, ...X86_64_LABELS },
   riscv64: { ...LABELS, ...RISCV64_LABELS },
 };
 
-function namesByNumber(numbers: Readonly<Record<string, number>>): readonly (Label | undefined)[] {
-  const names: Label[] = [];
-  for (const [name, number] of Object.entries(numbers)) names[number] = name as Label;
-  return names;
-}
-
-const NAMES = { x86_64: namesByNumber(ALL_LABELS.x86_64), riscv64: namesByNumber(ALL_LABELS.riscv64) } as const;
-
-/** The invocation a label names; undefined for 0 and for numbers past the last. */
-export function labelName({ name }: Architecture, label: Word): Label | undefined {
-  return label < 64n ? NAMES[name][Number(label)] : undefined;
-}
-
-/** The number of an invocation; undefined if the architecture does not have it. */
-export function labelNumber({ name }: Architecture, label: Label): number | undefined {
+/** The number of an invocation of the classic kernel; undefined if the architecture does not have it. */
+export function labelNumber({ name }: Architecture, label: ClassicLabel): number | undefined {
   return ALL_LABELS[name][label];
 }
 
-export const SYSCALLS: Readonly<Record<SyscallName, number>> = {
+export const SYSCALLS: Readonly<Partial<Record<SyscallName, number>>> = {
   Call: -1,
   ReplyRecv: -2,
   Send: -3,

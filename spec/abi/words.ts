@@ -4,4 +4,6 @@
 export type Word = bigint;
 export const WORD_MASK = 0xffff_ffff_ffff_ffffn;
 
-export type SyscallName = 'Call' | 'ReplyRecv' | 'Send' | 'NBSend' | 'Recv' | 'Reply' | 'Yield' | 'NBRecv';
+export type ClassicSyscallName = 'Call' | 'ReplyRecv' | 'Send' | 'NBSend' | 'Recv' | 'Reply' | 'Yield' | 'NBRecv';
+/** The MCS kernel has no `Reply`, and these instead. */
+export type SyscallName = ClassicSyscallName | 'NBSendRecv' | 'NBSendWait' | 'Wait' | 'NBWait';

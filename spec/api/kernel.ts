@@ -6,13 +6,12 @@
 import { handleFault } from '../perform/fault.ts';
 import type { Preemptible } from '../perform/outcome.ts';
 import { E, right, specAssert } from '../prelude.ts';
-import { handleInterrupt } from '../schedule/interrupt.ts';
 import { activateThread, schedule } from '../schedule/schedule.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { setMachine } from '../state/kernel-state.ts';
 import { getRegister, setRegisters } from '../state/user-context.ts';
 import type { Event } from './event.ts';
-import { handleSyscall } from './syscall.ts';
+import { apiPoints } from './variant.ts';
 
 /** What a fault message has room for. */
 const EXCEPTION_NUMBER_MASK = 0xffff_ffffn;
@@ -45,7 +44,7 @@ function handleEvent(s: KernelState, event: Event): Preemptible {
   const thread = s.globals.currentThread;
   switch (event._tag) {
     case 'SyscallEvent':
-      return handleSyscall(s, event.syscall);
+      return apiPoints(s).handleSyscall(s, event.syscall);
     case 'UnknownSyscall':
       return right(handleFault(s, thread, { _tag: 'UnknownSyscallException', number: event.number }));
     case 'UserLevelFault':
@@ -61,12 +60,12 @@ function handleEvent(s: KernelState, event: Event): Preemptible {
       return right(handleFault(s, thread, { _tag: 'VMFault', address, fsr, instruction }));
     }
     case 'Interrupt':
-      return right(handleInterrupt(s, event.irq));
+      return right(apiPoints(s).handleInterrupt(s, event.irq));
   }
 }
 
 /** The interrupt that ended a long operation is handled before anybody runs. */
 function handlePreemption(s: KernelState): KernelState {
   const irq = s.globals.machine.pendingIrq;
-  return handleInterrupt(setMachine(s, { pendingIrq: null }), irq);
+  return apiPoints(s).handleInterrupt(setMachine(s, { pendingIrq: null }), irq);
 }

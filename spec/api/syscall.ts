@@ -9,7 +9,7 @@ import type { SyscallName, Word } from '../abi/words.ts';
 import { decodeInvocation } from '../decode/decode.ts';
 import { lookupCap } from '../lookup/cspace.ts';
 import { lookupIpcBuffer } from '../lookup/ipc-buffer.ts';
-import { deleteCallerCap } from '../perform/cancel.ts';
+import { cancelIpc } from '../perform/cancel.ts';
 import { receiveIpc } from '../perform/endpoint.ts';
 import { handleFault } from '../perform/fault.ts';
 import { performInvocation } from '../perform/invocation.ts';
@@ -17,36 +17,97 @@ import { getMessageInfo, getMessageRegisters, setBadgeAndInfo, setMessageRegiste
 import { receiveSignal } from '../perform/notification.ts';
 import type { Preemptible } from '../perform/outcome.ts';
 import { doReplyTransfer } from '../perform/reply.ts';
+import { deleteCallerCap } from '../perform/reply-cap.ts';
 import { lookupExtraCaps } from '../perform/transfer.ts';
-import { E, right, specAssert } from '../prelude.ts';
+import type { Either } from '../prelude.ts';
+import { E, left, notModelled, right, specAssert } from '../prelude.ts';
+import type { Cap } from '../state/caps.ts';
 import { ALLOW_READ } from '../state/caps.ts';
 import type { KernelState } from '../state/kernel-state.ts';
-import { TCB_CALLER, getCap, getNotification, slotAt, threadState } from '../state/kernel-state.ts';
+import { TCB_CALLER, getCap, getNotification, getReply, slotAt, threadState } from '../state/kernel-state.ts';
 import type { LookupFailure } from '../state/objects.ts';
 import { rescheduleRequired, schedAppend, schedDequeue, setThreadState } from '../state/ready-queues.ts';
 import type { ObjRef } from '../state/refs.ts';
 import { getRegister } from '../state/user-context.ts';
 
-export function handleSyscall(s: KernelState, syscall: SyscallName): Preemptible {
+/** How a system call sends: whether it wants an answer, and whether it waits. */
+interface Sending {
+  readonly isCall: boolean;
+  readonly blocking: boolean;
+  /** MCS: whether a receiver without time may have the caller's. */
+  readonly canDonate?: boolean;
+  /** MCS: only the first half of a system call that goes on to receive. */
+  readonly isFirstPhase?: boolean;
+  /** Register with the capability pointer, if not the usual one. */
+  readonly cptr?: number;
+}
+
+export function handleClassicSyscall(s: KernelState, syscall: SyscallName): Preemptible {
   const thread = s.globals.currentThread;
   switch (syscall) {
     case 'Send':
-      return handleInvocation(s, thread, false, true);
+      return handleInvocation(s, thread, { isCall: false, blocking: true });
     case 'NBSend':
-      return handleInvocation(s, thread, false, false);
+      return handleInvocation(s, thread, { isCall: false, blocking: false });
     case 'Call':
-      return handleInvocation(s, thread, true, true);
+      return handleInvocation(s, thread, { isCall: true, blocking: true });
     case 'Recv':
-      return right(handleRecv(s, thread, true));
+      return right(handleRecv(s, thread, true, forgetCaller));
     case 'NBRecv':
-      return right(handleRecv(s, thread, false));
+      return right(handleRecv(s, thread, false, forgetCaller));
     case 'Reply':
       return right(handleReply(s, thread));
     case 'ReplyRecv':
-      return right(handleRecv(handleReply(s, thread), thread, true));
+      return right(handleRecv(handleReply(s, thread), thread, true, forgetCaller));
     case 'Yield':
       return right(rescheduleRequired(schedAppend(schedDequeue(s, thread), thread)));
+    case 'NBSendRecv':
+    case 'NBSendWait':
+    case 'Wait':
+    case 'NBWait':
+      return absent(syscall);
   }
+}
+
+export function handleMcsSyscall(s: KernelState, syscall: SyscallName): Preemptible {
+  const thread = s.globals.currentThread;
+  switch (syscall) {
+    case 'Send':
+      return handleInvocation(s, thread, { isCall: false, blocking: true });
+    case 'NBSend':
+      return handleInvocation(s, thread, { isCall: false, blocking: false });
+    case 'Call':
+      return handleInvocation(s, thread, { isCall: true, blocking: true, canDonate: true });
+    case 'ReplyRecv': {
+      const cptr = s.config.registers.reply;
+      const sent = handleInvocation(s, thread, {
+        isCall: false,
+        blocking: false,
+        canDonate: true,
+        isFirstPhase: true,
+        cptr,
+      });
+      return E.isLeft(sent) ? sent : right(handleRecv(sent.right, thread, true, findReply));
+    }
+    case 'Recv':
+      return right(handleRecv(s, thread, true, findReply));
+    case 'NBRecv':
+      return right(handleRecv(s, thread, false, findReply));
+    case 'Wait':
+      return right(handleRecv(s, thread, true, offerNone));
+    case 'NBWait':
+      return right(handleRecv(s, thread, false, offerNone));
+    case 'Yield':
+    case 'NBSendRecv':
+    case 'NBSendWait':
+      return notModelled(`the system call ${syscall}`);
+    case 'Reply':
+      return absent(syscall);
+  }
+}
+
+function absent(syscall: SyscallName): never {
+  specAssert(false, `the kernel has a system call ${syscall}`);
 }
 
 /**
@@ -54,9 +115,10 @@ export function handleSyscall(s: KernelState, syscall: SyscallName): Preemptible
  * invocation is performed the caller is in Restart, so that a preempted one is issued again; whoever is in another
  * state afterwards gets no answer.
  */
-function handleInvocation(s: KernelState, thread: ObjRef, isCall: boolean, blocking: boolean): Preemptible {
+function handleInvocation(s: KernelState, thread: ObjRef, sending: Sending): Preemptible {
+  const { isCall, blocking, canDonate = false, isFirstPhase = false } = sending;
   const info = getMessageInfo(s, thread);
-  const cptr = getRegister(s, thread, s.config.registers.cap);
+  const cptr = getRegister(s, thread, sending.cptr ?? s.config.registers.cap);
   const refuse = (at: Word, failure: LookupFailure): Preemptible =>
     right(blocking ? capFault(s, thread, at, false, failure) : s);
   const invoked = lookupCap(s, thread, cptr);
@@ -66,16 +128,31 @@ function handleInvocation(s: KernelState, thread: ObjRef, isCall: boolean, block
   if (E.isLeft(extra)) return refuse(extra.left.cptr, extra.left.failure);
   const args = getMessageRegisters(s, thread, buffer, info.length);
   const { cap, slot } = invoked.right;
+  if (isFirstPhase && isRefusedFirst(cap)) return right(s);
   const decoded = decodeInvocation(s, { cap, slot, label: info.label, args, extraCaps: extra.right });
   if (E.isLeft(decoded)) return right(isCall ? replyWithError(s, thread, decoded.left) : s);
 
   const restarting = setThreadState(s, thread, { _tag: 'Restart' });
-  const performed = performInvocation(restarting, decoded.right, { thread, blocking, isCall });
+  const performed = performInvocation(restarting, decoded.right, { thread, blocking, isCall, canDonate });
   if (E.isLeft(performed)) return performed;
   const { state, words } = performed.right;
   if (threadState(state, thread)._tag !== 'Restart') return right(state);
   const answered = isCall ? replyFromKernel(state, thread, 0n, words) : state;
   return right(setThreadState(answered, thread, { _tag: 'Running' }));
+}
+
+/** What could delete or change the caller is not invoked in the first half of a system call. */
+function isRefusedFirst(cap: Cap): boolean {
+  switch (cap._tag) {
+    case 'CNodeCap':
+    case 'ThreadCap':
+    case 'DomainCap':
+    case 'SchedContextCap':
+    case 'SchedControlCap':
+      return true;
+    default:
+      return false;
+  }
 }
 
 function replyWithError(s: KernelState, thread: ObjRef, error: SyscallError): KernelState {
@@ -108,17 +185,47 @@ function handleReply(s: KernelState, thread: ObjRef): KernelState {
   return doReplyTransfer(s, thread, cap.ref, slot, cap.canGrant);
 }
 
-/** Receives from an endpoint or a notification. A caller not yet answered is forgotten, but only when receiving from an endpoint. */
-function handleRecv(s: KernelState, thread: ObjRef, blocking: boolean): KernelState {
+/** What receiving from an endpoint begins with: the state after it and the reply object to be offered, or the fault it ends in. */
+type BeginReceive = (
+  s: KernelState,
+  thread: ObjRef,
+) => Either<
+  { readonly cptr: Word; readonly failure: LookupFailure },
+  { readonly state: KernelState; readonly reply: ObjRef | null }
+>;
+
+/** A caller not answered yet is forgotten. */
+const forgetCaller: BeginReceive = (s, thread) => right({ state: deleteCallerCap(s, thread), reply: null });
+
+const offerNone: BeginReceive = (s) => right({ state: s, reply: null });
+
+/** The reply object that the thread names, taken away from whoever else uses it. */
+const findReply: BeginReceive = (s, thread) => {
+  const cptr = getRegister(s, thread, s.config.registers.reply);
+  const found = lookupCap(s, thread, cptr);
+  if (E.isLeft(found)) return left({ cptr, failure: found.left });
+  const { cap } = found.right;
+  if (cap._tag !== 'ReplyObjectCap') return left({ cptr, failure: MISSING });
+  const user = getReply(s, cap.ref).tcb;
+  return right({ state: user === null ? s : cancelIpc(s, user), reply: cap.ref });
+};
+
+const MISSING: LookupFailure = { _tag: 'MissingCapability', bitsLeft: 0 };
+
+/** Receives from an endpoint or a notification. What it begins with is for endpoints only. */
+function handleRecv(s: KernelState, thread: ObjRef, blocking: boolean, begin: BeginReceive): KernelState {
   const cptr = getRegister(s, thread, s.config.registers.cap);
   const found = lookupCap(s, thread, cptr);
   if (E.isLeft(found)) return capFault(s, thread, cptr, true, found.left);
   const { cap } = found.right;
-  const refused = (): KernelState => capFault(s, thread, cptr, true, { _tag: 'MissingCapability', bitsLeft: 0 });
+  const refused = (): KernelState => capFault(s, thread, cptr, true, MISSING);
   switch (cap._tag) {
-    case 'EndpointCap':
+    case 'EndpointCap': {
       if ((cap.rights & ALLOW_READ) === 0) return refused();
-      return receiveIpc(deleteCallerCap(s, thread), thread, cap, blocking);
+      const begun = begin(s, thread);
+      if (E.isLeft(begun)) return capFault(s, thread, begun.left.cptr, true, begun.left.failure);
+      return receiveIpc(begun.right.state, thread, cap, blocking, begun.right.reply);
+    }
     case 'NotificationCap': {
       const { boundTcb } = getNotification(s, cap.ref);
       if ((cap.rights & ALLOW_READ) === 0 || (boundTcb !== null && boundTcb !== thread)) return refused();

@@ -5,7 +5,7 @@
  */
 import type { SyscallError } from '../abi/error-codes.ts';
 import type { Label } from '../abi/labels.ts';
-import { labelName } from '../abi/labels.ts';
+import { labelName } from '../abi/variant.ts';
 import { deriveCap, ensureEmpty } from '../lookup/derive.ts';
 import { lookupSourceSlot, lookupTargetSlot } from '../lookup/cspace.ts';
 import type { Either } from '../prelude.ts';
@@ -25,7 +25,7 @@ type Decoded = Either<SyscallError, CNodeInvocation>;
 
 /** Rights on the CNode capability itself are not looked at: it has none. */
 export function decodeCNodeInvocation(s: KernelState, cnode: CNodeCap, request: Request): Decoded {
-  const label = labelName(s.config.arch, request.label);
+  const label = labelName(s.config, request.label);
   if (label === undefined || !label.startsWith('CNode')) return left(ILLEGAL);
   const [index, depth] = request.args;
   if (index === undefined || depth === undefined) return left(TRUNCATED);

@@ -5,7 +5,7 @@
  */
 import type { SyscallError } from '../abi/error-codes.ts';
 import type { Label } from '../abi/labels.ts';
-import { labelName } from '../abi/labels.ts';
+import { labelName } from '../abi/variant.ts';
 import type { Either } from '../prelude.ts';
 import { E, left, right } from '../prelude.ts';
 import { ALLOW_WRITE } from '../state/caps.ts';
@@ -14,6 +14,7 @@ import { decodeCNodeInvocation } from './cnode.ts';
 import { decodeDomainInvocation } from './domain.ts';
 import type { Invocation, Request } from './invocation.ts';
 import { decodeIrqControlInvocation, decodeIrqHandlerInvocation } from './irq.ts';
+import { decodeSchedContextInvocation, decodeSchedControlInvocation } from './sched-context.ts';
 import { decodeTcbInvocation } from './tcb.ts';
 import { decodeUntypedInvocation } from './untyped.ts';
 
@@ -31,6 +32,12 @@ export function decodeInvocation(s: KernelState, request: Request): Either<Sysca
       return (cap.rights & ALLOW_WRITE) === 0 ? left(INVALID) : right({ _tag: 'InvokeNotification', cap });
     case 'ReplyCap':
       return cap.master ? left(INVALID) : right({ _tag: 'InvokeReply', cap, slot: request.slot });
+    case 'ReplyObjectCap':
+      return right({ _tag: 'InvokeReplyObject', cap });
+    case 'SchedControlCap':
+      return decodeSchedControlInvocation(s, request);
+    case 'SchedContextCap':
+      return decodeSchedContextInvocation(s, request);
     case 'ThreadCap': {
       const tcb = decodeTcbInvocation(s, cap, request);
       return E.isLeft(tcb) ? tcb : right({ _tag: 'InvokeTcb', tcb: tcb.right });
@@ -44,7 +51,7 @@ export function decodeInvocation(s: KernelState, request: Request): Either<Sysca
       return E.isLeft(untyped) ? untyped : right({ _tag: 'InvokeUntyped', untyped: untyped.right });
     }
     case 'FrameCap':
-      return isPageGetAddress(labelName(s.config.arch, request.label))
+      return isPageGetAddress(labelName(s.config, request.label))
         ? right({ _tag: 'PageGetAddress', address: cap.ref })
         : left({ _tag: 'IllegalOperation' });
     case 'IRQControlCap': {

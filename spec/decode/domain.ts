@@ -4,7 +4,7 @@
  * @source l4v spec/abstract/Decode_A.thy `decode_domain_invocation`; seL4 src/object/domain.c
  */
 import type { SyscallError } from '../abi/error-codes.ts';
-import { labelName } from '../abi/labels.ts';
+import { labelName } from '../abi/variant.ts';
 import type { Either } from '../prelude.ts';
 import { left, right } from '../prelude.ts';
 import { isEndMarker } from '../state/domain-schedule.ts';
@@ -21,7 +21,7 @@ const invalidArgument = (argument: number): Decoded => left({ _tag: 'InvalidArgu
 const rangeError = (max: number): Decoded => left({ _tag: 'RangeError', min: 0, max });
 
 export function decodeDomainInvocation(s: KernelState, request: Request): Decoded {
-  switch (labelName(s.config.arch, request.label)) {
+  switch (labelName(s.config, request.label)) {
     case 'DomainSetSet':
       return decodeSetDomain(s, request);
     case 'DomainScheduleConfigure':

@@ -4,7 +4,7 @@
  * @source l4v spec/abstract/Invocations_A.thy
  */
 import type { ObjectType } from '../abi/arch.ts';
-import type { Cap, EndpointCap, NotificationCap, ReplyCap, UntypedCap } from '../state/caps.ts';
+import type { Cap, EndpointCap, NotificationCap, ReplyCap, ReplyObjectCap, UntypedCap } from '../state/caps.ts';
 import type { DomainEntry } from '../state/kernel-state.ts';
 import type { ObjRef, SlotRef, Word } from '../state/refs.ts';
 
@@ -68,8 +68,12 @@ export type TcbInvocation =
       /** Slot of the invoked capability. */
       readonly slot: SlotRef;
       readonly faultHandler?: Word;
+      /** MCS: the capability that handles faults; null takes it away. */
+      readonly faultHandlerCap?: Installed | null;
       readonly mcp?: number;
       readonly priority?: number;
+      /** MCS: the scheduling context to be bound. */
+      readonly schedContext?: ObjRef;
       readonly cspaceRoot?: Installed;
       readonly vspaceRoot?: Installed;
       /** No `frame` means that the thread has no buffer any more. */
@@ -101,6 +105,9 @@ export type Invocation =
   | { readonly _tag: 'InvokeEndpoint'; readonly cap: EndpointCap }
   | { readonly _tag: 'InvokeNotification'; readonly cap: NotificationCap }
   | { readonly _tag: 'InvokeReply'; readonly cap: ReplyCap; readonly slot: SlotRef }
+  | { readonly _tag: 'InvokeReplyObject'; readonly cap: ReplyObjectCap }
+  /** Budget in microseconds, in every period of the same length. */
+  | { readonly _tag: 'ConfigureSchedContext'; readonly schedContext: ObjRef; readonly budget: Word }
   | { readonly _tag: 'InvokeTcb'; readonly tcb: TcbInvocation }
   | { readonly _tag: 'InvokeCNode'; readonly cnode: CNodeInvocation }
   | { readonly _tag: 'InvokeIRQControl'; readonly control: IrqControlInvocation }

@@ -5,7 +5,7 @@
  * seL4 src/object/interrupt.c
  */
 import type { SyscallError } from '../abi/error-codes.ts';
-import { labelName } from '../abi/labels.ts';
+import { labelName } from '../abi/variant.ts';
 import type { Word } from '../abi/words.ts';
 import { checkIrq, irqRequest } from '../arch/irq-controller.ts';
 import { lookupTargetSlot } from '../lookup/cspace.ts';
@@ -26,7 +26,7 @@ export function decodeIrqControlInvocation(
   s: KernelState,
   { label, slot, args, extraCaps }: Request,
 ): Either<SyscallError, IrqControlInvocation> {
-  const name = labelName(s.config.arch, label);
+  const name = labelName(s.config, label);
   const root = extraCaps[0]?.cap;
   if (name === 'IRQIssueIRQHandler') {
     const [irqWord, index, depth] = args;
@@ -61,11 +61,11 @@ function freeTarget(s: KernelState, irq: number, root: Cap, index: Word, depth: 
 
 /** A notification that may not be signalled is refused as capability 0, although it is the first extra one. */
 export function decodeIrqHandlerInvocation(
-  { config }: KernelState,
+  s: KernelState,
   { irq }: IRQHandlerCap,
   { label, extraCaps }: Request,
 ): Either<SyscallError, IrqHandlerInvocation> {
-  switch (labelName(config.arch, label)) {
+  switch (labelName(s.config, label)) {
     case 'IRQAckIRQ':
       return right({ _tag: 'AckIRQ', irq });
     case 'IRQSetIRQHandler': {

@@ -14,6 +14,7 @@ import type { KernelState } from '../state/kernel-state.ts';
 import { TCB_CTABLE, TCB_VTABLE, getCap, slotAt } from '../state/kernel-state.ts';
 import type { ObjRef, SlotRef, Word } from '../state/refs.ts';
 import type { Installed, Request, TcbInvocation } from './invocation.ts';
+import { decodePoints } from './variant.ts';
 
 const ILLEGAL: SyscallError = { _tag: 'IllegalOperation' };
 const TRUNCATED: SyscallError = { _tag: 'TruncatedMessage' };
@@ -23,20 +24,21 @@ type Argument = Request['extraCaps'][number];
 
 /** The buffer is checked before the spaces. */
 export function decodeConfigure(s: KernelState, target: ObjRef, { args, extraCaps, slot }: Request): Decoded {
-  const [faultHandler, cspaceData, vspaceData, address] = args;
-  if (faultHandler === undefined || cspaceData === undefined) return left(TRUNCATED);
-  if (vspaceData === undefined || address === undefined) return left(TRUNCATED);
+  const { handler, words } = decodePoints(s.config).splitHandler(args);
+  const [cspaceData, vspaceData, address] = words;
+  if (cspaceData === undefined || vspaceData === undefined || address === undefined) return left(TRUNCATED);
   const [cspace, vspace, frame] = extraCaps;
   if (cspace === undefined || vspace === undefined || frame === undefined) return left(TRUNCATED);
   const buffer = decodeBuffer(s, address, frame);
   if (E.isLeft(buffer)) return buffer;
   const roots = decodeRoots(s, target, cspace, cspaceData, vspace, vspaceData);
   if (E.isLeft(roots)) return roots;
-  return right({ _tag: 'ThreadControl', target, slot, faultHandler, ...roots.right, buffer: buffer.right });
+  return right({ _tag: 'ThreadControl', target, slot, ...handler, ...roots.right, buffer: buffer.right });
 }
 
 /** The fault handler is stored as the pointer it is; it is looked up when a fault happens. */
 export function decodeSetSpace(s: KernelState, target: ObjRef, { args, extraCaps, slot }: Request): Decoded {
+  decodePoints(s.config).checkSetSpace();
   const [faultHandler, cspaceData, vspaceData] = args;
   const [cspace, vspace] = extraCaps;
   if (faultHandler === undefined || cspaceData === undefined || vspaceData === undefined) return left(TRUNCATED);

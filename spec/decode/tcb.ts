@@ -1,18 +1,19 @@
 /**
- * TCB invocations of the non-MCS kernel. TCB capabilities carry no rights.
+ * TCB invocations. TCB capabilities carry no rights.
  *
  * @source l4v spec/abstract/Decode_A.thy `decode_tcb_invocation` and its parts; seL4 src/object/tcb.c `decodeTCBInvocation`
  */
 import type { SyscallError } from '../abi/error-codes.ts';
-import { labelName } from '../abi/labels.ts';
+import { labelName } from '../abi/variant.ts';
 import type { Either } from '../prelude.ts';
-import { left, right } from '../prelude.ts';
+import { left, notModelled, right } from '../prelude.ts';
 import { ALLOW_READ } from '../state/caps.ts';
 import type { ThreadCap } from '../state/caps.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { getNotification, getTcb, isCurrent } from '../state/kernel-state.ts';
 import type { ObjRef, Word } from '../state/refs.ts';
 import type { Request, TcbInvocation } from './invocation.ts';
+import { decodePoints } from './variant.ts';
 import { decodeConfigure, decodeSetIpcBuffer, decodeSetSpace } from './tcb-space.ts';
 
 const ILLEGAL: SyscallError = { _tag: 'IllegalOperation' };
@@ -22,7 +23,7 @@ type Decoded = Either<SyscallError, TcbInvocation>;
 
 export function decodeTcbInvocation(s: KernelState, cap: ThreadCap, request: Request): Decoded {
   const target = cap.ref;
-  switch (labelName(s.config.arch, request.label)) {
+  switch (labelName(s.config, request.label)) {
     case 'TCBReadRegisters':
       return decodeReadRegisters(s, target, request);
     case 'TCBWriteRegisters':
@@ -41,6 +42,8 @@ export function decodeTcbInvocation(s: KernelState, cap: ThreadCap, request: Req
       return decodeSetMCPriority(s, target, request);
     case 'TCBSetSchedParams':
       return decodeSetSchedParams(s, target, request);
+    case 'TCBSetTimeoutEndpoint':
+      return notModelled('TCB_SetTimeoutEndpoint');
     case 'TCBSetIPCBuffer':
       return decodeSetIpcBuffer(s, target, request);
     case 'TCBSetSpace':
@@ -135,17 +138,22 @@ function decodeSetMCPriority(s: KernelState, target: ObjRef, request: Request): 
 
 function decodeSetSchedParams(s: KernelState, target: ObjRef, request: Request): Decoded {
   const [mcp, priority] = request.args;
+  const points = decodePoints(s.config);
   if (mcp === undefined || priority === undefined) return left(TRUNCATED);
+  if (request.extraCaps.length < points.schedParamsCaps) return left(TRUNCATED);
   const authority = authorityOf(request);
   if (authority._tag === 'Left') return authority;
   const refused = checkPriority(s, mcp, authority.right) ?? checkPriority(s, priority, authority.right);
   if (refused) return left(refused);
+  const time = points.decodeTime(s, target, request.extraCaps);
+  if (time._tag === 'Left') return time;
   return right({
     _tag: 'ThreadControl',
     target,
     slot: request.slot,
     mcp: Number(mcp),
     priority: Number(priority),
+    ...time.right,
   });
 }
 

@@ -6,7 +6,7 @@
 import type { KernelConfig } from '../abi/config.ts';
 import type { SyscallError } from '../abi/error-codes.ts';
 import type { ObjectType } from '../abi/arch.ts';
-import { labelName } from '../abi/labels.ts';
+import { abi, labelName } from '../abi/variant.ts';
 import { ensureEmpty } from '../lookup/derive.ts';
 import { lookupTargetSlot } from '../lookup/cspace.ts';
 import type { Either } from '../prelude.ts';
@@ -33,6 +33,10 @@ export function objectBits(config: KernelConfig, type: ObjectType, userSize: num
       return config.endpointBits;
     case 'Notification':
       return config.notificationBits;
+    case 'SchedContext':
+      return userSize;
+    case 'Reply':
+      return config.replyBits;
     case 'SmallPage':
       return config.frameBits.Small;
     case 'LargePage':
@@ -58,21 +62,24 @@ export function decodeUntypedInvocation(
   request: Request,
 ): Either<SyscallError, UntypedInvocation> {
   const { config } = s;
-  if (labelName(s.config.arch, request.label) !== 'UntypedRetype') return left({ _tag: 'IllegalOperation' });
+  if (labelName(config, request.label) !== 'UntypedRetype') return left({ _tag: 'IllegalOperation' });
   const [typeWord, sizeWord, nodeIndex, nodeDepth, nodeOffset, nodeWindow] = request.args;
   if (typeWord === undefined || sizeWord === undefined || nodeIndex === undefined) return left(TRUNCATED);
   if (nodeDepth === undefined || nodeOffset === undefined || nodeWindow === undefined) return left(TRUNCATED);
   const root = request.extraCaps[0];
   if (root === undefined) return left(TRUNCATED);
 
-  const type = typeWord < 64n ? config.arch.objectTypes[Number(typeWord)] : undefined;
+  const type = typeWord < 64n ? abi(config).objectTypes[Number(typeWord)] : undefined;
   if (type === undefined) return left({ _tag: 'InvalidArgument', argument: 0 });
   const tooBig: SyscallError = { _tag: 'RangeError', min: 0, max: config.maxUntypedBits };
   if (sizeWord >= BigInt(config.wordBits)) return left(tooBig);
   const userSize = Number(sizeWord);
   const bits = objectBits(config, type, userSize);
   if (bits > config.maxUntypedBits) return left(tooBig);
-  const tooSmall = (type === 'CapTable' && userSize === 0) || (type === 'Untyped' && userSize < config.minUntypedBits);
+  const tooSmall =
+    (type === 'CapTable' && userSize === 0) ||
+    (type === 'Untyped' && userSize < config.minUntypedBits) ||
+    (type === 'SchedContext' && userSize < config.minSchedContextBits);
   if (tooSmall) return left({ _tag: 'InvalidArgument', argument: 1 });
 
   const node = lookupNode(s, root.cap, nodeIndex, nodeDepth);

@@ -5,15 +5,16 @@
  */
 import type { KernelConfig } from '../abi/config.ts';
 import type { KernelState } from '../state/kernel-state.ts';
-import { TCB_BUFFER, getCap, getTcb, slotAt } from '../state/kernel-state.ts';
+import { getCap, getTcb, slotAt } from '../state/kernel-state.ts';
 import type { ObjRef } from '../state/refs.ts';
+import { statePoints } from '../state/variant.ts';
 
 /**
  * Physical address of the buffer, or null: there is no frame, it is device memory, or its rights do not allow reading
  * (or, for a receiver, writing). Whether the frame is mapped does not matter.
  */
 export function lookupIpcBuffer(s: KernelState, isReceiver: boolean, thread: ObjRef): number | null {
-  const cap = getCap(s, slotAt(thread, TCB_BUFFER));
+  const cap = getCap(s, slotAt(thread, statePoints(s.config).tcbBuffer));
   if (cap._tag !== 'FrameCap' || cap.device) return null;
   const allowed = cap.rights === 'ReadWrite' || (!isReceiver && cap.rights === 'ReadOnly');
   if (!allowed) return null;

@@ -9,24 +9,24 @@
 import { specAssert } from '../prelude.ts';
 import { isFinalCap } from '../state/cap-rules.ts';
 import type { Cap } from '../state/caps.ts';
-import { descendantsOf, removeSlot } from '../state/cdt.ts';
+import { removeSlot } from '../state/cdt.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import {
-  TCB_CALLER,
-  TCB_REPLY,
   getCap,
   getEndpoint,
   getNotification,
+  getReply,
   getTcb,
   setObject,
-  slotAt,
   threadState,
   updateTcb,
 } from '../state/kernel-state.ts';
 import type { Endpoint, Notification, ReadonlyNonEmpty } from '../state/objects.ts';
-import { rescheduleRequired, schedDequeue, schedEnqueue, setThreadState } from '../state/ready-queues.ts';
+import { rescheduleRequired, schedDequeue, setThreadState } from '../state/ready-queues.ts';
 import type { ObjRef, SlotRef, Word } from '../state/refs.ts';
 import { getRegister, setRegister } from '../state/user-context.ts';
+import { replyUnlink } from './reply-object.ts';
+import { performPoints } from './variant.ts';
 
 export function isNonEmpty<T>(list: readonly T[]): list is ReadonlyNonEmpty<T> {
   return list.length > 0;
@@ -62,7 +62,8 @@ export function cancelAllSignals(s: KernelState, ref: ObjRef): KernelState {
 
 function restartAll(s: KernelState, threads: readonly ObjRef[]): KernelState {
   let t = s;
-  for (const thread of threads) t = schedEnqueue(setThreadState(t, thread, { _tag: 'Restart' }), thread);
+  const { letGo } = performPoints(s);
+  for (const thread of threads) t = letGo(t, thread);
   return rescheduleRequired(t);
 }
 
@@ -75,7 +76,7 @@ export function cancelBadgedSends(s: KernelState, ref: ObjRef, badge: Word): Ker
   for (const thread of endpoint.queue) {
     const state = threadState(t, thread);
     if (state._tag === 'BlockedOnSend' && state.badge === badge) {
-      t = schedEnqueue(setThreadState(t, thread, { _tag: 'Restart' }), thread);
+      t = performPoints(t).letGo(t, thread);
     } else {
       rest.push(thread);
     }
@@ -84,10 +85,11 @@ export function cancelBadgedSends(s: KernelState, ref: ObjRef, badge: Word): Ker
 }
 
 /**
- * Ends whatever IPC the thread is in the middle of. One that waits for a reply only loses its reply capability and fault, and
- * stays in that state: the caller sets the next one.
+ * Ends whatever IPC the thread is in the middle of. One that waits for a reply in the classic kernel stays in that state: the caller sets
+ * the next one.
  */
-export function cancelIpc(s: KernelState, thread: ObjRef): KernelState {
+export function cancelIpc(start: KernelState, thread: ObjRef): KernelState {
+  const s = performPoints(start).beginCancel(start, thread);
   const state = threadState(s, thread);
   switch (state._tag) {
     case 'BlockedOnSend':
@@ -96,7 +98,9 @@ export function cancelIpc(s: KernelState, thread: ObjRef): KernelState {
       specAssert(endpoint._tag !== 'IdleEP', 'a thread blocked on an endpoint is in its queue');
       const rest = endpoint.queue.filter((other) => other !== thread);
       const after = endpoint._tag === 'SendEP' ? sendingEndpoint(rest) : receivingEndpoint(rest);
-      return setThreadState(setObject(s, state.endpoint, after), thread, { _tag: 'Inactive' });
+      const t = setObject(s, state.endpoint, after);
+      const offered = state._tag === 'BlockedOnReceive' ? state.reply : undefined;
+      return offered === undefined ? setThreadState(t, thread, { _tag: 'Inactive' }) : replyUnlink(t, offered, thread);
     }
     case 'BlockedOnNotification': {
       const notification = getNotification(s, state.notification);
@@ -106,16 +110,10 @@ export function cancelIpc(s: KernelState, thread: ObjRef): KernelState {
       return setThreadState(after, thread, { _tag: 'Inactive' });
     }
     case 'BlockedOnReply':
-      return replyCancelIpc(s, thread);
+      return performPoints(s).cancelReply(s, thread);
     default:
       return s;
   }
-}
-
-function replyCancelIpc(s: KernelState, thread: ObjRef): KernelState {
-  const t = updateTcb(s, thread, { fault: null });
-  const reply = descendantsOf(t, slotAt(thread, TCB_REPLY))[0];
-  return reply === undefined ? t : capDeleteOne(t, reply);
 }
 
 /** @source l4v spec/abstract/IpcCancel_A.thy `suspend` */
@@ -154,10 +152,18 @@ export function fastFinalise(s: KernelState, cap: Cap, isFinal: boolean): Kernel
       return isFinal ? cancelAllIpc(s, cap.ref) : s;
     case 'NotificationCap':
       return isFinal ? cancelAllSignals(unbindMaybeNotification(s, cap.ref), cap.ref) : s;
+    case 'ReplyObjectCap':
+      return isFinal ? replyFinalise(s, cap.ref) : s;
     default:
       specAssert(cap._tag === 'ReplyCap' || cap._tag === 'NullCap', 'only simple capabilities are deleted at once');
       return s;
   }
+}
+
+/** Nobody can answer through the reply object any more, or offer it. */
+function replyFinalise(s: KernelState, reply: ObjRef): KernelState {
+  const { tcb } = getReply(s, reply);
+  return tcb === null ? s : cancelIpc(s, tcb);
 }
 
 export function emptySlot(s: KernelState, slot: SlotRef): KernelState {
@@ -169,8 +175,4 @@ export function capDeleteOne(s: KernelState, slot: SlotRef): KernelState {
   const cap = getCap(s, slot);
   if (cap._tag === 'NullCap') return s;
   return emptySlot(fastFinalise(s, cap, isFinalCap(s, slot, cap)), slot);
-}
-
-export function deleteCallerCap(s: KernelState, thread: ObjRef): KernelState {
-  return capDeleteOne(s, slotAt(thread, TCB_CALLER));
 }

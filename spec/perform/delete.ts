@@ -8,19 +8,20 @@
  * @source l4v spec/abstract/CSpace_A.thy `rec_del`, `cap_delete`, `cap_revoke`, `finalise_cap`; seL4 src/object/cnode.c
  */
 import type { Either } from '../prelude.ts';
-import { E, right, specAssert } from '../prelude.ts';
+import { E, notModelled, right, specAssert } from '../prelude.ts';
 import { isFinalCap } from '../state/cap-rules.ts';
 import type { Cap, Zombie } from '../state/caps.ts';
 import { NULL_CAP } from '../state/caps.ts';
 import { cdtNode, swapSlots } from '../state/cdt.ts';
 import type { KernelState } from '../state/kernel-state.ts';
-import { TCB_SLOTS, getCap, setCap, slotAt } from '../state/kernel-state.ts';
+import { TCB_SLOTS, getCap, getSchedContext, setCap, slotAt } from '../state/kernel-state.ts';
 import type { SlotRef } from '../state/refs.ts';
 import { emptySlot, fastFinalise, suspend, unbindNotification } from './cancel.ts';
 import { fpuRelease } from './fpu.ts';
 import { deletedIrqHandler, deletingIrqHandler } from './irq.ts';
 import type { Preempted, Preemptible } from './outcome.ts';
 import { preemptionPoint } from './outcome.ts';
+import { performPoints } from './variant.ts';
 
 interface Finalised {
   readonly state: KernelState;
@@ -36,6 +37,7 @@ function finaliseCap(s: KernelState, cap: Cap, isFinal: boolean): Finalised {
     case 'EndpointCap':
     case 'NotificationCap':
     case 'ReplyCap':
+    case 'ReplyObjectCap':
       return gone(fastFinalise(s, cap, isFinal));
     case 'CNodeCap': {
       if (!isFinal) return gone(s);
@@ -44,10 +46,14 @@ function finaliseCap(s: KernelState, cap: Cap, isFinal: boolean): Finalised {
     }
     case 'ThreadCap': {
       if (!isFinal) return gone(s);
+      performPoints(s).checkDeleteThread(s, cap.ref);
       const stopped = fpuRelease(suspend(unbindNotification(s, cap.ref), cap.ref), cap.ref);
       const remainder: Zombie = { _tag: 'Zombie', ref: cap.ref, radixBits: null, count: TCB_SLOTS };
       return { state: stopped, remainder, deletedIrq: null };
     }
+    case 'SchedContextCap':
+      if (isFinal && getSchedContext(s, cap.ref).tcb !== null) notModelled('deleting a bound scheduling context');
+      return gone(s);
     case 'Zombie':
       return { state: s, remainder: cap, deletedIrq: null };
     case 'IRQHandlerCap':

@@ -5,9 +5,10 @@
  */
 import type { DomainInvocation } from '../decode/invocation.ts';
 import type { KernelState } from '../state/kernel-state.ts';
-import { isCurrent, isRunnable, setGlobals, threadState, updateTcb } from '../state/kernel-state.ts';
+import { isCurrent, setGlobals, updateTcb } from '../state/kernel-state.ts';
 import { rescheduleRequired, schedDequeue, schedEnqueue } from '../state/ready-queues.ts';
 import type { ObjRef } from '../state/refs.ts';
+import { isSchedulable } from '../state/variant.ts';
 import { fpuRelease } from './fpu.ts';
 
 export function invokeDomain(s: KernelState, invocation: DomainInvocation): KernelState {
@@ -34,6 +35,6 @@ export function invokeDomain(s: KernelState, invocation: DomainInvocation): Kern
 
 function setDomain(s: KernelState, thread: ObjRef, domain: number): KernelState {
   const moved = updateTcb(schedDequeue(s, thread), thread, { domain });
-  const queued = isRunnable(threadState(moved, thread)) ? schedEnqueue(moved, thread) : moved;
+  const queued = isSchedulable(moved, thread) ? schedEnqueue(moved, thread) : moved;
   return isCurrent(queued, thread) ? rescheduleRequired(queued) : queued;
 }

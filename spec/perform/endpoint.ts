@@ -1,30 +1,22 @@
 /**
- * Sending and receiving through endpoints. Queues are first in, first out.
+ * Sending and receiving through endpoints.
  *
- * @source l4v spec/abstract/Ipc_A.thy `send_ipc`, `receive_ipc`, `setup_caller_cap`; seL4 src/object/endpoint.c
+ * @source l4v spec/abstract/Ipc_A.thy `send_ipc`, `receive_ipc`; seL4 src/object/endpoint.c
  */
 import { absurd } from '../prelude.ts';
 import type { EndpointCap } from '../state/caps.ts';
 import { ALLOW_GRANT } from '../state/caps.ts';
 import type { KernelState } from '../state/kernel-state.ts';
-import {
-  TCB_CALLER,
-  TCB_REPLY,
-  getEndpoint,
-  getNotification,
-  getTcb,
-  setObject,
-  slotAt,
-  threadState,
-} from '../state/kernel-state.ts';
+import { getEndpoint, getNotification, getTcb, setObject, threadState } from '../state/kernel-state.ts';
 import { specAssert } from '../prelude.ts';
-import { possibleSwitchTo, setThreadState } from '../state/ready-queues.ts';
+import { setThreadState } from '../state/ready-queues.ts';
 import type { ObjRef, Word } from '../state/refs.ts';
 import { setRegister } from '../state/user-context.ts';
 import { receivingEndpoint, sendingEndpoint } from './cancel.ts';
-import { capInsert } from './cap-insert.ts';
 import { completeSignal } from './notification.ts';
+import { offerReply } from './reply-object.ts';
 import { doIpcTransfer } from './transfer.ts';
+import { performPoints } from './variant.ts';
 
 export interface Send {
   readonly thread: ObjRef;
@@ -34,6 +26,8 @@ export interface Send {
   readonly badge: Word;
   readonly canGrant: boolean;
   readonly canGrantReply: boolean;
+  /** MCS: whether a receiver without time may have the sender's. */
+  readonly canDonate?: boolean;
 }
 
 /**
@@ -60,45 +54,56 @@ export function sendIpc(s: KernelState, send: Send): KernelState {
 function blockSender(s: KernelState, send: Send, queue: readonly ObjRef[]): KernelState {
   const { thread, endpoint, badge, canGrant, canGrantReply, isCall } = send;
   const t = setThreadState(s, thread, { _tag: 'BlockedOnSend', endpoint, badge, canGrant, canGrantReply, isCall });
-  return setObject(t, endpoint, sendingEndpoint([...queue, thread]));
+  return setObject(t, endpoint, sendingEndpoint(performPoints(t).joinQueue(t, queue, thread)));
 }
 
-/** The receiver is made to run before the caller is blocked: the order decides who is switched to. */
 function deliver(s: KernelState, send: Send, receiver: ObjRef): KernelState {
-  const { thread: sender, endpoint, badge, canGrant } = send;
+  const { thread: sender, endpoint, badge, canGrant, canGrantReply, isCall, canDonate = false } = send;
   const waiting = threadState(s, receiver);
   specAssert(waiting._tag === 'BlockedOnReceive', 'a thread in a receive queue waits to receive');
-  let t = doIpcTransfer(s, { sender, receiver, endpoint, badge, canGrant });
-  t = possibleSwitchTo(setThreadState(t, receiver, { _tag: 'Running' }), receiver);
-  if (!send.isCall) return t;
-  if (!canGrant && !send.canGrantReply) return setThreadState(t, sender, { _tag: 'Inactive' });
-  return setupCallerCap(t, sender, receiver, waiting.canGrant);
-}
-
-/** The caller waits for a reply; the receiver holds the one capability to give it. */
-function setupCallerCap(s: KernelState, sender: ObjRef, receiver: ObjRef, canGrant: boolean): KernelState {
-  const t = setThreadState(s, sender, { _tag: 'BlockedOnReply' });
-  const reply = { _tag: 'ReplyCap', ref: sender, master: false, canGrant } as const;
-  return capInsert(t, reply, slotAt(sender, TCB_REPLY), slotAt(receiver, TCB_CALLER));
+  const sent = doIpcTransfer(s, { sender, receiver, endpoint, badge, canGrant });
+  const { canGrant: receiverCanGrant, reply = null } = waiting;
+  return performPoints(s).afterSend(sent, {
+    sender,
+    receiver,
+    isCall,
+    canGrant,
+    canGrantReply,
+    receiverCanGrant,
+    reply,
+    canDonate,
+  });
 }
 
 /**
  * Take the message of the first waiting sender, or wait, or, when not blocking, find nothing. A signal that waits on the bound
  * notification comes first, and the endpoint is not touched then.
+ *
+ * @param reply MCS: the free reply object that the thread offers
  */
-export function receiveIpc(s: KernelState, thread: ObjRef, cap: EndpointCap, blocking: boolean): KernelState {
+export function receiveIpc(
+  s: KernelState,
+  thread: ObjRef,
+  cap: EndpointCap,
+  blocking: boolean,
+  reply: ObjRef | null = null,
+): KernelState {
   const bound = getTcb(s, thread).boundNotification;
   if (bound !== null && getNotification(s, bound).state._tag === 'ActiveNtfn') return completeSignal(s, bound, thread);
   const endpoint = getEndpoint(s, cap.ref);
   const canGrant = (cap.rights & ALLOW_GRANT) !== 0;
   if (endpoint._tag === 'SendEP') {
     const [sender, ...waiting] = endpoint.queue;
-    return takeFrom(setObject(s, cap.ref, sendingEndpoint(waiting)), cap.ref, sender, thread, canGrant);
+    return takeFrom(setObject(s, cap.ref, sendingEndpoint(waiting)), cap.ref, sender, thread, canGrant, reply);
   }
   if (!blocking) return setRegister(s, thread, s.config.registers.cap, 0n);
   const queue = endpoint._tag === 'RecvEP' ? endpoint.queue : [];
-  const t = setThreadState(s, thread, { _tag: 'BlockedOnReceive', endpoint: cap.ref, canGrant });
-  return setObject(t, cap.ref, receivingEndpoint([...queue, thread]));
+  const waiting = { _tag: 'BlockedOnReceive', endpoint: cap.ref, canGrant } as const;
+  const t =
+    reply === null
+      ? setThreadState(s, thread, waiting)
+      : setThreadState(offerReply(s, reply, thread), thread, { ...waiting, reply });
+  return setObject(t, cap.ref, receivingEndpoint(performPoints(t).joinQueue(t, queue, thread)));
 }
 
 /** What the sender was allowed when it blocked counts, not what its capability says now. */
@@ -108,12 +113,12 @@ function takeFrom(
   sender: ObjRef,
   receiver: ObjRef,
   receiverCanGrant: boolean,
+  reply: ObjRef | null,
 ): KernelState {
   const sending = threadState(s, sender);
   specAssert(sending._tag === 'BlockedOnSend', 'a thread in a send queue waits to send');
   const { badge, canGrant, canGrantReply, isCall } = sending;
   const t = doIpcTransfer(s, { sender, receiver, endpoint, badge, canGrant });
-  if (!isCall) return possibleSwitchTo(setThreadState(t, sender, { _tag: 'Running' }), sender);
-  if (!canGrant && !canGrantReply) return setThreadState(t, sender, { _tag: 'Inactive' });
-  return setupCallerCap(t, sender, receiver, receiverCanGrant);
+  const delivered = { sender, receiver, isCall, canGrant, canGrantReply, receiverCanGrant, reply, canDonate: true };
+  return performPoints(t).afterReceive(t, delivered);
 }

@@ -4,6 +4,7 @@
  * @source l4v spec/abstract/Ipc_A.thy `make_fault_msg`, `handle_fault_reply`; seL4 src/api/faults.c
  */
 import { lookupFailureMessage } from '../abi/error-codes.ts';
+import { abi } from '../abi/variant.ts';
 import { absurd } from '../prelude.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { getTcb } from '../state/kernel-state.ts';
@@ -31,7 +32,10 @@ export function makeFaultMessage(
     case 'UserException':
       return { label: 3n, words: [...registers(userExceptionMessage), fault.number, BigInt(fault.code)] };
     case 'VMFault':
-      return { label: 5n, words: [restartPC, fault.address, fault.instruction ? 1n : 0n, BigInt(fault.fsr)] };
+      return {
+        label: abi(s.config).vmFaultLabel,
+        words: [restartPC, fault.address, fault.instruction ? 1n : 0n, BigInt(fault.fsr)],
+      };
     default:
       return absurd(fault);
   }

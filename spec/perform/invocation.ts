@@ -15,7 +15,8 @@ import { sendIpc } from './endpoint.ts';
 import { invokeIrqControl, invokeIrqHandler } from './irq.ts';
 import { sendSignal } from './notification.ts';
 import type { Preempted, Preemptible } from './outcome.ts';
-import { doReplyTransfer } from './reply.ts';
+import { answerThrough, doReplyTransfer } from './reply.ts';
+import { configureSchedContext } from './sched-context.ts';
 import type { Answer } from './tcb.ts';
 import { invokeTcb } from './tcb.ts';
 import { invokeUntyped } from './untyped.ts';
@@ -24,24 +25,30 @@ export interface Caller {
   readonly thread: ObjRef;
   readonly blocking: boolean;
   readonly isCall: boolean;
+  /** MCS: whether a receiver without time may have the caller's. */
+  readonly canDonate: boolean;
 }
 
 export function performInvocation(
   s: KernelState,
   invocation: Invocation,
-  { thread, blocking, isCall }: Caller,
+  { thread, blocking, isCall, canDonate }: Caller,
 ): Either<Preempted, Answer> {
   switch (invocation._tag) {
     case 'InvokeEndpoint': {
       const { ref, badge, rights } = invocation.cap;
       const canGrant = (rights & ALLOW_GRANT) !== 0;
       const canGrantReply = (rights & ALLOW_GRANT_REPLY) !== 0;
-      return done(sendIpc(s, { thread, endpoint: ref, blocking, isCall, badge, canGrant, canGrantReply }));
+      return done(sendIpc(s, { thread, endpoint: ref, blocking, isCall, badge, canGrant, canGrantReply, canDonate }));
     }
     case 'InvokeNotification':
       return done(sendSignal(s, invocation.cap.ref, invocation.cap.badge));
     case 'InvokeReply':
       return done(doReplyTransfer(s, thread, invocation.cap.ref, invocation.slot, invocation.cap.canGrant));
+    case 'InvokeReplyObject':
+      return done(answerThrough(s, thread, invocation.cap.ref, invocation.cap.canGrant));
+    case 'ConfigureSchedContext':
+      return done(configureSchedContext(s, invocation.schedContext, invocation.budget));
     case 'InvokeTcb':
       return invokeTcb(s, invocation.tcb);
     case 'InvokeCNode':

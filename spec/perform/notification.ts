@@ -10,6 +10,7 @@ import { possibleSwitchTo, setThreadState } from '../state/ready-queues.ts';
 import type { ObjRef, Word } from '../state/refs.ts';
 import { setRegister } from '../state/user-context.ts';
 import { cancelIpc, waitingState } from './cancel.ts';
+import { performPoints } from './variant.ts';
 
 /**
  * Wake the first waiting thread, or the bound thread if it waits to receive on an endpoint, or remember the badge. A woken thread gets the
@@ -45,7 +46,7 @@ export function receiveSignal(s: KernelState, thread: ObjRef, ref: ObjRef, block
   if (!blocking) return setRegister(s, thread, s.config.registers.cap, 0n);
   const queue = notification.state._tag === 'WaitingNtfn' ? notification.state.queue : [];
   const t = setThreadState(s, thread, { _tag: 'BlockedOnNotification', notification: ref });
-  return setObject(t, ref, { ...notification, state: waitingState([...queue, thread]) });
+  return setObject(t, ref, { ...notification, state: waitingState(performPoints(t).joinQueue(t, queue, thread)) });
 }
 
 /** The thread takes the badges of an active notification. */

@@ -10,36 +10,28 @@ import { E, right } from '../prelude.ts';
 import { sameObjectAs } from '../state/cap-rules.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import {
-  TCB_BUFFER,
   TCB_CTABLE,
-  TCB_REPLY,
   TCB_VTABLE,
   getCap,
   getTcb,
   isCurrent,
   isRunnable,
-  setCap,
   slotAt,
-  slotKey,
   threadState,
   updateTcb,
 } from '../state/kernel-state.ts';
-import * as PMap from '../state/pmap.ts';
-import {
-  possibleSwitchTo,
-  rescheduleRequired,
-  schedDequeue,
-  schedEnqueue,
-  setThreadState,
-} from '../state/ready-queues.ts';
+import { possibleSwitchTo, rescheduleRequired, setThreadState } from '../state/ready-queues.ts';
 import type { ObjRef, SlotRef, Word } from '../state/refs.ts';
 import { getRegister, sanitiseRegister, setRegister, setRegisters } from '../state/user-context.ts';
+import { MCS_TCB_FAULT_HANDLER, statePoints } from '../state/variant.ts';
 import { cancelIpc, suspend, unbindNotification } from './cancel.ts';
 import { capInsert } from './cap-insert.ts';
 import { capDelete } from './delete.ts';
 import { fpuRelease, lazyFpuRestore } from './fpu.ts';
 import { bindNotification } from './notification.ts';
 import type { Preempted, Preemptible } from './outcome.ts';
+import { bindSchedContext } from './sched-context.ts';
+import { performPoints } from './variant.ts';
 
 /** The new state and the words for the caller. */
 export interface Answer {
@@ -142,26 +134,26 @@ function copyRegisters(s: KernelState, invocation: TcbInvocation & { readonly _t
 export function restart(s: KernelState, thread: ObjRef): KernelState {
   const state = threadState(s, thread);
   if (isRunnable(state) || state._tag === 'IdleThreadState') return s;
-  const t = setThreadState(setupReplyMaster(cancelIpc(s, thread), thread), thread, { _tag: 'Restart' });
-  return possibleSwitchTo(schedEnqueue(t, thread), thread);
-}
-
-/** A thread that may call needs a master reply capability, of which its callees' are derived. */
-function setupReplyMaster(s: KernelState, thread: ObjRef): KernelState {
-  const slot = slotAt(thread, TCB_REPLY);
-  if (getCap(s, slot)._tag !== 'NullCap') return s;
-  const placed = PMap.set(s.cdt, slotKey(slot), { parent: null, children: [], original: true });
-  return setCap({ ...s, cdt: placed }, slot, { _tag: 'ReplyCap', ref: thread, master: true, canGrant: true });
+  const points = performPoints(s);
+  const t = setThreadState(points.beginRestart(cancelIpc(s, thread), thread), thread, { _tag: 'Restart' });
+  return possibleSwitchTo(points.enqueueRestarted(t, thread), thread);
 }
 
 /**
  * Several settings of a thread at once, in this order: fault handler, maximum controlled priority, the spaces, the buffer,
- * priority. Deleting what was there before may be preempted; then what is done stays done.
+ * priority, scheduling context. Deleting what was there before may be preempted; then what is done stays done.
  */
 function threadControl(start: KernelState, control: TcbInvocation & { readonly _tag: 'ThreadControl' }): Preemptible {
-  const { target, slot, faultHandler, mcp, priority, cspaceRoot, vspaceRoot, buffer } = control;
+  const { target, slot, faultHandler, faultHandlerCap, mcp, priority, schedContext, cspaceRoot, vspaceRoot, buffer } =
+    control;
   let s = start;
   if (faultHandler !== undefined) s = updateTcb(s, target, { faultHandler });
+  if (faultHandlerCap !== undefined) {
+    const deleted = capDelete(s, slotAt(target, MCS_TCB_FAULT_HANDLER));
+    if (E.isLeft(deleted)) return deleted;
+    s = deleted.right;
+    if (faultHandlerCap !== null) s = install(s, target, slot, faultHandlerCap, MCS_TCB_FAULT_HANDLER);
+  }
   if (mcp !== undefined) s = updateTcb(s, target, { mcp });
   if (cspaceRoot !== undefined) {
     const deleted = capDelete(s, slotAt(target, TCB_CTABLE));
@@ -174,13 +166,15 @@ function threadControl(start: KernelState, control: TcbInvocation & { readonly _
     s = install(deleted.right, target, slot, vspaceRoot, TCB_VTABLE);
   }
   if (buffer !== undefined) {
-    const deleted = capDelete(s, slotAt(target, TCB_BUFFER));
+    const { tcbBuffer } = statePoints(s.config);
+    const deleted = capDelete(s, slotAt(target, tcbBuffer));
     if (E.isLeft(deleted)) return deleted;
     s = updateTcb(deleted.right, target, { ipcBuffer: buffer.address });
-    if (buffer.frame !== null) s = install(s, target, slot, buffer.frame, TCB_BUFFER);
+    if (buffer.frame !== null) s = install(s, target, slot, buffer.frame, tcbBuffer);
     s = rescheduleIfCurrent(s, target);
   }
-  return right(priority === undefined ? s : setPriority(s, target, priority));
+  if (priority !== undefined) s = performPoints(s).setPriority(s, target, priority);
+  return right(schedContext === undefined ? s : bindSchedContext(s, schedContext, target));
 }
 
 /**
@@ -198,11 +192,4 @@ function install(
   const sourceStays = sameObjectAs(cap, getCap(s, source));
   const targetStays = sameObjectAs({ _tag: 'ThreadCap', ref: target }, getCap(s, slot));
   return sourceStays && targetStays ? capInsert(s, cap, source, slotAt(target, index)) : s;
-}
-
-/** @source l4v spec/abstract/Tcb_A.thy `set_priority` */
-function setPriority(s: KernelState, thread: ObjRef, priority: number): KernelState {
-  const t = updateTcb(schedDequeue(s, thread), thread, { priority });
-  if (!isRunnable(threadState(t, thread))) return t;
-  return isCurrent(t, thread) ? rescheduleRequired(t) : possibleSwitchTo(t, thread);
 }

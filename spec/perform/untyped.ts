@@ -98,11 +98,16 @@ function newObject(s: KernelState, type: ObjectType, userSize: number, device: b
         flags: 0,
         context: initialContext(s.config),
         fpu: 0n,
+        schedContext: null,
       };
     case 'Endpoint':
       return { _tag: 'IdleEP' };
     case 'Notification':
       return { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: null };
+    case 'Reply':
+      return { _tag: 'Reply', tcb: null };
+    case 'SchedContext':
+      return { _tag: 'SchedContext', sizeBits: userSize, tcb: null, budget: null };
     case 'CapTable':
       return { _tag: 'CNode', radixBits: userSize };
     case 'SmallPage':
@@ -130,6 +135,10 @@ function capTo(type: ObjectType, ref: ObjRef, userSize: number, device: boolean)
       return { _tag: 'EndpointCap', ref, badge: 0n, rights: ALL_RIGHTS };
     case 'Notification':
       return { _tag: 'NotificationCap', ref, badge: 0n, rights: ALLOW_READ | ALLOW_WRITE };
+    case 'Reply':
+      return { _tag: 'ReplyObjectCap', ref, canGrant: true };
+    case 'SchedContext':
+      return { _tag: 'SchedContextCap', ref, sizeBits: userSize };
     case 'CapTable':
       return { _tag: 'CNodeCap', ref, radixBits: userSize, guard: 0n, guardBits: 0 };
     case 'SmallPage':

@@ -6,7 +6,7 @@
 import { lazyFpuRestore } from '../perform/fpu.ts';
 import { specAssert } from '../prelude.ts';
 import type { KernelState } from '../state/kernel-state.ts';
-import { getTcb, isRunnable, setGlobals, threadState } from '../state/kernel-state.ts';
+import { getTcb, setGlobals, threadState } from '../state/kernel-state.ts';
 import {
   RESUME_CURRENT_THREAD,
   readyQueue,
@@ -18,13 +18,14 @@ import {
 } from '../state/ready-queues.ts';
 import type { ObjRef } from '../state/refs.ts';
 import { getRegister, setRegister } from '../state/user-context.ts';
+import { isSchedulable } from '../state/variant.ts';
 import { nextDomain, prepareNextDomain } from './domain.ts';
 
 /** Carries out the scheduler action. A running thread that must give way goes to the head of its queue. */
 export function schedule(s: KernelState): KernelState {
   const { schedulerAction: action, currentThread } = s.globals;
   if (action._tag === 'ResumeCurrentThread') return s;
-  const stillRuns = isRunnable(threadState(s, currentThread));
+  const stillRuns = isSchedulable(s, currentThread);
   const t = stillRuns ? schedEnqueue(s, currentThread) : s;
   const chosen =
     action._tag === 'ChooseNewThread' ? scheduleChooseNewThread(t) : scheduleSwitch(t, action.thread, stillRuns);
@@ -70,7 +71,7 @@ function isHighestPriority(s: KernelState, priority: number): boolean {
 }
 
 function switchToThread(s: KernelState, thread: ObjRef): KernelState {
-  specAssert(isRunnable(threadState(s, thread)), 'the thread switched to is runnable');
+  specAssert(isSchedulable(s, thread), 'the thread switched to can be scheduled');
   return setGlobals(schedDequeue(lazyFpuRestore(s, thread), thread), { currentThread: thread });
 }
 

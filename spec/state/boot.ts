@@ -8,6 +8,7 @@ import type { ObjRef, SlotRef, Word } from './refs.ts';
 export type BootObject =
   | { readonly type: 'CNode'; readonly address: ObjRef; readonly radixBits: number }
   | { readonly type: 'Tcb' | 'Endpoint' | 'Notification' | 'ASIDPool' | PagingLevel; readonly address: ObjRef }
+  | { readonly type: 'SchedContext'; readonly address: ObjRef; readonly sizeBits: number; readonly budget: Word }
   | { readonly type: 'Frame'; readonly address: ObjRef; readonly size: FrameSize; readonly device: boolean };
 
 export interface BootCap {
@@ -26,6 +27,8 @@ export interface BootThread {
   readonly domain: number;
   readonly ipcBuffer: Word;
   readonly faultHandler: Word;
+  /** MCS: the scheduling context bound to the thread. */
+  readonly schedContext?: ObjRef;
 }
 
 export interface BootDescription {

@@ -6,8 +6,8 @@
  */
 import type { KernelConfig } from '../abi/config.ts';
 import type { Word } from '../abi/words.ts';
-import type { Cap, Rights, VmRights } from './caps.ts';
-import { ALLOW_GRANT, ALLOW_READ, ALLOW_WRITE, NULL_CAP } from './caps.ts';
+import type { Cap, EndpointCap, Rights, VmRights } from './caps.ts';
+import { ALLOW_GRANT, ALLOW_GRANT_REPLY, ALLOW_READ, ALLOW_WRITE, NULL_CAP } from './caps.ts';
 import type { KernelState } from './kernel-state.ts';
 import * as PMap from './pmap.ts';
 import type { SlotRef } from './refs.ts';
@@ -20,12 +20,19 @@ export function maskCap(rights: Rights, cap: Cap): Cap {
     case 'NotificationCap':
       return { ...cap, rights: cap.rights & rights & (ALLOW_READ | ALLOW_WRITE) };
     case 'ReplyCap':
+    case 'ReplyObjectCap':
       return { ...cap, canGrant: cap.canGrant && (rights & ALLOW_GRANT) !== 0 };
     case 'FrameCap':
       return { ...cap, rights: maskVmRights(cap.rights, rights) };
     default:
       return cap;
   }
+}
+
+/** An endpoint one may send to and be answered through: what handles faults. */
+export function isFaultHandler(cap: Cap): cap is EndpointCap {
+  const answer = ALLOW_GRANT | ALLOW_GRANT_REPLY;
+  return cap._tag === 'EndpointCap' && (cap.rights & ALLOW_WRITE) !== 0 && (cap.rights & answer) !== 0;
 }
 
 /** Write without read is no access at all. */
@@ -65,6 +72,10 @@ export function capRange(config: KernelConfig, cap: Cap): { readonly start: numb
       return { start: cap.ref, size: 2 ** config.endpointBits };
     case 'NotificationCap':
       return { start: cap.ref, size: 2 ** config.notificationBits };
+    case 'ReplyObjectCap':
+      return { start: cap.ref, size: 2 ** config.replyBits };
+    case 'SchedContextCap':
+      return { start: cap.ref, size: 2 ** cap.sizeBits };
     case 'CNodeCap':
       return { start: cap.ref, size: 2 ** (cap.radixBits + config.slotBits) };
     case 'ThreadCap':
@@ -82,6 +93,7 @@ export function capRange(config: KernelConfig, cap: Cap): { readonly start: numb
       return { start: cap.ref, size: 2 ** config.asidPoolBits };
     case 'ReplyCap':
     case 'NullCap':
+    case 'SchedControlCap':
     case 'DomainCap':
     case 'IRQControlCap':
     case 'IRQHandlerCap':
@@ -125,9 +137,12 @@ export function sameObjectAs(a: Cap, b: Cap): boolean {
     case 'EndpointCap':
     case 'NotificationCap':
     case 'ReplyCap':
+    case 'ReplyObjectCap':
+    case 'SchedContextCap':
     case 'ThreadCap':
     case 'ASIDPoolCap':
       return b._tag === a._tag && a.ref === b.ref;
+    case 'SchedControlCap':
     case 'DomainCap':
     case 'ASIDControlCap':
     case 'IOPortControlCap':
@@ -146,6 +161,8 @@ function keptObject(cap: Cap): number | null {
   switch (cap._tag) {
     case 'EndpointCap':
     case 'NotificationCap':
+    case 'ReplyObjectCap':
+    case 'SchedContextCap':
     case 'CNodeCap':
     case 'ThreadCap':
     case 'Zombie':

@@ -52,6 +52,8 @@ export type ReplyCap = {
   readonly master: boolean;
   readonly canGrant: boolean;
 };
+/** MCS: a reply object, through which a caller is answered. */
+export type ReplyObjectCap = { readonly _tag: 'ReplyObjectCap'; readonly ref: ObjRef; readonly canGrant: boolean };
 export type CNodeCap = {
   readonly _tag: 'CNodeCap';
   readonly ref: ObjRef;
@@ -60,6 +62,10 @@ export type CNodeCap = {
   readonly guardBits: number;
 };
 export type ThreadCap = { readonly _tag: 'ThreadCap'; readonly ref: ObjRef };
+/** MCS: time to run, of a size as an object. */
+export type SchedContextCap = { readonly _tag: 'SchedContextCap'; readonly ref: ObjRef; readonly sizeBits: number };
+/** MCS: the right to give scheduling contexts their time. */
+export type SchedControlCap = { readonly _tag: 'SchedControlCap' };
 export type DomainCap = { readonly _tag: 'DomainCap' };
 export type IRQControlCap = { readonly _tag: 'IRQControlCap' };
 export type IRQHandlerCap = { readonly _tag: 'IRQHandlerCap'; readonly irq: number };
@@ -96,8 +102,11 @@ export type Cap =
   | EndpointCap
   | NotificationCap
   | ReplyCap
+  | ReplyObjectCap
   | CNodeCap
   | ThreadCap
+  | SchedContextCap
+  | SchedControlCap
   | DomainCap
   | IRQControlCap
   | IRQHandlerCap

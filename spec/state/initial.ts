@@ -6,7 +6,7 @@
 import type { KernelConfig } from '../abi/config.ts';
 import type { BootDescription, BootObject } from './boot.ts';
 import type { CdtNode, DomainEntry, IrqState, KernelState } from './kernel-state.ts';
-import { setObject, slotKey, updateTcb } from './kernel-state.ts';
+import { getSchedContext, setObject, slotKey, updateTcb } from './kernel-state.ts';
 import type { KernelObject, Tcb } from './objects.ts';
 import * as PMap from './pmap.ts';
 import { RESUME_CURRENT_THREAD, schedAppend } from './ready-queues.ts';
@@ -25,6 +25,8 @@ export function bootState(config: KernelConfig, boot: BootDescription): KernelSt
   for (const thread of boot.threads) {
     const { tcb, state, ...rest } = thread;
     s = updateTcb(s, tcb, { ...rest, state: { _tag: state } });
+    if (rest.schedContext !== undefined)
+      s = setObject(s, rest.schedContext, { ...getSchedContext(s, rest.schedContext), tcb });
     if (state === 'Running' && tcb !== boot.currentThread) s = schedAppend(s, tcb);
   }
   return s;
@@ -95,6 +97,7 @@ function newTcb(config: KernelConfig): Tcb {
     flags: 0,
     context: initialContext(config),
     fpu: 0n,
+    schedContext: null,
   };
 }
 
@@ -108,6 +111,8 @@ function bootObject(config: KernelConfig, made: BootObject): KernelObject {
       return { _tag: 'IdleEP' };
     case 'Notification':
       return { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: null };
+    case 'SchedContext':
+      return { _tag: 'SchedContext', sizeBits: made.sizeBits, tcb: null, budget: made.budget };
     case 'Frame':
       return { _tag: 'DataPage', size: made.size, device: made.device };
     default:

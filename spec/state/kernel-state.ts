@@ -7,7 +7,7 @@ import type { KernelConfig } from '../abi/config.ts';
 import { specAssert } from '../prelude.ts';
 import type { Cap } from './caps.ts';
 import { NULL_CAP } from './caps.ts';
-import type { Endpoint, KernelObject, Notification, Tcb, ThreadState } from './objects.ts';
+import type { Endpoint, KernelObject, Notification, Reply, SchedContext, Tcb, ThreadState } from './objects.ts';
 import * as PMap from './pmap.ts';
 import type { ObjRef, SlotRef, Word } from './refs.ts';
 
@@ -125,6 +125,7 @@ function copyTcb(tcb: Tcb): Fresh<Tcb> {
     flags: tcb.flags,
     context: tcb.context,
     fpu: tcb.fpu,
+    schedContext: tcb.schedContext,
   };
 }
 
@@ -165,6 +166,18 @@ export function getEndpoint(s: KernelState, ref: ObjRef): Endpoint {
 export function getNotification(s: KernelState, ref: ObjRef): Notification {
   const found = object(s, ref);
   specAssert(found?._tag === 'Notification', 'a notification reference leads to a notification');
+  return found;
+}
+
+export function getReply(s: KernelState, ref: ObjRef): Reply {
+  const found = object(s, ref);
+  specAssert(found?._tag === 'Reply', 'a reply reference leads to a reply object');
+  return found;
+}
+
+export function getSchedContext(s: KernelState, ref: ObjRef): SchedContext {
+  const found = object(s, ref);
+  specAssert(found?._tag === 'SchedContext', 'a scheduling context reference leads to a scheduling context');
   return found;
 }
 
@@ -211,7 +224,7 @@ export function isCurrent(s: KernelState, thread: ObjRef): boolean {
   return s.globals.currentThread === thread;
 }
 
-/** TCB slots of the non-MCS kernel. @source l4v Structures_A.thy `tcb_cnode_index` */
+/** TCB slots of the classic kernel; `state/variant.ts` has what is elsewhere in the MCS kernel. @source l4v Structures_A.thy `tcb_cnode_index` */
 export const TCB_CTABLE = 0;
 export const TCB_VTABLE = 1;
 export const TCB_REPLY = 2;

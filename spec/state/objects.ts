@@ -25,7 +25,13 @@ export type ThreadState =
   | { readonly _tag: 'Running' }
   | { readonly _tag: 'Restart' }
   | { readonly _tag: 'IdleThreadState' }
-  | { readonly _tag: 'BlockedOnReceive'; readonly endpoint: ObjRef; readonly canGrant: boolean }
+  | {
+      readonly _tag: 'BlockedOnReceive';
+      readonly endpoint: ObjRef;
+      readonly canGrant: boolean;
+      /** MCS: the reply object offered, through which a caller can be answered. */
+      readonly reply?: ObjRef;
+    }
   | {
       readonly _tag: 'BlockedOnSend';
       readonly endpoint: ObjRef;
@@ -34,7 +40,8 @@ export type ThreadState =
       readonly canGrantReply: boolean;
       readonly isCall: boolean;
     }
-  | { readonly _tag: 'BlockedOnReply' }
+  /** MCS: `reply` is the reply object that the answer comes through. */
+  | { readonly _tag: 'BlockedOnReply'; readonly reply?: ObjRef }
   | { readonly _tag: 'BlockedOnNotification'; readonly notification: ObjRef };
 
 /** One 64-bit word per register of the configuration, in the order of `KernelConfig.registers`. */
@@ -59,6 +66,8 @@ export interface Tcb {
   readonly context: UserContext;
   /** What the floating-point registers hold while another thread owns the unit: opaque, as one word. */
   readonly fpu: Word;
+  /** MCS: the scheduling context bound to the thread; without one it does not run. */
+  readonly schedContext: ObjRef | null;
 }
 
 export type ReadonlyNonEmpty<T> = readonly [T, ...T[]];
@@ -75,6 +84,21 @@ export interface Notification {
     | { readonly _tag: 'WaitingNtfn'; readonly queue: ReadonlyNonEmpty<ObjRef> }
     | { readonly _tag: 'ActiveNtfn'; readonly badge: Word };
   readonly boundTcb: ObjRef | null;
+}
+
+/** MCS: who waits for an answer through it, or offers it while waiting to receive. */
+export interface Reply {
+  readonly _tag: 'Reply';
+  readonly tcb: ObjRef | null;
+}
+
+/** MCS: time to run. The model has no clock: a context that has a budget always has some of it left (caveat `mcs-time`). */
+export interface SchedContext {
+  readonly _tag: 'SchedContext';
+  readonly sizeBits: number;
+  readonly tcb: ObjRef | null;
+  /** Microseconds in every period of the same length; null before it is configured. */
+  readonly budget: Word | null;
 }
 
 /** A table of 2^radixBits slots. Also an IRQ node, of one slot: `radixBits` is 0. */
@@ -94,4 +118,4 @@ export interface ArchObject {
   readonly kind: PagingLevel | 'ASIDPool';
 }
 
-export type KernelObject = Tcb | Endpoint | Notification | CNode | DataPage | ArchObject;
+export type KernelObject = Tcb | Endpoint | Notification | Reply | SchedContext | CNode | DataPage | ArchObject;

@@ -5,10 +5,11 @@
  * @source l4v spec/abstract/TcbAcc_A.thy `tcb_sched_action`, KHeap_A.thy `possible_switch_to`, `reschedule_required`
  */
 import type { KernelState, SchedulerAction } from './kernel-state.ts';
-import { copyState, getTcb, isRunnable, setGlobals, updateTcb } from './kernel-state.ts';
+import { copyState, getTcb, setGlobals, updateTcb } from './kernel-state.ts';
 import type { ThreadState } from './objects.ts';
 import * as PMap from './pmap.ts';
 import type { ObjRef } from './refs.ts';
+import { isSchedulable, statePoints } from './variant.ts';
 
 const EMPTY: readonly ObjRef[] = [];
 export const RESUME_CURRENT_THREAD: SchedulerAction = { _tag: 'ResumeCurrentThread' };
@@ -62,8 +63,12 @@ export function rescheduleRequired(s: KernelState): KernelState {
   return setSchedulerAction(t, CHOOSE_NEW_THREAD);
 }
 
-/** Offers a thread that has become runnable: run next if nobody else was picked in this event, otherwise queued. */
+/**
+ * Offers a thread that has become runnable: run next if nobody else was picked in this event, otherwise queued; nothing if it has no
+ * time to run in.
+ */
 export function possibleSwitchTo(s: KernelState, thread: ObjRef): KernelState {
+  if (!statePoints(s.config).hasTime(s, thread)) return s;
   if (getTcb(s, thread).domain !== s.globals.currentDomain) return schedEnqueue(s, thread);
   if (s.globals.schedulerAction._tag !== 'ResumeCurrentThread') return schedEnqueue(rescheduleRequired(s), thread);
   return setSchedulerAction(s, { _tag: 'SwitchToThread', thread });
@@ -79,6 +84,6 @@ export function setThreadState(s: KernelState, thread: ObjRef, state: ThreadStat
   const stops =
     thread === t.globals.currentThread &&
     t.globals.schedulerAction._tag === 'ResumeCurrentThread' &&
-    !isRunnable(state);
+    !isSchedulable(t, thread);
   return stops ? setSchedulerAction(t, CHOOSE_NEW_THREAD) : t;
 }

@@ -80,11 +80,6 @@ describe('a file that cannot be used is named with line and field', () => {
       /recording\.jsonl:1: .*nothing is named U9/,
     ],
     [
-      'the MCS kernel',
-      (good) => good.replace('"config":"nomcs"', '"config":"mcs-slow"'),
-      /recording\.jsonl:1: .*mcs-slow.*non-MCS kernel on x86_64, riscv64/,
-    ],
-    [
       'an unknown kernel',
       (good) => good.replace('"config":"nomcs"', '"config":"smp"'),
       /recording\.jsonl:1: .*unknown configuration smp/,

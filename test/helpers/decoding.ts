@@ -5,7 +5,7 @@
 import { expect, it } from 'vitest';
 import { X86_64_ARCH } from '../../spec/abi/arch.ts';
 import type { SyscallError } from '../../spec/abi/error-codes.ts';
-import type { Label } from '../../spec/abi/labels.ts';
+import type { ClassicLabel } from '../../spec/abi/labels.ts';
 import { labelNumber } from '../../spec/abi/labels.ts';
 import { decodeInvocation } from '../../spec/decode/decode.ts';
 import type { Invocation } from '../../spec/decode/invocation.ts';
@@ -21,7 +21,7 @@ export interface Call {
   readonly state: KernelState;
   /** Slot of the invoked capability. */
   readonly on: SlotRef;
-  readonly label: Label;
+  readonly label: ClassicLabel;
   readonly args: readonly Word[];
   /** Slots of the extra capabilities. */
   readonly caps: readonly SlotRef[];
@@ -30,7 +30,7 @@ export interface Call {
 /** What is different from the accepted call. */
 export interface Wrong {
   readonly on?: SlotRef;
-  readonly label?: Label | 0;
+  readonly label?: ClassicLabel | 0;
   readonly args?: Readonly<Record<number, Word>>;
   /** How many words and capabilities are left. */
   readonly words?: number;
@@ -42,7 +42,7 @@ export interface Wrong {
 export type Row = readonly [what: string, wrong: Wrong, error: string];
 
 /** The tests' states are of a configuration of x86_64. */
-const numberOf = (label: Label): Word => BigInt(labelNumber(X86_64_ARCH, label) ?? 0);
+const numberOf = (label: ClassicLabel): Word => BigInt(labelNumber(X86_64_ARCH, label) ?? 0);
 
 function decode(call: Call, wrongs: readonly Wrong[]): string | Invocation {
   let s = call.state;

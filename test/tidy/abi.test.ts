@@ -8,16 +8,17 @@ import * as implAbi from '../../impl/abi.ts';
 import { dist, implConfigs } from '../../refinement/build/build.mjs';
 import { loadImpl } from '../../refinement/step/impl-kernel.ts';
 import type { KernelConfig } from '../../spec/abi/config.ts';
-import { CONFIGS } from '../../spec/abi/config.ts';
+import { CONFIGS, X86_64 } from '../../spec/abi/config.ts';
 import { ERROR_NAMES, lookupFailureMessage } from '../../spec/abi/error-codes.ts';
 import type { PagingLevel } from '../../spec/abi/arch.ts';
-import { LABELS, SYSCALLS } from '../../spec/abi/labels.ts';
 import { EXCEPTION_CODE_MASK } from '../../spec/api/kernel.ts';
+import { abi } from '../../spec/abi/variant.ts';
 import { MAX_DURATION } from '../../spec/decode/domain.ts';
 import { makeFaultMessage } from '../../spec/perform/fault-message.ts';
 import * as caps from '../../spec/state/caps.ts';
-import { TCB_BUFFER, TCB_CALLER, TCB_CTABLE, TCB_REPLY, TCB_VTABLE } from '../../spec/state/kernel-state.ts';
+import { TCB_CALLER, TCB_CTABLE, TCB_REPLY, TCB_VTABLE } from '../../spec/state/kernel-state.ts';
 import type { Fault } from '../../spec/state/objects.ts';
+import { MCS_TCB_FAULT_HANDLER, statePoints } from '../../spec/state/variant.ts';
 import {
   CANONICAL_HIGH_START,
   CANONICAL_LOW_END,
@@ -35,48 +36,64 @@ function prefixed(prefix: string, numbers: Readonly<Record<string, number>>): Nu
   return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [`${prefix}_${name}`, value]));
 }
 
-const faultNumber = (fault: Fault): number => Number(makeFaultMessage(variedState(), A, fault).label);
 const MISSING = { _tag: 'MissingCapability', bitsLeft: 0 } as const;
 
-/** What the specification says, under the names that `impl/abi.ts` has for it. */
-const SPEC_ABI: Numbers = {
-  ...prefixed('LABEL', LABELS),
-  ...prefixed('SYSCALL', SYSCALLS),
-  ...Object.fromEntries(ERROR_NAMES.map((name, code) => [name, code])),
-  ...prefixed('OBJECT', { Untyped: 0, Tcb: 1, Endpoint: 2, Notification: 3, CapTable: 4 }),
-  FAILURE_INVALID_ROOT: Number(lookupFailureMessage({ _tag: 'InvalidRoot' })[0]),
-  FAILURE_MISSING_CAPABILITY: Number(lookupFailureMessage(MISSING)[0]),
-  FAILURE_DEPTH_MISMATCH: Number(lookupFailureMessage({ _tag: 'DepthMismatch', bitsLeft: 0, bitsFound: 0 })[0]),
-  FAILURE_GUARD_MISMATCH: Number(
-    lookupFailureMessage({ _tag: 'GuardMismatch', bitsLeft: 0, guard: 0n, guardBits: 0 })[0],
-  ),
-  FAULT_NONE: 0,
-  FAULT_CAP: faultNumber({ _tag: 'CapFault', cptr: 0n, inReceivePhase: false, failure: MISSING }),
-  FAULT_UNKNOWN_SYSCALL: faultNumber({ _tag: 'UnknownSyscallException', number: 0n }),
-  FAULT_USER_EXCEPTION: faultNumber({ _tag: 'UserException', number: 0n, code: 0 }),
-  FAULT_VM: faultNumber({ _tag: 'VMFault', address: 0n, instruction: false, fsr: 0 }),
-  RIGHT_WRITE: caps.ALLOW_WRITE,
-  RIGHT_READ: caps.ALLOW_READ,
-  RIGHT_GRANT: caps.ALLOW_GRANT,
-  RIGHT_GRANT_REPLY: caps.ALLOW_GRANT_REPLY,
-  ALL_RIGHTS: caps.ALL_RIGHTS,
-  EXCEPTION_CODE_MASK,
-  MAX_DURATION_HI: Number(MAX_DURATION >> 32n),
-  CANONICAL_GAP_START_HI: Number((CANONICAL_LOW_END + 1n) >> 32n),
-  CANONICAL_GAP_END_HI: Number(CANONICAL_HIGH_START >> 32n),
-};
+/** What the specification says of the kernel that is configured, under the names that `impl/abi.ts` has for it. */
+function specAbi(config: KernelConfig): Numbers {
+  const { labels, syscalls, objectTypes } = abi(config);
+  const s = { ...variedState(), config };
+  const faultNumber = (fault: Fault): number => Number(makeFaultMessage(s, A, fault).label);
+  const general = labels.flatMap((name, number) =>
+    name === undefined || Object.hasOwn(config.arch.labels, name) ? [] : [[name, number] as const],
+  );
+  const mcsTypes = objectTypes.filter((name) => name === 'SchedContext' || name === 'Reply');
+  return {
+    ...prefixed('LABEL', Object.fromEntries(general)),
+    LABEL_CNODE_LAST: Math.max(labels.indexOf('CNodeRotate'), labels.indexOf('CNodeSaveCaller')),
+    LABEL_SCHED_CONTEXT_FIRST: labels.indexOf('SchedContextBind'),
+    LABEL_SCHED_CONTEXT_LAST: labels.indexOf('SchedContextYieldTo'),
+    ...prefixed('SYSCALL', syscalls),
+    ...Object.fromEntries(ERROR_NAMES.map((name, code) => [name, code])),
+    ...prefixed('OBJECT', { Untyped: 0, Tcb: 1, Endpoint: 2, Notification: 3, CapTable: 4 }),
+    ...prefixed('OBJECT', Object.fromEntries(mcsTypes.map((name) => [name, objectTypes.indexOf(name)]))),
+    FAILURE_INVALID_ROOT: Number(lookupFailureMessage({ _tag: 'InvalidRoot' })[0]),
+    FAILURE_MISSING_CAPABILITY: Number(lookupFailureMessage(MISSING)[0]),
+    FAILURE_DEPTH_MISMATCH: Number(lookupFailureMessage({ _tag: 'DepthMismatch', bitsLeft: 0, bitsFound: 0 })[0]),
+    FAILURE_GUARD_MISMATCH: Number(
+      lookupFailureMessage({ _tag: 'GuardMismatch', bitsLeft: 0, guard: 0n, guardBits: 0 })[0],
+    ),
+    FAULT_NONE: 0,
+    FAULT_CAP: faultNumber({ _tag: 'CapFault', cptr: 0n, inReceivePhase: false, failure: MISSING }),
+    FAULT_UNKNOWN_SYSCALL: faultNumber({ _tag: 'UnknownSyscallException', number: 0n }),
+    FAULT_USER_EXCEPTION: faultNumber({ _tag: 'UserException', number: 0n, code: 0 }),
+    FAULT_VM: faultNumber({ _tag: 'VMFault', address: 0n, instruction: false, fsr: 0 }),
+    RIGHT_WRITE: caps.ALLOW_WRITE,
+    RIGHT_READ: caps.ALLOW_READ,
+    RIGHT_GRANT: caps.ALLOW_GRANT,
+    RIGHT_GRANT_REPLY: caps.ALLOW_GRANT_REPLY,
+    ALL_RIGHTS: caps.ALL_RIGHTS,
+    EXCEPTION_CODE_MASK,
+    MAX_DURATION_HI: Number(MAX_DURATION >> 32n),
+    CANONICAL_GAP_START_HI: Number((CANONICAL_LOW_END + 1n) >> 32n),
+    CANONICAL_GAP_END_HI: Number(CANONICAL_HIGH_START >> 32n),
+  };
+}
 
 const LEVELS: Readonly<Record<PagingLevel, number>> = { PageTable: 0, PageDirectory: 1, PDPT: 2, PML4: 3 };
 
 /** What the specification says of an architecture, under the names of `impl/arch/*.ts`. */
 function specArch(config: KernelConfig): Numbers {
   const { arch, registers } = config;
+  const { labels, objectTypes } = abi(config);
+  const archLabels = labels.flatMap((name, number) =>
+    name !== undefined && Object.hasOwn(arch.labels, name) ? [[name, number] as const] : [],
+  );
   const flags = (value: bigint): number =>
     registers.flags === null ? 0 : Number(sanitiseRegister(config, registers.flags, value));
   return {
-    ...prefixed('LABEL', arch.labels),
-    ...prefixed('OBJECT', Object.fromEntries(arch.objectTypes.map((name, number) => [name, number]))),
-    OBJECT_TYPE_COUNT: arch.objectTypes.length,
+    ...prefixed('LABEL', Object.fromEntries(archLabels)),
+    ...prefixed('OBJECT', Object.fromEntries(objectTypes.map((name, number) => [name, number]))),
+    OBJECT_TYPE_COUNT: objectTypes.length,
     ROOT_LEVEL: LEVELS[arch.vspaceRoot],
     HAS_FLAGS: registers.flags !== null,
     FLAGS_INITIAL: registers.flags === null ? 0 : Number(INITIAL_FLAGS),
@@ -114,6 +131,9 @@ function specConfig(config: KernelConfig): Numbers {
     TCB_BITS: config.tcbBits,
     ENDPOINT_BITS: config.endpointBits,
     NOTIFICATION_BITS: config.notificationBits,
+    REPLY_BITS: config.replyBits,
+    MIN_SCHED_CONTEXT_BITS: config.minSchedContextBits,
+    MCS: config.variant === 'mcs',
     PAGE_BITS: config.frameBits.Small,
     LARGE_PAGE_BITS: config.frameBits.Large,
     HUGE_PAGE_BITS: config.frameBits.Huge,
@@ -140,6 +160,7 @@ function specConfig(config: KernelConfig): Numbers {
     REGISTER_COUNT: registers.names.length,
     REG_CAP: registers.cap,
     REG_MSG_INFO: registers.msgInfo,
+    REG_REPLY: registers.reply,
     REG_MR: registers.messageRegisters,
     REG_FLAGS: registers.flags ?? -1,
     REG_FAULT_IP: registers.faultIP,
@@ -163,12 +184,15 @@ const ARCH_FUNCTIONS = ['pagingLevel'];
 
 /** Numbers of the implementation that the specification has no word for. */
 const IMPL_ONLY = ['BITMAP_WORD_BITS', 'FASTPATH', 'IRQ_REQUESTS'];
+/** What the kernel does not have is a number that is none of its kind. */
+const isAbsent = (name: string, value: unknown): boolean =>
+  value === -1 ? /^(LABEL|OBJECT)_/.test(name) : value === 1 && name.startsWith('SYSCALL_');
 
 /** Everything the implementation says that the specification does not. */
 function disagreements(impl: Numbers, spec: Numbers): string[] {
   const known = new Map(Object.entries(spec).map(([name, value]) => [plain(name), value]));
   return Object.entries(impl)
-    .filter(([name]) => !IMPL_ONLY.includes(name))
+    .filter(([name, value]) => !IMPL_ONLY.includes(name) && !isAbsent(name, value))
     .filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(known.get(plain(name))))
     .map(([name, value]) => `${name}: impl ${JSON.stringify(value)}, spec ${JSON.stringify(known.get(plain(name)))}`);
 }
@@ -179,8 +203,11 @@ function missing(impl: Numbers, spec: Numbers): string[] {
   return Object.keys(spec).filter((name) => !known.has(plain(name)));
 }
 
-it('the numbers of the interface are the same on both sides', () => {
-  expect(disagreements(implAbi, SPEC_ABI)).toEqual([]);
+it.each(['x86_64', 'x86_64-mcs'])('the numbers of the interface of %s are the same on both sides', async (name) => {
+  const { abi: impl } = await loadImpl(join(dist, 'impl', `${name}.mjs`));
+  const config = CONFIGS[name];
+  if (config === undefined) throw new Error(`no configuration ${name}`);
+  expect(disagreements(impl, specAbi(config))).toEqual([]);
 });
 
 it('both sides know the same configurations', () => {
@@ -207,13 +234,14 @@ describe.each(Object.entries(CONFIGS))('configuration %s', (name, config) => {
     expect(L.KERNEL_END).toBeLessThanOrEqual(config.ramBase + config.kernelSize);
     expect(L.IDLE_THREAD % 2 ** config.tcbBits).toBe(0);
     const slots = [L.TCB_SLOT_CTABLE, L.TCB_SLOT_VTABLE, L.TCB_SLOT_REPLY, L.TCB_SLOT_CALLER, L.TCB_SLOT_BUFFER];
-    expect(slots).toEqual([TCB_CTABLE, TCB_VTABLE, TCB_REPLY, TCB_CALLER, TCB_BUFFER]);
+    expect(slots).toEqual([TCB_CTABLE, TCB_VTABLE, TCB_REPLY, TCB_CALLER, statePoints(config).tcbBuffer]);
+    expect(L.TCB_SLOT_FAULT_HANDLER).toBe(MCS_TCB_FAULT_HANDLER);
   });
 });
 
 it('a wrong, a new and a missing number are reported', async () => {
   const wrong = { ...implAbi, LABEL_CNODE_COPY: 21, LABEL_NEW: 99 };
-  expect(disagreements(wrong, SPEC_ABI)).toEqual([
+  expect(disagreements(wrong, specAbi(X86_64))).toEqual([
     'LABEL_CNODE_COPY: impl 21, spec 20',
     'LABEL_NEW: impl 99, spec undefined',
   ]);

@@ -1,0 +1,38 @@
+/**
+ * The x86_64 configuration of the MCS kernel: as the classic one, but for what is named here. An architecture's numbers follow those that all
+ * have, of which the MCS kernel has more.
+ */
+import {
+  LABEL_IRQ_ISSUE_IRQ_HANDLER_IOAPIC as CLASSIC_IOAPIC,
+  pagingLevel as classicPagingLevel,
+} from '../arch/x86_64.ts';
+import type { IrqRequest } from '../arch/irq-request.ts';
+import { IRQ_REQUESTS as CLASSIC_IRQ_REQUESTS } from './x86_64.ts';
+
+export * from './x86_64.ts';
+export const NAME = 'x86_64-mcs';
+export const MCS: boolean = true;
+export const FASTPATH: boolean = false;
+export const NOTIFICATION_BITS = 6;
+
+export const OBJECT_PDPT = 7;
+export const OBJECT_PML4 = 8;
+export const OBJECT_HUGE_PAGE = 9;
+export const OBJECT_SMALL_PAGE = 10;
+export const OBJECT_LARGE_PAGE = 11;
+export const OBJECT_PAGE_TABLE = 12;
+export const OBJECT_PAGE_DIRECTORY = 13;
+export const OBJECT_TYPE_COUNT = 14;
+
+export function pagingLevel(type: number): number {
+  return classicPagingLevel(type - 2);
+}
+
+export const LABEL_PAGE_GET_ADDRESS = 47;
+export const LABEL_IRQ_ISSUE_IRQ_HANDLER_IOAPIC = 57;
+export const LABEL_IRQ_ISSUE_IRQ_HANDLER_MSI = 58;
+
+export const IRQ_REQUESTS: readonly IrqRequest[] = CLASSIC_IRQ_REQUESTS.map((request) => ({
+  ...request,
+  label: request.label === CLASSIC_IOAPIC ? LABEL_IRQ_ISSUE_IRQ_HANDLER_IOAPIC : LABEL_IRQ_ISSUE_IRQ_HANDLER_MSI,
+}));
