@@ -14,9 +14,9 @@ const UNTYPED = 'spec/perform/untyped.ts';
 const DECODE_UNTYPED = 'spec/decode/untyped.ts';
 const DELETE = 'spec/perform/delete.ts';
 const CANCEL = 'spec/perform/cancel.ts';
-const TCB = 'spec/perform/tcb.ts';
+const VARIANT = 'spec/perform/variant.ts';
+const REPLY_CAP = 'spec/perform/reply-cap.ts';
 const DECODE_SPACE = 'spec/decode/tcb-space.ts';
-const ENDPOINT = 'spec/perform/endpoint.ts';
 const REPLY = 'spec/perform/reply.ts';
 const FAULT = 'spec/perform/fault.ts';
 const SCHEDULE = 'spec/schedule/schedule.ts';
@@ -337,16 +337,18 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     subsystem: 'tcb',
     description: 'A thread whose priority changes stays in the queue of its old one.',
     edits: [
-      edit(TCB, 'updateTcb(schedDequeue(s, thread), thread, { priority })', 'updateTcb(s, thread, { priority })'),
+      edit(
+        VARIANT,
+        'const t = updateTcb(schedDequeue(s, thread), thread, { priority });',
+        'const t = updateTcb(s, thread, { priority });',
+      ),
     ],
   }),
   inSpec('reply_master_revocable', {
     name: 'spec-master-no-original',
     subsystem: 'tcb',
     description: 'The master reply capability of a resumed thread is no original one.',
-    edits: [
-      edit(TCB, '{ parent: null, children: [], original: true }', '{ parent: null, children: [], original: false }'),
-    ],
+    edits: [edit(REPLY_CAP, 'children: [], original: true }', 'children: [], original: false }')],
   }),
 
   inSpec('only_idle', {
@@ -367,13 +369,13 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     subsystem: 'reply',
     description:
       'The capability to answer a caller is derived from its CSpace root instead of its master reply capability.',
-    edits: [edit(ENDPOINT, 'slotAt(sender, TCB_REPLY)', 'slotAt(sender, TCB_REPLY - 2)')],
+    edits: [edit(REPLY_CAP, 'slotAt(sender, TCB_REPLY)', 'slotAt(sender, TCB_REPLY - 2)')],
   }),
   inSpec('valid_reply_caps', {
     name: 'spec-fault-answered-twice',
     subsystem: 'reply',
     description: 'Answering a fault does not use up the reply capability.',
-    edits: [edit(REPLY, 'const t = capDeleteOne(s, slot);', 'const t = s;')],
+    edits: [edit(REPLY, 'answerFault(deleteReplyCap(s, slot),', 'answerFault(s,')],
   }),
 
   inSpec('valid_idle', {
