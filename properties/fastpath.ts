@@ -118,7 +118,7 @@ function messageCase(
 /** The root of the thread's address space is one, and has an identifier. */
 function hasAddressSpace(s: KernelState, thread: ObjRef): boolean {
   const root = getCap(s, slotAt(thread, TCB_VTABLE));
-  return root._tag === 'PagingCap' && root.level === 'PML4' && root.mapped !== null;
+  return root._tag === 'PagingCap' && root.level === s.config.arch.vspaceRoot && root.mapped !== null;
 }
 
 /** Somebody of a higher priority is ready in the current domain. */

@@ -7,7 +7,7 @@
  *
  * @source seL4 src/fastpath/fastpath.c `fastpath_call`, `fastpath_reply_recv`; include/fastpath/fastpath.h `lookup_fp`
  */
-import { REG_CAP, REG_MSG_INFO, WORD_BITS } from '#impl-config';
+import { REG_CAP, REG_MSG_INFO, ROOT_LEVEL, WORD_BITS } from '#impl-config';
 import { SYSCALL_CALL, SYSCALL_REPLY_RECV } from '../abi.ts';
 import { W, index, load, store } from '../memory/heap.ts';
 import {
@@ -143,10 +143,10 @@ function fitsRegisters(info: number): boolean {
   return (info & 0x1ff) <= MESSAGE_REGISTERS;
 }
 
-/** A PML4 that has an ASID: type, level and mapped bit in one comparison. */
+/** The root of an address space that has an ASID: type, level and mapped bit in one comparison. */
 function hasValidVTableRoot(tcb: number): boolean {
   const meta = load(tcb + TCB_SLOT_VTABLE * CTE_BYTES + CTE_META);
-  return meta >>> 27 === CAP_PAGING && ((meta >>> 16) & 7) === 7;
+  return meta >>> 27 === CAP_PAGING && ((meta >>> 16) & 7) === (ROOT_LEVEL | 4);
 }
 
 /**

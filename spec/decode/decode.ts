@@ -66,7 +66,7 @@ export function decodeInvocation(s: KernelState, request: Request): Either<Sysca
       const domain = decodeDomainInvocation(s, request);
       return E.isLeft(domain) ? domain : right({ _tag: 'InvokeDomain', domain: domain.right });
     }
-    // Address spaces are not modelled yet: every label on them is refused (caveat `not-modelled`).
+    // Address spaces are not modelled yet: every label on them is refused (caveat `address-spaces`).
     case 'PagingCap':
     case 'ASIDControlCap':
     case 'ASIDPoolCap':
