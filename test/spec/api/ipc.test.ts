@@ -332,6 +332,7 @@ describe('faults', () => {
     const t = answer(s, { words: [0x1111n, 0x2222n, 0xfffn] });
     const { faultIP, stackPointer, flags } = t.config.registers;
     const { context, fault } = getTcb(t, A);
+    if (flags === null) throw new Error('this machine has a FLAGS register');
     // Of FLAGS only what a user may set is taken.
     expect([context[faultIP], context[stackPointer], context[flags]]).toEqual([0x1111n, 0x2222n, 0xfffn & ~0x128n]);
     expect([stateOf(t, A), fault]).toEqual(['Running', null]);
