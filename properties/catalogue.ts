@@ -88,7 +88,7 @@ export const REFINEMENT: StepProperty = {
     difference:
       'compared on the states that are reached, not proved for all; to memory as laid out, so with part of C refinement',
   },
-  evidence: [],
+  evidence: ['guard-value-ignored'],
 };
 
 export const DECODE_CHANGES_NOTHING: StepProperty = {
@@ -101,7 +101,7 @@ export const DECODE_CHANGES_NOTHING: StepProperty = {
     constant: 'decode_inv_inv',
     difference: 'in the specification the types say so; of the implementation it is compared',
   },
-  evidence: [],
+  evidence: ['written-before-checked'],
 };
 
 export const NO_FAIL: StepProperty = {
@@ -113,7 +113,7 @@ export const NO_FAIL: StepProperty = {
     constant: 'no_fail',
     difference: 'of both sides; that an event ends is given a limit of time',
   },
-  evidence: [],
+  evidence: ['region-lacks-notifications'],
 };
 
 /** What must be true of every state in which the kernel is left. */

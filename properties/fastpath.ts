@@ -144,7 +144,7 @@ export const FASTPATH_CALL_TAKEN: StepProperty = {
     difference:
       'there the choice of the path is free and only success has conditions; here a path not taken is a violation as well',
   },
-  evidence: [],
+  evidence: ['fastpath-takes-any-length'],
   cases: CALL_CASES,
 };
 
@@ -158,7 +158,7 @@ export const FASTPATH_REPLY_RECV_TAKEN: StepProperty = {
     difference:
       'there the choice of the path is free and only success has conditions; here a path not taken is a violation as well',
   },
-  evidence: [],
+  evidence: ['fastpath-answers-fault'],
   cases: REPLY_RECV_CASES,
 };
 
@@ -172,7 +172,7 @@ export const FASTPATH_EQUALS_SLOW_PATH: StepProperty = {
     difference:
       'compared to the last bit, but for the word that says which path was taken; proved there for ARM and AArch64 only',
   },
-  evidence: [],
+  evidence: ['fastpath-endpoint-stays-busy'],
 };
 
 export interface Decision {

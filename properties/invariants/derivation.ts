@@ -53,7 +53,7 @@ export const mdbCteAt: StateInvariant = {
   kind: 'state',
   statement: 'Derivation leads from one slot with a capability to another.',
   l4v: l4v(INVARIANTS_AI, 'mdb_cte_at', 'also that every capability has a place in the tree'),
-  evidence: [],
+  evidence: ['spec-orphaned-children'],
   scope: 'local',
   violations: (s) => {
     const out: Violation[] = [];
@@ -79,7 +79,7 @@ export const noMloop: StateInvariant = {
   kind: 'state',
   statement: 'No capability is derived from itself.',
   l4v: l4v(INVARIANTS_AI, 'no_mloop'),
-  evidence: [],
+  evidence: ['spec-copy-derived-from-itself'],
   ...whole((s, out) => {
     const { held, bySlot } = surveyOf(s);
     for (const entry of held) {
@@ -106,7 +106,7 @@ export const validList: StateInvariant = {
   kind: 'state',
   statement: "A slot's list of derived slots names each slot that has it as its parent, once, and no other.",
   l4v: l4v('proof/invariant-abstract/Deterministic_AI.thy', 'valid_list'),
-  evidence: [],
+  evidence: ['spec-child-not-listed'],
   scope: 'local',
   violations: (s) => {
     const out: Violation[] = [];
@@ -160,7 +160,7 @@ export const untypedMdb: StateInvariant = {
   kind: 'state',
   statement: 'A capability to an object in the memory of an untyped capability is derived from it.',
   l4v: l4v(INVARIANTS_AI, 'untyped_mdb'),
-  evidence: [],
+  evidence: ['spec-objects-beside-untyped'],
   ...whole((s, out) => {
     const { untypeds, held } = surveyOf(s);
     for (const above of untypeds) {
@@ -215,7 +215,7 @@ export const untypedInc: StateInvariant = {
   statement:
     'Untyped memory is nested or apart; what is nested is derived and outside the free memory of the outer one.',
   l4v: l4v(INVARIANTS_AI, 'untyped_inc'),
-  evidence: [],
+  evidence: ['spec-copied-untyped-not-full'],
   ...whole((s, out) => {
     const { untypeds } = surveyOf(s);
     for (let i = 0; i < untypeds.length; i++) {
@@ -258,7 +258,7 @@ export const descendantsInc: StateInvariant = {
   kind: 'state',
   statement: 'A capability is derived only from one of the same class whose memory includes its own.',
   l4v: l4v(INVARIANTS_AI, 'descendants_inc', 'looked at between parent and child, which gives it for all descendants'),
-  evidence: [],
+  evidence: ['spec-swap-leaves-the-tree'],
   ...perCap((s, slot, cap, node, out) => {
     if (node === undefined || node.parent === null) return;
     const above = PMap.get(s.caps, slotKey(node.parent));
@@ -294,7 +294,7 @@ export const utRevocable: StateInvariant = {
   kind: 'state',
   statement: 'Untyped capabilities are original.',
   l4v: l4v(INVARIANTS_AI, 'ut_revocable'),
-  evidence: [],
+  evidence: ['spec-untyped-no-original'],
   ...perCap((_, slot, cap, node, out) => {
     if (cap._tag === 'UntypedCap' && node?.original !== true)
       out.push({
@@ -310,7 +310,7 @@ export const irqRevocable: StateInvariant = {
   kind: 'state',
   statement: 'The capability to control interrupts is original.',
   l4v: l4v(INVARIANTS_AI, 'irq_revocable'),
-  evidence: [],
+  evidence: ['spec-moved-is-no-original'],
   ...perCap((_, slot, cap, node, out) => {
     if (cap._tag === 'IRQControlCap' && node?.original !== true)
       out.push({
@@ -330,7 +330,7 @@ export const capsContained: StateInvariant = {
     "caps_contained'",
     'on the abstract state, where it follows from valid_untyped',
   ),
-  evidence: [],
+  evidence: ['spec-space-for-one-less'],
   ...whole((s, out) => {
     const { untypeds, held } = surveyOf(s);
     for (const { slot, start, end } of untypeds) {

@@ -8,7 +8,7 @@ export const irqsAcknowledged: DesignInvariant = {
   statement:
     'When the kernel is left, no interrupt is pending that it has looked for, and none it took is unacknowledged.',
   l4v: null,
-  evidence: [],
+  evidence: ['interrupt-never-acknowledged'],
   ...perMemory((memory, _s, out) => {
     const { layout } = memory;
     const pending = wordAt(memory, layout.HW_PENDING_IRQ);
@@ -24,7 +24,7 @@ export const timerArmed: DesignInvariant = {
   kind: 'design',
   statement: 'When the kernel is left, the timer is going to tick.',
   l4v: null,
-  evidence: [],
+  evidence: ['timer-not-set-again'],
   ...perMemory((memory, _s, out) => {
     if (wordAt(memory, memory.layout.HW_TIMER_ARMED) !== 1) out.push({ where: 'timer', because: 'not armed' });
   }),

@@ -11,7 +11,7 @@ export const validDlist: DesignInvariant = {
   kind: 'design',
   statement: 'In the derivation list the next of the previous and the previous of the next are the slot itself.',
   l4v: l4v(INVARIANTS_H, 'valid_dlist'),
-  evidence: [],
+  evidence: ['move-loses-predecessor'],
   ...perCte((memory, { slot, next, prev }, out) => {
     const { CTE_NEXT, CTE_PREV } = memory.layout;
     if (next !== 0 && wordAt(memory, next + CTE_PREV) !== slot) {
@@ -35,7 +35,7 @@ export const mdbChain0: DesignInvariant = {
   kind: 'design',
   statement: 'Following the derivation list from any slot comes to an end, over slots that hold capabilities.',
   l4v: l4v(INVARIANTS_H, 'mdb_chain_0'),
-  evidence: [],
+  evidence: ['move-over-capability'],
   scope: 'global',
   violations: (memory, s) => {
     const all = ctes(memory, s);
@@ -91,7 +91,7 @@ export const validNullcaps: DesignInvariant = {
   kind: 'design',
   statement: 'An empty slot is on no derivation list, and all of its words are zero.',
   l4v: l4v(INVARIANTS_H, 'valid_nullcaps', 'l4v speaks of the derivation node only'),
-  evidence: [],
+  evidence: ['emptied-slot-half-wiped'],
   ...perSlot((memory, _s, slot, out) => {
     const { layout } = memory;
     if (wordAt(memory, slot + layout.CTE_META) >>> layout.CAP_TYPE_SHIFT !== layout.CAP_NULL) return;
@@ -176,7 +176,7 @@ export const mdbChunked: DesignInvariant = {
   kind: 'design',
   statement: 'Capabilities in one region follow each other in the derivation list without others between them.',
   l4v: l4v(INVARIANTS_H, 'mdb_chunked', 'stated per region, not per pair'),
-  evidence: [],
+  evidence: ['copy-at-end-of-list'],
   scope: 'global',
   violations: (memory, s) => {
     const out: Violation[] = [];
@@ -241,7 +241,7 @@ export const validBadges: DesignInvariant = {
   statement:
     'In the derivation list, a capability whose badge differs from the one before it to the same object is first badged or has no badge.',
   l4v: l4v(INVARIANTS_H, 'valid_badges'),
-  evidence: [],
+  evidence: ['first-badged-not-handed-on'],
   ...perCte((memory, cte, out) => {
     if (!isBadged(memory, cte) || cte.prev === 0 || cte.firstBadged || (cte.wordLo === 0 && cte.wordHi === 0)) return;
     const before = cteAt(memory, cte.prev);
@@ -282,7 +282,7 @@ export const classLinks: DesignInvariant = {
   kind: 'design',
   statement: 'Neighbours in the derivation list are of the same class.',
   l4v: l4v(INVARIANTS_H, 'class_links'),
-  evidence: [],
+  evidence: ['reply-linked-to-cspace'],
   ...perCte((memory, cte, out) => {
     if (cte.next === 0) return;
     const after = cteAt(memory, cte.next);
@@ -302,7 +302,7 @@ export const utRevocableDesign: DesignInvariant = {
   kind: 'design',
   statement: 'Untyped capabilities are revocable.',
   l4v: l4v(INVARIANTS_H, "ut_revocable'"),
-  evidence: [],
+  evidence: ['untyped-not-revocable'],
   ...perCte((memory, cte, out) => {
     if (cte.type === memory.layout.CAP_UNTYPED && !cte.revocable)
       out.push({
@@ -318,7 +318,7 @@ export const distinctZombies: DesignInvariant = {
   kind: 'design',
   statement: 'No other capability but untypeds starts where the object of a zombie does.',
   l4v: l4v(INVARIANTS_H, 'distinct_zombies', 'reply capabilities do not count, they keep no object'),
-  evidence: [],
+  evidence: ['any-node-becomes-zombie'],
   scope: 'global',
   violations: (memory, s) => {
     const { layout } = memory;
@@ -350,7 +350,7 @@ export const irqControl: DesignInvariant = {
   kind: 'design',
   statement: 'There is at most one capability to control interrupts, and it is revocable.',
   l4v: l4v(INVARIANTS_H, 'irq_control'),
-  evidence: [],
+  evidence: ['irq-control-copied'],
   scope: 'global',
   violations: (memory, s) => {
     const out: Violation[] = [];
@@ -379,7 +379,7 @@ export const replyMastersRvkFb: DesignInvariant = {
   kind: 'design',
   statement: 'Master reply capabilities are revocable and first badged.',
   l4v: l4v(INVARIANTS_H, 'reply_masters_rvk_fb'),
-  evidence: [],
+  evidence: ['master-not-first-badged'],
   ...perCte((memory, cte, out) => {
     if (!isMaster(memory, cte)) return;
     if (!cte.revocable || !cte.firstBadged) {

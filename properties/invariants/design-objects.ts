@@ -12,7 +12,7 @@ export const noZeroObject: DesignInvariant = {
   kind: 'design',
   statement: 'No object lies at address 0, so that 0 can stand for none.',
   l4v: l4v(INVARIANTS_H, "no_0_obj'"),
-  evidence: [],
+  evidence: ['spec-object-at-zero'],
   scope: 'global',
   violations: (_memory, s) =>
     object(s, 0) === undefined ? [] : [{ where: atObject(0), because: 'an object at address 0' }],
@@ -31,7 +31,7 @@ export const validTcbDesign: DesignInvariant = {
     "valid_tcb'",
     'the parts that valid_tcb does not speak of; also that the time slice is between 1 and a full one',
   ),
-  evidence: [],
+  evidence: ['unknown-flags-kept'],
   ...perTcb((memory, s, tcb, out) => {
     const { layout } = memory;
     const { config } = s;
@@ -50,6 +50,8 @@ export const validTcbDesign: DesignInvariant = {
     below(layout.TCB_QUEUED, 2, 'mark of being queued');
     below(layout.TCB_FLAGS, KNOWN_FLAGS + 1, 'flags word');
     below(layout.TCB_TIME_SLICE, config.timeSlice + 1, 'time slice');
+    if (wordAt(memory, tcb + layout.TCB_TIME_SLICE) === 0)
+      out.push({ where: atThread(tcb), because: 'its time slice is over, and it has no new one' });
     for (const offset of [layout.TCB_SCHED_NEXT, layout.TCB_SCHED_PREV, layout.TCB_EP_NEXT, layout.TCB_EP_PREV]) {
       const link = wordAt(memory, tcb + offset);
       if (link !== 0 && object(s, link)?._tag !== 'Tcb')
@@ -68,7 +70,7 @@ export const tcbUnusedZero: DesignInvariant = {
   statement:
     'The fields of a thread that mean nothing in its state are zero, and so is the memory between its last field and its end.',
   l4v: null,
-  evidence: [],
+  evidence: ['blocking-badge-left'],
   ...perTcb((memory, s, tcb, out) => {
     const { layout } = memory;
     const state = wordAt(memory, tcb + layout.TCB_STATE);
@@ -143,7 +145,7 @@ export const tcbQueueRelation: DesignInvariant = {
     "tcb_queue_relation'",
     'on memory alone; that it is the abstract queue is for the refinement relation',
   ),
-  evidence: [],
+  evidence: ['tail-not-moved-back'],
   scope: 'local',
   violations: (memory, s) => {
     const out: Violation[] = [];
@@ -171,7 +173,7 @@ export const untypedRangesZero: DesignInvariant = {
     "untyped_ranges_zero'",
     'l4v tracks the ranges in a ghost field and says at the level of C that they are zero',
   ),
-  evidence: [],
+  evidence: ['reset-does-not-clear'],
   scope: 'global',
   violations: (memory, s) => {
     const out: Violation[] = [];

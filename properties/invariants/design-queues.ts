@@ -44,7 +44,7 @@ export const validBitmaps: DesignInvariant = {
   statement:
     'A bit of level 2 is set exactly when its ready queue is not empty, one of level 1 exactly when its word of level 2 is not zero.',
   l4v: l4v(INVARIANTS_H, 'valid_bitmaps', 'level 2 words are of the configured width; no bits beyond the priorities'),
-  evidence: [],
+  evidence: ['level-one-bit-stays'],
   ...perReadyQueue((memory, s, key, out) => {
     const [level1, level2, word] = queueBits(memory, s, key);
     const isEmpty = queueHead(memory, key) === 0;
@@ -135,7 +135,7 @@ export const listQueueRelation: DesignInvariant = {
   statement:
     'Each ready queue is a list from its head to its tail of exactly the threads of its domain and priority that are marked as queued.',
   l4v: l4v(HEAP_LS, 'list_queue_relation', "with the marks of ready_queue_relation's inQ"),
-  evidence: [],
+  evidence: ['domain-set-while-queued'],
   scope: 'local',
   violations: (memory, s) => [...queuesLook.violations(memory, s), ...queuedLook.violations(memory, s)],
   localViolations: (memory, s, dirty) => {
@@ -160,7 +160,7 @@ export const symHeapSchedPointers: DesignInvariant = {
   statement:
     'The thread after the one before a thread in its ready queue is the thread itself, and the other way round.',
   l4v: l4v(INVARIANTS_H, 'sym_heap_sched_pointers'),
-  evidence: [],
+  evidence: ['middle-of-queue-unlinked-halfway'],
   ...perTcb((memory, s, tcb, out) => {
     const { TCB_SCHED_NEXT, TCB_SCHED_PREV } = memory.layout;
     const next = wordAt(memory, tcb + TCB_SCHED_NEXT);
@@ -186,7 +186,7 @@ export const validSchedPointers: DesignInvariant = {
   kind: 'design',
   statement: 'Only a thread marked as queued has neighbours in a ready queue.',
   l4v: l4v(INVARIANTS_H, 'valid_sched_pointers'),
-  evidence: [],
+  evidence: ['dequeued-keeps-neighbours'],
   ...perTcb((memory, _s, tcb, out) => {
     const { layout } = memory;
     if (wordAt(memory, tcb + layout.TCB_QUEUED) !== 0) return;
@@ -209,7 +209,7 @@ export const ctNotInQDesign: DesignInvariant = {
   kind: 'design',
   statement: 'A current thread that goes on running is not marked as queued.',
   l4v: l4v(INVARIANTS_H, 'ct_not_inQ'),
-  evidence: [],
+  evidence: ['current-thread-queued'],
   ...perMemory((memory, _s, out) => {
     const current = wordAt(memory, memory.layout.KS_CUR_THREAD);
     if (resumes(memory) && wordAt(memory, current + memory.layout.TCB_QUEUED) !== 0)
@@ -231,7 +231,7 @@ export const schActWf: DesignInvariant = {
   statement:
     'The current thread goes on running only if it is runnable or idle; one to switch to is a runnable thread of the current domain.',
   l4v: l4v(INVARIANTS_H, 'sch_act_wf'),
-  evidence: [],
+  evidence: ['action-not-reset'],
   ...perMemory((memory, s, out) => {
     const { layout } = memory;
     const action = wordAt(memory, layout.KS_SCHEDULER_ACTION);
@@ -263,7 +263,7 @@ export const ctIdleOrInCurDomain: DesignInvariant = {
   kind: 'design',
   statement: 'A current thread that goes on running is of the current domain, or the idle thread.',
   l4v: l4v(INVARIANTS_H, "ct_idle_or_in_cur_domain'"),
-  evidence: [],
+  evidence: ['woken-across-domains'],
   ...perMemory((memory, _s, out) => {
     const { layout } = memory;
     const current = wordAt(memory, layout.KS_CUR_THREAD);
@@ -287,7 +287,7 @@ export const noOrphans: DesignInvariant = {
     'no_orphans',
     'by the mark; list_queue_relation says that the mark is right',
   ),
-  evidence: [],
+  evidence: ['served-sender-not-queued'],
   ...perTcb((memory, _s, tcb, out) => {
     const { layout } = memory;
     const state = wordAt(memory, tcb + layout.TCB_STATE);

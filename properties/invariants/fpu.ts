@@ -23,7 +23,7 @@ export const validCurFpu: StateInvariant = {
     'valid_cur_fpu',
     'threads have no mark of their own; that an owner may use the unit is not said there',
   ),
-  evidence: [],
+  evidence: ['spec-disabled-owner-keeps-fpu'],
   ...perState((s, out) => {
     const { fpuOwner } = s.globals;
     if (fpuOwner === null) return;
@@ -40,7 +40,7 @@ export const curFpuInCurDomain: StateInvariant = {
   statement:
     'The owner of the floating-point unit is of the current domain: nothing is saved to a thread of another one.',
   l4v: l4v('proof/invariant-abstract/X64/ArchFPU_AI.thy', 'cur_fpu_in_cur_domain'),
-  evidence: [],
+  evidence: ['spec-fpu-kept-across-domains'],
   ...perState((s, out) => {
     const { fpuOwner, currentDomain } = s.globals;
     const owner = ownerOf(s);
@@ -61,7 +61,7 @@ export const fpuOfCurrentThread: StateInvariant = {
   statement:
     'A thread that runs finds the floating-point unit off if it may not use it, and otherwise on, with its own registers in it.',
   l4v: null,
-  evidence: [],
+  evidence: ['spec-fpu-not-switched'],
   ...perState((s, out) => {
     const { currentThread, idleThread, fpuOwner, machine } = s.globals;
     const current = object(s, currentThread);

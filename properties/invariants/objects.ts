@@ -23,7 +23,7 @@ export const pspaceAligned: StateInvariant = {
   kind: 'state',
   statement: 'Every object lies at a multiple of its size.',
   l4v: l4v(INVARIANTS_AI, 'pspace_aligned'),
-  evidence: [],
+  evidence: ['spec-objects-not-aligned'],
   ...perObject((s, ref, value, out) => {
     const bits = objectBits(s.config, value);
     if (ref % size(bits) !== 0)
@@ -40,7 +40,7 @@ export const pspaceDistinct: StateInvariant = {
   kind: 'state',
   statement: 'No two objects share memory.',
   l4v: l4v(INVARIANTS_AI, 'pspace_distinct'),
-  evidence: [],
+  evidence: ['spec-last-object-half-counted'],
   ...whole((s, out) => {
     let furthest = -1;
     let owner = -1;
@@ -100,7 +100,7 @@ export const validEp: StateInvariant = {
   kind: 'state',
   statement: 'An endpoint that is not idle has a non-empty queue of different threads.',
   l4v: l4v(INVARIANTS_AI, 'valid_ep'),
-  evidence: [],
+  evidence: ['spec-busy-without-senders'],
   ...perObject((s, ref, value, out) => {
     if (value._tag === 'SendEP' || value._tag === 'RecvEP') checkQueue(s, ref, value.queue, out);
   }),
@@ -113,7 +113,7 @@ export const validNtfn: StateInvariant = {
   statement:
     'A waiting notification has a non-empty queue of different threads; a bound thread exists and is then the only one waiting.',
   l4v: l4v(INVARIANTS_AI, 'valid_ntfn'),
-  evidence: [],
+  evidence: ['spec-busy-without-waiters'],
   ...perObject((s, ref, value, out) => {
     if (value._tag !== 'Notification') return;
     const { state, boundTcb } = value;
@@ -209,7 +209,7 @@ export const validTcb: StateInvariant = {
     'valid_tcb',
     'validity of the capabilities is in valid_cap; the slots are those of tcb_cap_cases',
   ),
-  evidence: [],
+  evidence: ['spec-anything-as-buffer'],
   ...tcbLooks,
   localViolations: (s, dirty) => {
     const out: Violation[] = [];
@@ -230,7 +230,7 @@ export const validCs: StateInvariant = {
   kind: 'state',
   statement: 'Every capability lies in a slot of a CNode or TCB, and no CNode has more slots than a word can address.',
   l4v: l4v(INVARIANTS_AI, 'valid_cs', 'slots are kept beside the objects, so that they belong to one is part of it'),
-  evidence: [],
+  evidence: ['spec-window-beyond-node'],
   scope: 'local',
   violations: (s) => {
     const out: Violation[] = [];

@@ -108,7 +108,7 @@ export const symRefs: StateInvariant = {
     'sym_refs',
     'of state_refs_of; state_hyp_refs_of is empty on x64',
   ),
-  evidence: [],
+  evidence: ['spec-unbound-on-one-side'],
   ...perObject(checkMutual),
   exercised: (s) => countObjects(s, (value, ref) => isLive(s, ref, value) && ref !== s.globals.currentThread),
 };
@@ -137,7 +137,7 @@ export const ifLiveThenNonzCap: StateInvariant = {
   kind: 'state',
   statement: 'An object that takes part in something has a capability that is not a zombie.',
   l4v: l4v(INVARIANTS_AI, 'if_live_then_nonz_cap'),
-  evidence: [],
+  evidence: ['spec-deleted-thread-not-stopped'],
   ...whole((s, out) => {
     const { objects, keepers } = surveyOf(s);
     for (const { ref, object: value } of objects) {
@@ -184,7 +184,7 @@ export const ifUnsafeThenCap: StateInvariant = {
   kind: 'state',
   statement: 'Every capability lies in a slot that some capability gives access to.',
   l4v: l4v(INVARIANTS_AI, 'if_unsafe_then_cap'),
-  evidence: [],
+  evidence: ['spec-node-deleted-in-one-go'],
   ...whole((s, out) => {
     const all = surveyOf(s);
     for (const entry of all.held) {
@@ -203,7 +203,7 @@ export const zombiesFinal: StateInvariant = {
   kind: 'state',
   statement: 'A zombie is the only capability to its object.',
   l4v: l4v(INVARIANTS_AI, 'zombies_final'),
-  evidence: [],
+  evidence: ['spec-any-node-becomes-zombie'],
   ...whole((s, out) => {
     const { held, keepers } = surveyOf(s);
     for (const { slot, cap } of held) {
@@ -224,7 +224,7 @@ export const validIoc: StateInvariant = {
   kind: 'state',
   statement: 'Only a slot with a capability is marked as holding an original one.',
   l4v: l4v(INVARIANTS_AI, 'valid_ioc'),
-  evidence: [],
+  evidence: ['spec-mark-left-behind'],
   scope: 'local',
   violations: (s) => {
     const out: Violation[] = [];
@@ -255,7 +255,7 @@ export const onlyIdle: StateInvariant = {
   kind: 'state',
   statement: 'No thread but the idle thread is in the idle state.',
   l4v: l4v(INVARIANTS_AI, 'only_idle'),
-  evidence: [],
+  evidence: ['spec-double-fault-idles'],
   ...perObject((s, ref, value, out) => {
     if (value._tag === 'Tcb' && value.state._tag === 'IdleThreadState' && ref !== s.globals.idleThread) {
       out.push({
@@ -288,7 +288,7 @@ export const validIdle: StateInvariant = {
   kind: 'state',
   statement: 'The idle thread exists, is idle and is bound to nothing.',
   l4v: l4v(INVARIANTS_AI, 'valid_idle', 'its address is a field of the state, not a constant'),
-  evidence: [],
+  evidence: ['spec-idle-thread-runs'],
   scope: 'local',
   violations: (s) => {
     const out: Violation[] = [];
@@ -308,7 +308,7 @@ export const curTcb: StateInvariant = {
   kind: 'state',
   statement: 'The current thread is a thread.',
   l4v: l4v(INVARIANTS_AI, 'cur_tcb'),
-  evidence: [],
+  evidence: ['spec-current-thread-is-a-slot'],
   scope: 'local',
   violations: curViolations,
   localViolations: curViolations,

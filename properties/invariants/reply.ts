@@ -11,7 +11,7 @@ export const replyMasterRevocable: StateInvariant = {
   kind: 'state',
   statement: 'Master reply capabilities are original.',
   l4v: l4v(INVARIANTS_AI, 'reply_master_revocable'),
-  evidence: [],
+  evidence: ['spec-master-no-original'],
   ...perCap((_, slot, cap, node, out) => {
     if (cap._tag === 'ReplyCap' && cap.master && node?.original !== true)
       out.push({
@@ -28,7 +28,7 @@ export const replyMdb: StateInvariant = {
   statement:
     'A master reply capability is derived from nothing and only reply capabilities of its thread are derived from it; every other reply capability is derived directly from its master.',
   l4v: l4v(INVARIANTS_AI, 'reply_mdb'),
-  evidence: [],
+  evidence: ['spec-reply-derived-from-nothing'],
   ...perCap((s, slot, cap, node, out) => {
     if (cap._tag !== 'ReplyCap' || node === undefined) return;
     const where = atSlot(slot);
@@ -70,7 +70,7 @@ export const validReplyMasters: StateInvariant = {
   kind: 'state',
   statement: "A thread's master reply capability lies nowhere but in the thread's own reply slot.",
   l4v: l4v(INVARIANTS_AI, 'valid_reply_masters'),
-  evidence: [],
+  evidence: ['spec-master-saved-as-caller'],
   ...perCap((_, slot, cap, _node, out) => {
     if (cap._tag === 'ReplyCap' && cap.master && slot !== slotAt(cap.ref, TCB_REPLY)) {
       out.push({
@@ -91,7 +91,7 @@ export const validReplyCaps: StateInvariant = {
     'valid_reply_caps',
     'not the converse: a thread whose reply capability was deleted waits for ever',
   ),
-  evidence: [],
+  evidence: ['spec-fault-answered-twice'],
   ...whole((s, out) => {
     const seen = new Set<ObjRef>();
     for (const { slot, cap } of surveyOf(s).replies) {

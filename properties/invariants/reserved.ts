@@ -25,7 +25,7 @@ export const validIrqNode: StateInvariant = {
   kind: 'state',
   statement: 'Every interrupt has its own node, a CNode of one slot.',
   l4v: l4v(INVARIANTS_AI, 'valid_irq_node', 'nodes are different because they are addressed by one base'),
-  evidence: [],
+  evidence: ['spec-irq-node-of-two-slots'],
   ...whole((s, out) => {
     for (let irq = 0; irq < s.config.irqs; irq++) {
       const ref = slotAt(s.globals.irqNode, irq);
@@ -45,7 +45,7 @@ export const validIrqHandlers: StateInvariant = {
   kind: 'state',
   statement: 'The interrupt of a handler capability is in the state that signals.',
   l4v: l4v(INVARIANTS_AI, 'valid_irq_handlers'),
-  evidence: [],
+  evidence: ['spec-handler-of-inactive-interrupt'],
   ...perCap((s, slot, cap, _, out) => {
     if (cap._tag !== 'IRQHandlerCap') return;
     const state = s.globals.irqStates[cap.irq];
@@ -67,7 +67,7 @@ export const validIrqStates: StateInvariant = {
   kind: 'state',
   statement: 'Interrupts that nobody uses are masked.',
   l4v: l4v(INVARIANTS_AI, 'valid_irq_states'),
-  evidence: [],
+  evidence: ['spec-nothing-masked'],
   ...perState((s, out) => {
     const { irqStates, machine } = s.globals;
     if (irqStates === lastGoodStates && machine.irqMasked === lastGoodMasks) return;
@@ -94,7 +94,7 @@ export const validGlobalRefs: StateInvariant = {
     'valid_global_refs',
     "the kernel's whole region is reserved; l4v lists idle thread, interrupt nodes and page tables",
   ),
-  evidence: [],
+  evidence: ['spec-address-cut-short'],
   ...perCap((s, slot, cap, _, out) => {
     const bits = capBits(s.config, cap);
     if (bits < 0 || !('ref' in cap)) return;
@@ -134,7 +134,7 @@ export const pspaceRespectsDeviceRegion: StateInvariant = {
   kind: 'state',
   statement: 'Pages of device memory lie where no memory is, all other objects in memory.',
   l4v: l4v(INVARIANTS_AI, 'pspace_respects_device_region', 'of all objects, not only of pages'),
-  evidence: [],
+  evidence: ['spec-anything-in-device-memory'],
   ...perObject((s, ref, value, out) => {
     const device = value._tag === 'DataPage' && value.device;
     if (isRam(s, ref, size(objectBits(s.config, value))) !== !device) {
@@ -156,7 +156,7 @@ export const capRefsRespectsDeviceRegion: StateInvariant = {
   kind: 'state',
   statement: 'Device capabilities cover no memory, all others nothing but memory.',
   l4v: l4v(INVARIANTS_AI, 'cap_refs_respects_device_region'),
-  evidence: [],
+  evidence: ['spec-device-forgotten'],
   ...perCap((s, slot, cap, _, out) => {
     const bits = capBits(s.config, cap);
     if (bits < 0 || !('ref' in cap)) return;
@@ -175,7 +175,7 @@ export const validMachineState: StateInvariant = {
   kind: 'state',
   statement: "Memory outside of users' pages is zero.",
   l4v: l4v(INVARIANTS_AI, 'valid_machine_state', 'memory that holds objects counts as zero, as it does there'),
-  evidence: [],
+  evidence: ['spec-reset-does-not-clear'],
   ...whole((s, out) => {
     const pages = surveyOf(s).objects.filter(({ object: value }) => value._tag === 'DataPage' && !value.device);
     let at = 0;

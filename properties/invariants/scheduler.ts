@@ -20,7 +20,7 @@ export const validQueues: StateInvariant = {
   kind: 'state',
   statement: 'A ready queue holds different runnable threads of its own domain and priority.',
   l4v: l4v(DET_SCHED, 'valid_queues', 'an empty queue is absent'),
-  evidence: [],
+  evidence: ['spec-priority-set-while-queued'],
   ...perQueue((s, key, queue, out) => {
     if (queue.length === 0)
       out.push({
@@ -74,7 +74,7 @@ export const ctNotInQ: StateInvariant = {
   kind: 'state',
   statement: 'A current thread that goes on running is in no ready queue.',
   l4v: l4v(DET_SCHED, 'ct_not_in_q'),
-  evidence: [],
+  evidence: ['spec-current-thread-queued'],
   scope: 'local',
   violations: (s) => {
     const { currentThread } = s.globals;
@@ -111,7 +111,7 @@ export const validSchedAction: StateInvariant = {
   statement:
     'The thread that goes on running is runnable or idle; one to switch to is runnable and of the current domain.',
   l4v: l4v(DET_SCHED, 'valid_sched_action'),
-  evidence: [],
+  evidence: ['spec-activated-thread-stops'],
   ...perState((s, out) => {
     const { schedulerAction: action, currentThread, currentDomain } = s.globals;
     if (action._tag === 'ResumeCurrentThread') {
@@ -144,7 +144,7 @@ export const ctInCurDomain: StateInvariant = {
   kind: 'state',
   statement: 'The thread that goes on running is of the current domain, or the idle thread.',
   l4v: l4v(DET_SCHED, 'ct_in_cur_domain'),
-  evidence: [],
+  evidence: ['spec-own-domain-change-runs-on'],
   ...perState((s, out) => {
     const { currentThread, idleThread, currentDomain } = s.globals;
     if (!isResume(s) || currentThread === idleThread) return;
@@ -164,7 +164,7 @@ export const validBlocked: StateInvariant = {
   kind: 'state',
   statement: 'A runnable thread that is neither current nor to be switched to is in its ready queue.',
   l4v: l4v(DET_SCHED, 'valid_blocked'),
-  evidence: [],
+  evidence: ['spec-preempted-thread-lost'],
   ...perObject((s, ref, value, out) => {
     if (value._tag !== 'Tcb' || !isRunnable(value.state)) return;
     const { currentThread, schedulerAction: action } = s.globals;
@@ -186,7 +186,7 @@ export const validIdleEtcb: StateInvariant = {
   kind: 'state',
   statement: "The idle thread's domain is the default one.",
   l4v: l4v(DET_SCHED, 'valid_idle_etcb'),
-  evidence: [],
+  evidence: ['spec-idle-thread-in-last-domain'],
   ...perState((s, out) => {
     const { idleThread } = s.globals;
     const domain = tcbAt(s, idleThread)?.domain ?? DEFAULT_DOMAIN;
@@ -238,7 +238,7 @@ export const validDomainList: StateInvariant = {
     'valid_domain_list',
     'also that every domain named exists',
   ),
-  evidence: [],
+  evidence: ['spec-schedule-without-end'],
   ...perState((s, out) => {
     const { domainSchedule: schedule, domainStart, domainIndex } = s.globals;
     if (schedule !== lastGoodSchedule) checkEntries(s, schedule, out);
@@ -267,7 +267,7 @@ export const domainTimeInv: StateInvariant = {
     'call_kernel_domain_time_inv_det_ext',
     'a theorem there, without a name for the predicate',
   ),
-  evidence: [],
+  evidence: ['spec-slice-ends-late'],
   ...perState((s, out) => {
     if (s.globals.domainTime <= 0n)
       out.push({
@@ -283,7 +283,7 @@ export const schactIsRct: StateInvariant = {
   kind: 'state',
   statement: 'When the kernel is left, who runs next is decided.',
   l4v: l4v(DET_SCHED, 'schact_is_rct', 'when the kernel is left only'),
-  evidence: [],
+  evidence: ['spec-action-not-reset'],
   ...perState((s, out) => {
     const action = s.globals.schedulerAction;
     if (action._tag !== 'ResumeCurrentThread')
@@ -304,7 +304,7 @@ export const ctRunningOrIdle: StateInvariant = {
     'akernel_invs',
     'the disjunction of ct_running and ct_idle that the theorem ends with',
   ),
-  evidence: [],
+  evidence: ['spec-activated-thread-not-running'],
   ...perState((s, out) => {
     const { currentThread } = s.globals;
     const state = tcbAt(s, currentThread)?.state;

@@ -109,7 +109,7 @@ export const validCap: StateInvariant = {
     'valid_cap',
     'valid_untyped is an entry of its own; guard and radix of a CNode together fit a word',
   ),
-  evidence: [],
+  evidence: ['spec-guard-too-long'],
   ...perCap((s, slot, cap, _, out) => {
     const because = fault(s, cap);
     if (because !== null) out.push({ where: atSlot(slot), because: `${cap._tag}: ${because}` });
@@ -122,7 +122,7 @@ export const validUntyped: StateInvariant = {
   kind: 'state',
   statement: 'An object that meets the memory of an untyped capability lies wholly in it and below its free memory.',
   l4v: l4v(INVARIANTS_AI, 'valid_untyped'),
-  evidence: [],
+  evidence: ['spec-watermark-ignores-alignment'],
   ...whole((s, out) => {
     const { untypeds, objects } = surveyOf(s);
     for (const { slot, cap, start, end } of untypeds) {

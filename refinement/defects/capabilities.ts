@@ -194,7 +194,7 @@ export const CAPABILITY_DEFECTS: readonly Defect[] = [
     resembles: 'region-lacks-type',
     side: 'impl',
     edits: [edit(CAPS, '    case CAP_NOTIFICATION:\n      return 2 ** NOTIFICATION_BITS;\n', '')],
-    breaks: ['refinement'],
+    breaks: ['refinement', 'no_fail'],
   },
   {
     name: 'same-object-lacks-notifications',
@@ -284,5 +284,37 @@ export const CAPABILITY_DEFECTS: readonly Defect[] = [
     side: 'impl',
     edits: [edit(MDB, 'return ensureNoChildren(slot);', 'return OK;')],
     breaks: ['refinement'],
+  },
+  {
+    name: 'irq-control-copied',
+    subsystem: 'derivation',
+    description: 'The capability to control interrupts can be copied.',
+    side: 'impl',
+    edits: [edit(MDB, 'case CAP_IRQ_CONTROL: case CAP_IO_PORT_CONTROL:', 'case CAP_IO_PORT_CONTROL:')],
+    breaks: ['refinement', 'irq_control'],
+  },
+  {
+    name: 'emptied-slot-half-wiped',
+    subsystem: 'derivation',
+    description: 'A slot that is emptied keeps its place in the derivation list.',
+    side: 'impl',
+    edits: [edit(MDB, 'word < i + CTE_BYTES / 4; word++', 'word < i + CTE_NEXT / 4; word++')],
+    breaks: ['refinement', 'no_fail', 'valid_nullcaps'],
+  },
+  {
+    name: 'copy-at-end-of-list',
+    subsystem: 'derivation',
+    description: 'A new capability goes to the end of its derivation list instead of behind its source.',
+    side: 'impl',
+    edits: [
+      edit(
+        MDB,
+        'linkAfter(target, source, flags);',
+        `let last = source;
+        while (load(last + CTE_NEXT) !== 0) last = load(last + CTE_NEXT);
+        linkAfter(target, last, flags);`,
+      ),
+    ],
+    breaks: ['refinement', 'mdb_chunked'],
   },
 ];

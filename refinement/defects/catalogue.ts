@@ -2,12 +2,22 @@
 import { CAPABILITY_DEFECTS } from './capabilities.ts';
 import type { Defect } from './defect.ts';
 import { SUBSYSTEMS } from './defect.ts';
+import { FASTPATH_DEFECTS } from './fastpath.ts';
+import { MACHINE_DEFECTS } from './machine.ts';
 import { MEMORY_DEFECTS } from './memory.ts';
 import { MESSAGE_DEFECTS } from './messages.ts';
 import { SPEC_DEFECTS } from './specification.ts';
 import { THREAD_DEFECTS } from './threads.ts';
 
-const ALL = [...CAPABILITY_DEFECTS, ...MEMORY_DEFECTS, ...THREAD_DEFECTS, ...MESSAGE_DEFECTS, ...SPEC_DEFECTS];
+const ALL = [
+  ...CAPABILITY_DEFECTS,
+  ...MEMORY_DEFECTS,
+  ...THREAD_DEFECTS,
+  ...MESSAGE_DEFECTS,
+  ...FASTPATH_DEFECTS,
+  ...MACHINE_DEFECTS,
+  ...SPEC_DEFECTS,
+];
 
 /** In each subsystem those of the implementation come first. */
 export const DEFECTS: readonly Defect[] = SUBSYSTEMS.flatMap((wanted) =>

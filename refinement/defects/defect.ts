@@ -44,6 +44,10 @@ export const SUBSYSTEMS = [
   'transfer',
   'fault',
   'notification',
+  'fastpath',
+  'interrupt',
+  'domain',
+  'fpu',
 ] as const;
 export type Subsystem = (typeof SUBSYSTEMS)[number];
 

@@ -126,25 +126,12 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     breaks: ['refinement'],
   },
   {
-    name: 'zombie-counts-without-looking',
+    name: 'nested-zombie-dropped',
     subsystem: 'deletion',
-    description: 'A zombie is counted down although deleting its last slot has changed or moved it.',
+    description:
+      'The last capability to a CNode, met while another CNode is emptied, goes without its CNode being emptied.',
     side: 'impl',
-    edits: [
-      edit(
-        DELETE,
-        'if (typeAt(CAP_A) === CAP_ZOMBIE && addressAt(CAP_A) === zombie && C[CAP_A + 2] === count) {',
-        'if (typeAt(CAP_A) === CAP_ZOMBIE) {',
-      ),
-    ],
-    breaks: ['refinement'],
-  },
-  {
-    name: 'nested-zombie-emptied',
-    subsystem: 'deletion',
-    description: 'A zombie found in its own first slot is thrown away with its slots undeleted.',
-    side: 'impl',
-    edits: [edit(DELETE, 'isEmptiable = false;\n      return OK;', 'return OK;')],
+    edits: [edit(DELETE, 'if (isRemovable(slot)) return OK;', 'if (isRemovable(slot) || !exposed) return OK;')],
     breaks: ['refinement'],
   },
   {
@@ -286,5 +273,29 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
       ),
     ],
     breaks: ['refinement', "tcb_queue_relation'"],
+  },
+  {
+    name: 'untyped-not-revocable',
+    subsystem: 'untyped',
+    description: 'An untyped made of an untyped cannot have children of its own.',
+    side: 'impl',
+    edits: [
+      edit(
+        UNTYPED,
+        'slot, MDB_REVOCABLE | MDB_FIRST_BADGED);',
+        'slot, type === OBJECT_UNTYPED ? MDB_FIRST_BADGED : MDB_REVOCABLE | MDB_FIRST_BADGED);',
+      ),
+    ],
+    breaks: ['refinement', "ut_revocable'"],
+  },
+  {
+    name: 'any-node-becomes-zombie',
+    subsystem: 'deletion',
+    description: 'Deleting one of several capabilities to a CNode empties the CNode.',
+    side: 'impl',
+    edits: [
+      edit(DELETE, 'if (isFinal) makeCap(CAP_A, CAP_ZOMBIE', 'if (isFinal || radix > 0) makeCap(CAP_A, CAP_ZOMBIE'),
+    ],
+    breaks: ['refinement', 'no_fail', 'distinct_zombies'],
   },
 ];

@@ -214,7 +214,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     description: 'A second capability goes into the receive slot that the first one has filled.',
     side: 'impl',
     edits: [edit(TRANSFER, 'cteInsert(CAP_A, source, slot);\n    slot = 0;', 'cteInsert(CAP_A, source, slot);')],
-    breaks: ['refinement'],
+    breaks: ['refinement', 'no_fail'],
   },
   {
     name: 'receive-slot-not-empty',
@@ -222,7 +222,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     description: 'A capability may arrive in a slot that is not empty.',
     side: 'impl',
     edits: [edit(TRANSFER, 'return capType(foundSlot) === CAP_NULL ? foundSlot : 0;', 'return foundSlot;')],
-    breaks: ['refinement'],
+    breaks: ['refinement', 'no_fail'],
   },
   {
     name: 'unwrapped-mask-of-last',
@@ -425,5 +425,20 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     side: 'impl',
     edits: [edit(SYSCALL, 'if (bound === 0 || bound === thread) {', 'if (bound >= 0) {')],
     breaks: ['refinement'],
+  },
+  {
+    name: 'reply-linked-to-cspace',
+    subsystem: 'reply',
+    description:
+      'The capability to answer a caller is linked behind its CSpace root instead of its master reply capability.',
+    side: 'impl',
+    edits: [
+      edit(
+        'impl/kernel/reply-cap.ts',
+        'cteInsert(CAP_A, sender + TCB_SLOT_REPLY * CTE_BYTES,',
+        'cteInsert(CAP_A, sender,',
+      ),
+    ],
+    breaks: ['refinement', 'class_links'],
   },
 ];

@@ -23,18 +23,25 @@ const SCHEDULE = 'spec/schedule/schedule.ts';
 
 type Parts = Pick<Defect, 'name' | 'subsystem' | 'description' | 'edits'>;
 
-/** @param invariant the one that notices it without the implementation beside it */
-function inSpec(invariant: string, parts: Parts): Defect {
-  return { ...parts, side: 'spec', breaks: ['refinement', 'no_fail', invariant] };
+/**
+ * @param invariant the one that notices it without the implementation beside it
+ * @param others that may be looked at before it
+ */
+function inSpec(invariant: string, parts: Parts, ...others: readonly string[]): Defect {
+  return { ...parts, side: 'spec', breaks: ['refinement', 'no_fail', invariant, ...others] };
 }
 
 export const SPEC_DEFECTS: readonly Defect[] = [
-  inSpec('valid_irq_node', {
-    name: 'spec-irq-node-of-two-slots',
-    subsystem: 'boot',
-    description: 'Every interrupt starts with a node of two slots, of which the second is the next node.',
-    edits: [edit(INITIAL, "{ _tag: 'CNode', radixBits: 0 }", "{ _tag: 'CNode', radixBits: 1 }")],
-  }),
+  inSpec(
+    'valid_irq_node',
+    {
+      name: 'spec-irq-node-of-two-slots',
+      subsystem: 'boot',
+      description: 'Every interrupt starts with a node of two slots, of which the second is the next node.',
+      edits: [edit(INITIAL, "{ _tag: 'CNode', radixBits: 0 }", "{ _tag: 'CNode', radixBits: 1 }")],
+    },
+    'pspace_aligned',
+  ),
   inSpec('valid_irq_states', {
     name: 'spec-nothing-masked',
     subsystem: 'boot',
@@ -112,10 +119,16 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     ],
   }),
   inSpec('no_mloop', {
-    name: 'spec-swap-makes-a-loop',
+    name: 'spec-copy-derived-from-itself',
     subsystem: 'derivation',
-    description: 'A capability swapped with its own parent becomes its own parent.',
-    edits: [edit(CDT, 'parent: at.parent === null ? null : rename(at.parent),', 'parent: at.parent,')],
+    description: 'The copy of a capability that is derived from nothing counts as its own parent.',
+    edits: [
+      edit(
+        CDT,
+        'return setCap(setNode(linked, slot, { parent, children: [], original }), slot, cap);\n}\n\n/** Takes',
+        'return setCap(setNode(linked, slot, { parent: parent ?? slot, children: [], original }), slot, cap);\n}\n\n/** Takes',
+      ),
+    ],
   }),
   inSpec('valid_list', {
     name: 'spec-child-not-listed',
@@ -155,14 +168,14 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     ],
   }),
   inSpec('pspace_distinct', {
-    name: 'spec-last-object-not-counted',
+    name: 'spec-last-object-half-counted',
     subsystem: 'untyped',
-    description: 'The watermark stays below the last object made.',
+    description: 'The watermark stays in the middle of the last object made.',
     edits: [
       edit(
         UNTYPED,
         'freeIndex: first + targets.length * bytes - untyped.ref',
-        'freeIndex: first + (targets.length - 1) * bytes - untyped.ref',
+        'freeIndex: first + targets.length * bytes - bytes / 2 - untyped.ref',
       ),
     ],
   }),
@@ -456,5 +469,54 @@ export const SPEC_DEFECTS: readonly Defect[] = [
         "return action._tag === 'ChooseNewThread' ? chosen : setSchedulerAction(chosen, RESUME_CURRENT_THREAD);",
       ),
     ],
+  }),
+
+  inSpec('valid_irq_handlers', {
+    name: 'spec-handler-of-inactive-interrupt',
+    subsystem: 'interrupt',
+    description: 'An interrupt that is given away still counts as given to nobody.',
+    edits: [edit('spec/perform/irq.ts', "capInsert(setIrqState(s, irq, 'Signal'),", 'capInsert(s,')],
+  }),
+  inSpec('ct_in_cur_domain', {
+    name: 'spec-own-domain-change-runs-on',
+    subsystem: 'domain',
+    description: 'A thread that leaves its own domain goes on running in the slice of that.',
+    edits: [
+      edit(
+        'spec/perform/domain.ts',
+        'return isCurrent(queued, thread) ? rescheduleRequired(queued) : queued;',
+        'return queued;',
+      ),
+    ],
+  }),
+  inSpec('domain_time_inv', {
+    name: 'spec-slice-ends-late',
+    subsystem: 'domain',
+    description: 'Nobody notices that the slice of a domain has ended.',
+    edits: [edit('spec/schedule/interrupt.ts', 'return domainTime === 0n ? rescheduleRequired(t) : t;', 'return t;')],
+  }),
+  inSpec('valid_cur_fpu', {
+    name: 'spec-disabled-owner-keeps-fpu',
+    subsystem: 'fpu',
+    description: 'A thread that may not use the floating-point unit any more still owns it.',
+    edits: [
+      edit(
+        'spec/perform/tcb.ts',
+        'if ((flags & TCB_FLAG_FPU_DISABLED) !== 0) return fpuRelease(s, thread);',
+        'if ((flags & TCB_FLAG_FPU_DISABLED) !== 0) return s;',
+      ),
+    ],
+  }),
+  inSpec('cur_fpu_in_cur_domain', {
+    name: 'spec-fpu-kept-across-domains',
+    subsystem: 'fpu',
+    description: 'The floating-point registers of a thread of another domain stay in the unit.',
+    edits: [edit('spec/schedule/domain.ts', 'switchFpuOwner(s, null)', 's')],
+  }),
+  inSpec('fpu_of_current_thread', {
+    name: 'spec-fpu-not-switched',
+    subsystem: 'fpu',
+    description: 'The thread switched to finds the floating-point registers of the last one.',
+    edits: [edit(SCHEDULE, 'schedDequeue(lazyFpuRestore(s, thread), thread)', 'schedDequeue(s, thread)')],
   }),
 ];

@@ -66,13 +66,35 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     breaks: ['refinement', 'valid_bitmaps', 'list_queue_relation'],
   },
   {
+    name: 'written-before-checked',
+    subsystem: 'tcb',
+    description: 'The maximum controlled priority is set before it is known whether it may be.',
+    side: 'impl',
+    edits: [
+      edit(
+        TCB,
+        'const status = checkPriorities(mcpWord, priorityWord);',
+        'if (mcpWord >= 0) store(tcb + TCB_MCP, argLo[mcpWord]!);\n  const status = checkPriorities(mcpWord, priorityWord);',
+      ),
+    ],
+    breaks: ['refinement', 'decode_inv_inv', "valid_tcb'"],
+  },
+  {
+    name: 'unknown-flags-kept',
+    subsystem: 'tcb',
+    description: 'Flags that mean nothing can be set.',
+    side: 'impl',
+    edits: [edit(TCB, '(argLo[1]! & 1)', 'argLo[1]!')],
+    breaks: ['refinement', "valid_tcb'"],
+  },
+  {
     name: 'own-authority-suffices',
     subsystem: 'tcb',
     description:
       'The priority is limited by what the changed thread may, not by what the thread given as authority may.',
     side: 'impl',
     edits: [edit(TCB, 'const limit = load(capAddress(authority) + TCB_MCP);', 'const limit = load(tcb + TCB_MCP);')],
-    breaks: ['refinement'],
+    breaks: ['refinement', 'no_fail'],
   },
   {
     name: 'priority-not-limited',
@@ -143,14 +165,6 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     edits: [
       edit(SYSCALL, 'if (isCall) setInfo(thread, 0, 0, answerLength, 0);', 'if (isCall) setInfo(thread, 0, 0, 0, 0);'),
     ],
-    breaks: ['refinement'],
-  },
-  {
-    name: 'installs-what-is-gone',
-    subsystem: 'tcb',
-    description: 'A new CSpace root is installed although deleting the old one took away what it was made from.',
-    side: 'impl',
-    edits: [edit(SPACE, 'if (!sameObjectAs(CAP_A, CAP_B)) return;', '')],
     breaks: ['refinement'],
   },
   {
@@ -283,5 +297,63 @@ export const THREAD_DEFECTS: readonly Defect[] = [
       ),
     ],
     breaks: ['refinement', 'sym_heap_sched_pointers', 'list_queue_relation'],
+  },
+  {
+    name: 'master-not-first-badged',
+    subsystem: 'tcb',
+    description: 'The master reply capability of a resumed thread is not marked as the first of its kind.',
+    side: 'impl',
+    edits: [
+      edit(
+        'impl/kernel/reply-cap.ts',
+        'store(master + CTE_MDB_FLAGS, MDB_REVOCABLE | MDB_FIRST_BADGED);',
+        'store(master + CTE_MDB_FLAGS, MDB_REVOCABLE);',
+      ),
+    ],
+    breaks: ['refinement', 'reply_masters_rvk_fb'],
+  },
+  {
+    name: 'dequeued-keeps-neighbours',
+    subsystem: 'scheduler',
+    description: 'A thread taken out of its ready queue keeps its links to the threads before and behind it.',
+    side: 'impl',
+    edits: [
+      edit(
+        QUEUES,
+        'W[i + TCB_SCHED_NEXT / 4] = 0; W[i + TCB_SCHED_PREV / 4] = 0; W[i + TCB_QUEUED / 4] = 0;',
+        'W[i + TCB_QUEUED / 4] = 0;',
+      ),
+    ],
+    breaks: ['refinement', 'valid_sched_pointers', 'sym_heap_sched_pointers'],
+  },
+  {
+    name: 'current-thread-queued',
+    subsystem: 'scheduler',
+    description: 'The thread switched to stays in its ready queue.',
+    side: 'impl',
+    edits: [edit(SCHEDULER, 'schedDequeue(tcb); store(KS_CUR_THREAD, tcb);', 'store(KS_CUR_THREAD, tcb);')],
+    breaks: ['refinement', 'ct_not_inQ'],
+  },
+  {
+    name: 'action-not-reset',
+    subsystem: 'scheduler',
+    description: 'The thread to switch to is still to be switched to when it runs.',
+    side: 'impl',
+    edits: [
+      edit(
+        SCHEDULER,
+        'store(KS_SCHEDULER_ACTION, ACTION_RESUME); }',
+        'if (action === ACTION_CHOOSE) store(KS_SCHEDULER_ACTION, ACTION_RESUME); }',
+      ),
+    ],
+    breaks: ['refinement', 'no_fail', 'sch_act_wf'],
+  },
+  {
+    name: 'blocking-badge-left',
+    subsystem: 'scheduler',
+    description: 'A thread that is not blocked any more keeps the badge and the rights it was blocked with.',
+    side: 'impl',
+    edits: [edit('impl/kernel/thread-state.ts', 'if (old <= STATE_BLOCKED_ON_SEND) {', 'if (old < 0) {')],
+    breaks: ['refinement', 'tcb_unused_fields_zero'],
   },
 ];

@@ -60,12 +60,12 @@ function makeStep(row: Row, s: KernelState): KernelStep | null {
   if (!isCallRow(row)) return eventStep(row, s);
   const { config } = s;
   const { registers: names } = config;
+  // What a sender has in the field of unwrapped capabilities means nothing; so that not all programs have zero there, it is of the label.
+  const capsUnwrapped = Number(row.label & 7n);
+  const info = { label: row.label, capsUnwrapped, extraCaps: row.caps.length, length: row.words.length };
   const registers: [number, Word][] = [
     [names.cap, row.cap],
-    [
-      names.msgInfo,
-      messageInfoToWord({ label: row.label, capsUnwrapped: 0, extraCaps: row.caps.length, length: row.words.length }),
-    ],
+    [names.msgInfo, messageInfoToWord(info)],
   ];
   const stores: [number, Word][] = [];
   const buffer =

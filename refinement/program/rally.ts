@@ -23,7 +23,7 @@ export function rally(r: Random, around: Surroundings, s: KernelState): CallRow 
     cap: r.pick(candidates).cptr,
     label: BigInt(r.below(100)),
     words: Array.from({ length: r.below(6) }, () => BigInt(r.below(100))),
-    caps: [],
+    caps: r.chance(0.15) ? Array.from({ length: 1 + r.below(2) }, () => r.pick(around.byTarget.any).cptr) : [],
     receive: null,
     irqCountdown: null,
     irq: null,

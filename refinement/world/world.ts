@@ -5,7 +5,7 @@
 import type { KernelConfig } from '../../spec/abi/config.ts';
 import type { BootCap, BootDescription, BootObject, BootThread } from '../../spec/state/boot.ts';
 import type { Cap } from '../../spec/state/caps.ts';
-import { ALL_RIGHTS, ALLOW_READ, ALLOW_WRITE } from '../../spec/state/caps.ts';
+import { ALL_RIGHTS, ALLOW_GRANT_REPLY, ALLOW_READ, ALLOW_WRITE } from '../../spec/state/caps.ts';
 import { TCB_BUFFER, TCB_CTABLE, TCB_REPLY, TCB_VTABLE, slotAt } from '../../spec/state/kernel-state.ts';
 
 export interface World {
@@ -121,7 +121,6 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   const tcbB = place(config.tcbBits);
   const tcbC = place(config.tcbBits);
   const frame1 = place(config.frameBits.Small);
-  const frame2 = place(config.frameBits.Small);
   const cs2 = place(SECOND_RADIX + config.slotBits);
   const ep1 = place(config.endpointBits);
   const ep2 = place(config.endpointBits);
@@ -129,8 +128,13 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   const nt2 = place(config.notificationBits);
   const u0Free = next - u0;
   next = end;
-  const u1Bits = config.tcbBits + 2;
+  // What is made of the second untyped can be taken away without the end of everything.
+  const u1Bits = Math.max(config.tcbBits, config.frameBits.Small) + 2;
   const u1 = place(u1Bits);
+  next = u1;
+  const frame2 = place(config.frameBits.Small);
+  const u1Free = next - u1;
+  next = u1 + 2 ** u1Bits;
   const u2Bits = config.tcbBits + 4;
   const u2 = place(u2Bits);
   const device = 2 ** 32 - 2 ** 20;
@@ -233,19 +237,21 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   put(slot('nt1badged'), notification(nt1, 1n), slot('nt1'), true);
   if (bindsInterrupts) put(slotAt(places.irqNode, userMin), notification(nt1, 1n), slot('nt1badged'), false);
   put(slot('ep2'), endpoint(ep2, 0n, ALL_RIGHTS), slot('U0'), true);
-  put(slot('ep2copy'), endpoint(ep2, 0n, ALL_RIGHTS), slot('ep2'), false);
+  put(slot('ep2copy'), endpoint(ep2, 0n, RW), slot('ep2'), false);
   put(slotAt(cs2, 1), endpoint(ep2, 0n, ALL_RIGHTS), slot('ep2'), false);
   put(slot('ep1'), endpoint(ep1, 0n, ALL_RIGHTS), slot('U0'), true);
-  put(slot('ep1badged'), endpoint(ep1, 7n, ALL_RIGHTS), slot('ep1'), true);
+  // What a client has: it may call, and nothing else goes with its messages.
+  put(slot('ep1badged'), endpoint(ep1, 7n, RW | ALLOW_GRANT_REPLY), slot('ep1'), true);
   put(slot('cs2'), second, slot('U0'), true);
   put(slotAt(tcbC, TCB_CTABLE), second, slot('cs2'), false);
-  put(slot('frame2'), frame(frame2, 0x12000n), slot('U0'), true);
   put(slot('frame1'), frame(frame1, 0x11000n), slot('U0'), true);
-  for (const tcb of [tcbA, tcbB]) put(slotAt(tcb, TCB_BUFFER), frame(frame1, null), slot('frame1'), false);
+  put(slotAt(tcbA, TCB_BUFFER), frame(frame1, null), slot('frame1'), false);
   put(slot('tcbC'), { _tag: 'ThreadCap', ref: tcbC }, slot('U0'), true);
   put(slot('tcbB'), { _tag: 'ThreadCap', ref: tcbB }, slot('U0'), true);
   put(slot('tcbA'), { _tag: 'ThreadCap', ref: tcbA }, slot('U0'), true);
-  put(slot('U1'), untyped(u1, u1Bits, 0, false), null, true);
+  put(slot('U1'), untyped(u1, u1Bits, u1Free, false), null, true);
+  put(slot('frame2'), frame(frame2, 0x12000n), slot('U1'), true);
+  put(slotAt(tcbB, TCB_BUFFER), frame(frame2, null), slot('frame2'), false);
   put(slot('U2'), untyped(u2, u2Bits, 0, false), null, true);
   put(slot('UD'), untyped(device, deviceBits, 0, true), null, true);
 
@@ -263,7 +269,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   const threads: BootThread[] = [
     thread(rootTcb, 10, top, { ipcBuffer: 0x10000n + bufferBytes, faultHandler: BigInt(SLOTS.ep2) }),
     thread(tcbA, 10, 12, { domain: domainOf.A ?? 0, ipcBuffer: 0x11000n, faultHandler: BigInt(SLOTS.ep1badged) }),
-    thread(tcbB, 10, 9, { domain: domainOf.B ?? 0, ipcBuffer: 0x11000n + bufferBytes }),
+    thread(tcbB, 10, 9, { domain: domainOf.B ?? 0, ipcBuffer: 0x12000n }),
     thread(tcbC, 12, top, { domain: domainOf.C ?? 0, state: 'Inactive', faultHandler: BigInt(1 << ROOT_RADIX) }),
   ];
   return {

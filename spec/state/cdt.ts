@@ -52,7 +52,9 @@ export function nextSlot(s: KernelState, slot: SlotRef): SlotRef | undefined {
   let parent = start.parent;
   while (parent !== null) {
     const siblings = node(s, parent).children;
-    const sibling = siblings[siblings.indexOf(at) + 1];
+    const index = siblings.indexOf(at);
+    specAssert(index >= 0, 'a derived capability is in the list of its parent');
+    const sibling = siblings[index + 1];
     if (sibling !== undefined) return sibling;
     at = parent;
     parent = node(s, parent).parent;

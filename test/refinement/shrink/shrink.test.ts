@@ -60,12 +60,12 @@ describe('shrink', () => {
   it('shrinks what a seeded defect shows to a program in which every row is needed', async () => {
     const kernels = await loadKernels('small', await buildDefective(defectNamed('badge-twice')));
     const lockstep = makeChecker(kernels, { properties: null, fullEvery: FULL_EVERY });
-    const { boot } = kernels.world(0);
     let run = 0;
     let found = randomRun(kernels, lockstep, 1, run, 200, newTally());
     while (found.failure === null && run < 2000) found = randomRun(kernels, lockstep, 1, ++run, 200, newTally());
     if (found.failure === null) throw new Error('the defect is found');
     const { failure } = found;
+    const { boot } = kernels.world(found.world);
     const shrunk = shrink(found.program, failure, (program) => execute(lockstep, boot, program));
     expect(shrunk.certificate?.rows).toBe(shrunk.program.length);
     expect(isSameFailure(failure, execute(lockstep, boot, shrunk.program).failure)).toBe(true);

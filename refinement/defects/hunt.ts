@@ -1,0 +1,100 @@
+/** Looks for a seeded defect in the way `check` looks for an unknown one: random programs, then the smallest that shows it. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Piscina } from 'piscina';
+import type { Checks } from '../campaign/checker.ts';
+import { FULL_EVERY } from '../campaign/checker.ts';
+import type { FoundFailure, RunReport, RunTask, ShrinkReport, ShrinkTask } from '../campaign/task.ts';
+import type { Defect } from './defect.ts';
+import { applyDefect } from './defect.ts';
+
+/** The two kernels, one of them defective, as files. */
+export interface DefectiveKernels {
+  readonly config: string;
+  readonly bundle: string;
+  /** The module that drives both, with the specification in it. */
+  readonly worker: string;
+}
+
+/** The bundler; it knows where the project is by where it is itself, and so is not bundled with this. */
+export type Build = Pick<typeof import('../build/build.mjs'), 'buildImpl' | 'buildModule' | 'dist'>;
+
+/** Bundles into `folder` what the defect changes; the rest is the project's own build. */
+export async function buildDefective(
+  { buildImpl, buildModule, dist }: Build,
+  defect: Defect,
+  folder: string,
+): Promise<DefectiveKernels> {
+  const config = defect.config ?? 'small';
+  const transform = applyDefect(defect);
+  const outfile = join(folder, `${defect.name}.mjs`);
+  mkdirSync(folder, { recursive: true });
+  if (defect.side === 'impl') {
+    await buildImpl({ config, outfile, transform });
+    return { config, bundle: outfile, worker: join(dist, 'worker.mjs') };
+  }
+  await buildModule({ entry: 'refinement/campaign/worker.ts', outfile, transform });
+  return { config, bundle: join(dist, 'impl', `${config}.mjs`), worker: outfile };
+}
+
+export interface HuntOptions {
+  readonly seed: number;
+  /** Rows of a program at most. */
+  readonly rows: number;
+  /** Kernel steps after which it counts as not found. */
+  readonly steps: number;
+  /** Check these alone, and pass over what anything else reports. */
+  readonly properties?: readonly string[];
+  /** Steps between two passes over the whole state; as `check` has them if not given. */
+  readonly fullEvery?: number;
+}
+
+export interface Hunt {
+  /** Kernel steps until it was found, or in all. */
+  readonly steps: number;
+  readonly found: FoundFailure | null;
+}
+
+export interface Hunters {
+  hunt(kernels: DefectiveKernels, options: HuntOptions): Promise<Hunt>;
+  shrink(kernels: DefectiveKernels, options: HuntOptions, found: FoundFailure): Promise<ShrinkReport>;
+  close(): Promise<void>;
+}
+
+/** Runs asked for at a time: a batch ends at its first failure anyhow. */
+const BATCH_RUNS = 32;
+/** Failures of other properties after which one that is looked for alone counts as not found: each costs a run its rest. */
+const MOST_DISTRACTIONS = 2_000;
+
+export function openHunters({ dist }: Build, threads: number): Hunters {
+  const pool = new Piscina({ filename: join(dist, 'worker.mjs'), minThreads: threads, maxThreads: threads });
+  const run = (task: RunTask, filename: string): Promise<RunReport> =>
+    pool.run(task, { filename }) as Promise<RunReport>;
+  return {
+    hunt: async (kernels, options) => {
+      const { seed, rows, properties, fullEvery = FULL_EVERY } = options;
+      const { config, bundle, worker } = kernels;
+      const checks: Checks = { properties: properties ?? null, fullEvery };
+      let steps = 0;
+      let firstRun = 0;
+      let distractions = 0;
+      while (steps < options.steps && distractions < MOST_DISTRACTIONS) {
+        const task: RunTask = { kind: 'run', config, bundle, ...checks, seed, firstRun, runs: BATCH_RUNS, rows };
+        const report = await run(task, worker);
+        steps += report.steps;
+        firstRun += report.runs;
+        const found = report.failure;
+        if (found === null) continue;
+        if (properties === undefined || properties.includes(found.failure.property)) return { steps, found };
+        distractions++;
+      }
+      return { steps, found: null };
+    },
+    shrink: ({ config, bundle, worker }, { seed, rows }, found) => {
+      const checks: Checks = { properties: null, fullEvery: FULL_EVERY };
+      const task: ShrinkTask = { kind: 'shrink', config, bundle, ...checks, seed, rows, found };
+      return pool.run(task, { filename: worker }) as Promise<ShrinkReport>;
+    },
+    close: () => pool.destroy(),
+  };
+}

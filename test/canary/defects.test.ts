@@ -1,0 +1,36 @@
+/**
+ * Every seeded defect is found by what `corres check` does without options, and its counterexample becomes as small as can be. A checker
+ * that misses one of these would be silent about a real one like it.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, it } from 'vitest';
+import * as build from '../../refinement/build/build.mjs';
+import { DEFAULT_SEED, DEFAULT_STEPS, ROWS } from '../../refinement/cli/check.ts';
+import { DEFECTS } from '../../refinement/defects/catalogue.ts';
+import { buildDefective, openHunters } from '../../refinement/defects/hunt.ts';
+
+const folder = mkdtempSync(join(build.dist, 'canary-'));
+const hunters = openHunters(build, 2);
+
+afterAll(async () => {
+  await hunters.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('check finds', () => {
+  it.concurrent.for(DEFECTS.map((defect) => [defect.name, defect] as const))(
+    '%s, and shrinks what it finds until no row can be left out',
+    { timeout: 180_000 },
+    async ([, defect], { expect }) => {
+      const kernels = await buildDefective(build, defect, folder);
+      const options = { seed: DEFAULT_SEED, rows: ROWS, steps: DEFAULT_STEPS[kernels.config] ?? 0 };
+      const { found } = await hunters.hunt(kernels, options);
+      if (found === null) throw new Error(`not found in ${options.steps} steps`);
+      expect(defect.breaks).toContain(found.failure.property);
+      const { program, failure, certificate } = await hunters.shrink(kernels, options, found);
+      expect(failure.property).toBe(found.failure.property);
+      expect(certificate).toEqual({ rows: program.length, singleDeletionsTried: program.length });
+    },
+  );
+});

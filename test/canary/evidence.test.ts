@@ -1,0 +1,48 @@
+/** Every property can fail: the defects it names as its evidence are reported by it alone, with nothing else to notice them. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { CATALOGUE } from '../../properties/catalogue.ts';
+import * as build from '../../refinement/build/build.mjs';
+import { DEFAULT_SEED, ROWS } from '../../refinement/cli/check.ts';
+import { defectNamed } from '../../refinement/defects/catalogue.ts';
+import type { DefectiveKernels } from '../../refinement/defects/hunt.ts';
+import { buildDefective, openHunters } from '../../refinement/defects/hunt.ts';
+
+/** Far fewer than `check` makes. */
+const STEPS = 200_000;
+const folder = mkdtempSync(join(build.dist, 'evidence-'));
+const hunters = openHunters(build, 2);
+const built = new Map<string, Promise<DefectiveKernels>>();
+
+function kernelsWith(name: string): Promise<DefectiveKernels> {
+  const defect = defectNamed(name);
+  if (defect === undefined) throw new Error(`there is no defect ${name}`);
+  const kernels = built.get(name) ?? buildDefective(build, defect, folder);
+  built.set(name, kernels);
+  return kernels;
+}
+
+afterAll(async () => {
+  await hunters.close();
+  rmSync(folder, { recursive: true });
+});
+
+it('every property has evidence', () => {
+  expect(CATALOGUE.filter(({ evidence }) => evidence.length === 0).map(({ name }) => name)).toEqual([]);
+});
+
+describe('alone', () => {
+  const cases = CATALOGUE.flatMap(({ name, evidence }) => evidence.map((defect) => [name, defect] as const));
+  it.concurrent.for(cases)('%s reports %s', { timeout: 180_000 }, async ([property, name], { expect: that }) => {
+    const kernels = await kernelsWith(name);
+    const { found } = await hunters.hunt(kernels, {
+      seed: DEFAULT_SEED,
+      rows: ROWS,
+      steps: STEPS,
+      properties: [property],
+      fullEvery: 1,
+    });
+    that(found?.failure.property).toBe(property);
+  });
+});
