@@ -7,6 +7,7 @@ import { statePoints } from '../../spec/state/variant.ts';
 import { InputError } from '../input-error.ts';
 import type { Platform } from './platform.ts';
 import { deviceUntypeds } from './trace.ts';
+import { extraBufferSlot } from './user-program.ts';
 import type { TraceScript } from './trace.ts';
 
 /** Where the kernel keeps what a boot description must name. */
@@ -109,6 +110,7 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
     sizeBits,
     freeIndex,
   });
+  for (const slot of extraBufferSlots(script)) root(slotAt(rootCNode, slot), frame(BigInt(0x50_0000 + slot * 0x1000)));
   for (const { name, paddr, sizeBits } of deviceUntypeds(script)) root(at(name), untyped(paddr, sizeBits, true, 0));
   const big = slotAt(rootCNode, platform.bigUntyped.slot);
   // The recordings show U1 right behind U0.
@@ -139,4 +141,16 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
     ],
     domainSchedule: [{ domain: 0, duration: 2n ** 56n - 1n }],
   };
+}
+
+/** Slots of the buffer frames that the script uses beyond those that its initial state names, in ascending order. */
+function extraBufferSlots({ events }: TraceScript): readonly number[] {
+  const used = new Set<number>();
+  for (const { op } of events) {
+    for (const word of [op?.dest, ...(op?.raw?.caps ?? [])]) {
+      const slot = typeof word === 'string' ? extraBufferSlot(word) : undefined;
+      if (slot !== undefined) used.add(slot);
+    }
+  }
+  return [...used].sort((a, b) => a - b);
 }

@@ -49,6 +49,8 @@ export interface SideTotal {
   readonly leftOut: number;
   readonly scriptsLeftOut: number;
   readonly scriptsDiffering: number;
+  readonly assertionsHolding: number;
+  readonly assertionsLeftOut: number;
 }
 
 /** Reads all files before any is compared, so that an InputError comes at once. */
@@ -115,6 +117,8 @@ function sideTotal(side: Side, results: readonly ScriptResult[]): SideTotal {
     leftOut: sum(({ leftOut }) => leftOut?.operations ?? 0),
     scriptsLeftOut: mine.filter(({ leftOut }) => leftOut !== null).length,
     scriptsDiffering: mine.filter(({ difference }) => difference !== null).length,
+    assertionsHolding: sum(({ assertions }) => assertions.hold),
+    assertionsLeftOut: sum(({ assertions }) => assertions.leftOut),
   };
 }
 

@@ -77,6 +77,10 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
     storeWord: (address, value) => {
       writeWord(kernel, address, value);
     },
+    fpu: () => ({ enabled: load(L.HW_FPU_ENABLED) === 1, registers: readWord(kernel, L.HW_FPU_LO) }),
+    setFpu: (registers) => {
+      writeWord(kernel, L.HW_FPU_LO, registers);
+    },
     enter: (event) => {
       kernel.enter(event);
     },
@@ -88,6 +92,7 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
     },
     lookupSlot: (thread, cptr) => lookupSlot(thread + L.TCB_SLOT_CTABLE * L.CTE_BYTES, cptr),
     threadInSlot: (slot) => (capType(slot) === L.CAP_THREAD ? load(slot + L.CTE_PTR_LO) : null),
+    domainTime: () => readWord(kernel, L.KS_DOMAIN_TIME_LO),
     thread: (tcb) => ({
       state: states[load(tcb + L.TCB_STATE)] ?? 'unknown',
       priority: load(tcb + L.TCB_PRIORITY),

@@ -13,6 +13,9 @@ export interface KernelUnderTest {
   ipcBuffer(thread: number): number | null;
   loadWord(address: number): bigint;
   storeWord(address: number, value: bigint): void;
+  /** The floating-point unit: whether users may touch it, and its registers as one word. */
+  fpu(): { readonly enabled: boolean; readonly registers: bigint };
+  setFpu(registers: bigint): void;
   /** One kernel entry of the running thread. */
   enter(event: Event): void;
   /** Type of the capability in a slot, in the words of the recordings; null for an empty one. */
@@ -21,5 +24,7 @@ export interface KernelUnderTest {
   lookupSlot(thread: number, cptr: bigint): number | null;
   /** The TCB that the slot's thread capability refers to. */
   threadInSlot(slot: number): number | null;
+  /** Timer ticks that the current domain has left. */
+  domainTime(): bigint;
   thread(tcb: number): { readonly state: string; readonly priority: number; readonly domain: number };
 }

@@ -34,6 +34,8 @@ export interface Platform {
   readonly exceptions: Readonly<
     Record<string, { readonly insn: string; readonly number: number; readonly advance: number }>
   >;
+  /** Number of the exception that a floating-point instruction is while the unit is off; null where that is not known. */
+  readonly fpuException: number | null;
   /** Status word of a page fault at an address that is not mapped. */
   readonly pageFault: { readonly load: number; readonly store: number; readonly fetch: number };
   /** Addresses from here on are the kernel's, or none. */
@@ -81,6 +83,7 @@ const X86_64_PLATFORM: Platform = {
     '@INT3': { insn: 'int3', number: 3, advance: 1 },
     '@DIV0': { insn: 'div0', number: 0, advance: 0 },
   },
+  fpuException: 7,
   pageFault: { load: 4, store: 6, fetch: 20 },
   userTop: 2n ** 47n,
   addressSpaceLabels: x86AddressSpaceLabels(X86_64),
@@ -119,6 +122,7 @@ const PLATFORMS: readonly Platform[] = [
       '@PRIV': { insn: 'priv', number: 2, advance: 0 },
       '@INT3': { insn: 'int3', number: 3, advance: 0 },
     },
+    fpuException: null,
     pageFault: { load: 5, store: 7, fetch: 1 },
     userTop: 2n ** 38n,
     addressSpaceLabels: {

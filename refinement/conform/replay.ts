@@ -10,8 +10,10 @@ import { InputError } from '../input-error.ts';
 import { slotOfRootCNode } from './boot.ts';
 import type { KernelUnderTest } from './kernel-under-test.ts';
 import type { Platform } from './platform.ts';
+import type { Outcome, OutcomeSource } from './expect.ts';
+import { evaluate } from './expect.ts';
 import { outOfScope } from './scope.ts';
-import type { TraceEvent, TraceOp, TraceResult, TraceScript } from './trace.ts';
+import type { TraceEvent, TraceOp, TraceResult, TraceScript, TraceWord } from './trace.ts';
 import type { Entry } from './user-program.ts';
 import { namesOf, unknownWords, userMachine } from './user-program.ts';
 
@@ -44,13 +46,23 @@ export interface Replayed {
   readonly difference: Difference | null;
   /** Words of the user program's that the kernel passed on, and whose value was taken from the recording when it first showed. */
   readonly taken: number;
+  /** Assertions of the script: how many hold, and how many are about operations that were left out. */
+  readonly assertions: { readonly hold: number; readonly leftOut: number };
   readonly ticks: number;
+  /**
+   * Whether ticks at other times could have made a difference: they cannot before a thread that was charged for all of them, and one more,
+   * would have used up its time slice, while the domain has all the time in the world.
+   */
+  readonly phaseMatters: boolean;
   /** Times of the first tick, after the first and up to the second, that give this same replay. */
   readonly firstTick: readonly [after: number, upTo: number];
 }
 
 /** Largest length that a message info can say. */
 const LENGTH_FIELD_MAX = 127;
+
+/** Ticks that no recording lasts for. */
+const UNHURRIED = 2n ** 32n;
 
 export const TICK_NS = 2_000_000;
 
@@ -89,6 +101,9 @@ export function replay(
   const user = userMachine(platform, names);
   const unknown = unknownWords();
   const pendingOf = new Map<string, Pending>();
+  const outcomes = new Map<string, Outcome>();
+  /** Words of the last message that each thread received. */
+  const received = new Map<string, readonly bigint[]>();
   const threadNames = new Set(['root', ...Object.keys(script.threads), ...script.events.map(({ t }) => t)]);
   const threadOf = new Map<string, number>();
   const nameOf = new Map<number, string>();
@@ -178,26 +193,38 @@ export function replay(
       fail('program counter', 'in the code of the program', `0x${pc.toString(16)}`);
     const entry = user.entry(op);
     const scratch = platform.scratchRegisters.map((register) => [register, unknown.fresh()] as const);
+    const begin = (at: bigint): void => {
+      pendingOf.set(event.t, { index: event.i, op, entry, pc: at });
+    };
+    noteIssue(event);
     switch (entry._tag) {
       case 'None':
-        pendingOf.set(event.t, { index: event.i, op, entry, pc: 0n });
+        begin(0n);
         kernel.setRegisters(thread, [...scratch, [registers.nextIP, unknown.fresh()]]);
         return;
+      case 'Loop':
+        begin(names.address('syscall_insn'));
+        kernel.setRegisters(thread, [...scratch, [registers.nextIP, unknown.fresh()]]);
+        return;
+      case 'Fpu':
+        begin(entry.instruction);
+        kernel.setRegisters(thread, [...scratch, [registers.nextIP, entry.instruction]]);
+        return;
       case 'Fault':
-        pendingOf.set(event.t, { index: event.i, op, entry, pc: entry.instruction });
+        begin(entry.instruction);
         kernel.setRegisters(thread, [...scratch, [registers.nextIP, entry.pc]]);
         enter(entry.event);
         return;
       case 'Syscall': {
         const instruction = names.address('syscall_insn');
-        pendingOf.set(event.t, { index: event.i, op, entry, pc: instruction });
+        begin(instruction);
         kernel.setRegisters(thread, [
           ...scratch,
           [registers.nextIP, instruction],
           [platform.syscallNumber, entry.number],
-          ...messageRegisters(op),
+          ...messageRegisters(event.t, op),
         ]);
-        writeBuffer(thread, op);
+        writeBuffer(event.t, thread, op);
         enter(entry.event);
       }
     }
@@ -210,21 +237,27 @@ export function replay(
     return slot === null ? null : kernel.capType(slot);
   };
 
-  const messageRegisters = ({ raw, dest, reply }: TraceOp): (readonly [register: number, value: bigint])[] => {
+  /** `@echo` is the word at the same place of the message received before. */
+  const messageWord = (name: string, word: TraceWord | undefined, index: number): bigint =>
+    word === '@echo' ? (received.get(name)?.[index] ?? 0n) : names.value(word ?? 0n);
+  const messageRegisters = (
+    name: string,
+    { raw, dest, reply }: TraceOp,
+  ): (readonly [register: number, value: bigint])[] => {
     const { label = 0n, length = 0, extraCaps = 0, mrs = [] } = raw ?? {};
     return [
       [registers.cap, dest === undefined ? 0n : names.value(dest)],
       ...(reply === undefined ? [] : [[registers.reply, names.value(reply)] as const]),
       [registers.msgInfo, messageInfoToWord({ label, capsUnwrapped: 0, extraCaps, length })],
-      ...registers.messageRegisters.map((register, index) => [register, names.value(mrs[index] ?? 0n)] as const),
+      ...registers.messageRegisters.map((register, index) => [register, messageWord(name, mrs[index], index)] as const),
     ];
   };
-  const writeBuffer = (thread: number, { raw, recv }: TraceOp): void => {
+  const writeBuffer = (name: string, thread: number, { raw, recv }: TraceOp): void => {
     const { caps = [], mrs = [] } = raw ?? {};
     const buffer = kernel.ipcBuffer(thread);
     if (buffer === null) return;
     for (let index = registers.messageRegisters.length; index < mrs.length; index++) {
-      kernel.storeWord(bufferMessageWord(buffer, index), names.value(mrs[index] ?? 0n));
+      kernel.storeWord(bufferMessageWord(buffer, index), messageWord(name, mrs[index], index));
     }
     for (let index = 0; index < config.msgMaxExtraCaps; index++) {
       kernel.storeWord(bufferCapWord(config, buffer, index), names.value(caps[index] ?? 0n));
@@ -235,19 +268,46 @@ export function replay(
     kernel.storeWord(bufferReceiveWord(config, buffer, 2), names.value(depth));
   };
 
-  /** The current thread when it stands where its operation enters the kernel. */
-  const aboutToEnter = (): Event | null => {
+  /** What the running thread does next without being told: null when nothing enters the kernel. */
+  const nextEntry = (): Event | null => {
     const current = kernel.currentThread();
     const pending = current === null ? undefined : pendingOf.get(nameOf.get(current) ?? '');
-    if (current === null || pending === undefined || pending.entry._tag === 'None') return null;
-    return kernel.register(current, registers.nextIP) === pending.pc ? pending.entry.event : null;
+    if (current === null || pending === undefined) return null;
+    const { entry } = pending;
+    const isThere = kernel.register(current, registers.nextIP) === pending.pc;
+    switch (entry._tag) {
+      case 'None':
+        return null;
+      case 'Syscall':
+      case 'Fault':
+        return isThere ? entry.event : null;
+      case 'Fpu':
+        if (!isThere) return null;
+        if (!kernel.fpu().enabled) return entry.event;
+        kernel.setFpu(entry.value);
+        kernel.setRegisters(current, [[registers.nextIP, unknown.fresh()]]);
+        return null;
+      case 'Loop':
+        if (!entry.yields || !entry.waits()) return null;
+        kernel.setRegisters(current, [[registers.nextIP, pending.pc]]);
+        return { _tag: 'SyscallEvent', syscall: 'Yield' };
+    }
   };
-  /** A thread that the kernel sent back to its system call issues it again, with the registers it has: nothing of that is recorded. */
+  /**
+   * A thread that the kernel sent back to its system call issues it again, with the registers it has: nothing of that is recorded. Threads
+   * that yield while they wait go round until one of them comes again: then only time can change anything.
+   */
   const settle = (): void => {
     bindWorkers();
+    const yielded = new Set<number | null>();
     for (let round = 0; round < 1000; round++) {
-      const event = aboutToEnter();
+      const event = nextEntry();
       if (event === null) return;
+      if (event._tag === 'SyscallEvent' && event.syscall === 'Yield') {
+        const current = kernel.currentThread();
+        if (yielded.has(current)) return;
+        yielded.add(current);
+      }
       enter(event);
     }
     fail('progress', 'a thread comes out of its system call', 'it is sent back for ever');
@@ -255,28 +315,30 @@ export function replay(
 
   /* --- comparison ------------------------------------------------------------------------------------------------- */
 
-  const checkResult = (thread: number, res: TraceResult): void => {
+  /** Compares a result, and returns what was found under the names of its fields. */
+  const checkResult = (thread: number, res: TraceResult): Map<string, string> => {
     // As it stands in the register: a length that the kernel should have limited must show.
     const info = messageInfoFromWord(kernel.register(thread, registers.msgInfo), LENGTH_FIELD_MAX);
-    if (res.err !== undefined) {
-      const found = ERROR_NAMES[Number(info.label)];
-      check('err', res.err, found === undefined ? `label ${info.label}` : `seL4_${found}`);
-    }
+    const error = ERROR_NAMES[Number(info.label)];
+    const badge = kernel.register(thread, registers.cap);
+    const err = error === undefined ? `label ${info.label}` : `seL4_${error}`;
+    if (res.err !== undefined) check('err', res.err, err);
     if (res.label !== undefined) check('label', res.label, info.label);
     if (res.length !== undefined) check('length', res.length, info.length);
     if (res.extraCaps !== undefined) check('extraCaps', res.extraCaps, info.extraCaps);
     if (res.capsUnwrapped !== undefined) check('capsUnwrapped', res.capsUnwrapped, info.capsUnwrapped);
-    if (res.badge !== undefined) checkWord('badge', res.badge, kernel.register(thread, registers.cap));
+    if (res.badge !== undefined) checkWord('badge', res.badge, badge);
     const buffer = kernel.ipcBuffer(thread);
     const inBuffer = (address: (buffer: number) => number): bigint =>
       buffer === null ? 0n : kernel.loadWord(address(buffer));
     if (res.mrs !== undefined && res.length !== undefined) check('number of message words', res.mrs.length, res.length);
-    res.mrs?.forEach((word, index) => {
+    const words = (res.mrs ?? []).map((word, index) => {
       const register = registers.messageRegisters[index];
       const found =
         register === undefined ? inBuffer((b) => bufferMessageWord(b, index)) : kernel.register(thread, register);
       const symbol = res.mrs_sym?.[String(index)];
       checkWord(`mrs[${index}]`, symbol === undefined ? word : names.address(symbol.replace(/^@/, '')), found);
+      return found;
     });
     res.caps_or_badges?.forEach((word, index) => {
       checkWord(
@@ -285,6 +347,13 @@ export function replay(
         inBuffer((b) => bufferCapWord(config, b, index)),
       );
     });
+    received.set(nameOf.get(thread) ?? '', words);
+    return new Map<string, string>([
+      ...Object.entries({ err, ...info, badge: unknown.valueOf(badge) }).map(
+        ([name, value]) => [name, String(value)] as const,
+      ),
+      ...words.map((word, index) => [`mrs.${index}`, String(unknown.valueOf(word))] as const),
+    ]);
   };
 
   const finish = (event: TraceEvent): void => {
@@ -295,15 +364,51 @@ export function replay(
     if (event.i !== undefined && pending.index !== undefined) check('operation', event.i, pending.index);
     const skipped = event.res?.skipped_by_fault_handler === true;
     const pc = kernel.register(thread, registers.nextIP);
-    if (entry._tag === 'Syscall' && !skipped) check('program counter', pending.pc + syscallBytes, pc);
-    else if (entry._tag !== 'None' && pc === pending.pc)
-      fail('program counter', 'past the instruction', 'at the instruction');
-    if (entry._tag === 'None' && entry.value !== null && event.res?.value !== undefined) {
-      checkWord('value', event.res.value, entry.value);
+    let result = new Map<string, string>();
+    let value: bigint | null = null;
+    switch (entry._tag) {
+      case 'Syscall':
+        if (!skipped) check('program counter', pending.pc + syscallBytes, pc);
+        break;
+      case 'Fault':
+        // What a load that was skipped leaves in its register, only the program knows.
+        value = unknown.fresh();
+        break;
+      case 'Loop':
+        if (entry.waits()) fail('shared word', 'another value', 'the one that is waited for to change');
+        break;
+      case 'Fpu':
+        value = kernel.fpu().registers;
+        break;
+      case 'None':
+        value = entry.value;
     }
-    if (event.res && !skipped) checkResult(thread, event.res);
+    if (pc === pending.pc) fail('program counter', 'past the instruction', 'at the instruction');
+    if (event.res?.value !== undefined) {
+      if (value === null) fail('value', event.res.value, 'none');
+      else checkWord('value', event.res.value, value);
+    }
+    if (value !== null) result.set('value', String(unknown.valueOf(value)));
+    if (event.res?.label !== undefined && !skipped) result = checkResult(thread, event.res);
+    noteReturn(event, result);
     pendingOf.delete(event.t);
     compared++;
+  };
+
+  const noteIssue = (event: TraceEvent): void => {
+    const issuedNs = event.ns0 ?? event.ns;
+    outcomes.set(outcomeKey(event.t, event.i), {
+      issued: at,
+      issuedNs,
+      done: null,
+      elapsedNs: null,
+      result: new Map(),
+    });
+  };
+  const noteReturn = (event: TraceEvent, result: ReadonlyMap<string, string>): void => {
+    const key = outcomeKey(event.t, event.i);
+    const outcome = outcomes.get(key);
+    if (outcome) outcomes.set(key, { ...outcome, done: at, elapsedNs: event.ns - outcome.issuedNs, result });
   };
 
   /** A thread in the middle of an operation can issue another only if it was sent elsewhere; the operation never returns then. */
@@ -315,8 +420,16 @@ export function replay(
     pendingOf.delete(event.t);
     compared++;
   };
-  const entryReturned = ({ entry, pc: from }: Pending, pc: bigint): boolean =>
-    entry._tag === 'Syscall' && (pc === from || pc === from + syscallBytes);
+  const entryReturned = ({ entry, pc: from }: Pending, pc: bigint): boolean => {
+    if (entry._tag === 'Loop') return !entry.waits();
+    return entry._tag === 'Syscall' && (pc === from || pc === from + syscallBytes);
+  };
+
+  /** A shared page is where it was at the start for as long as the capability of its frame is there. */
+  const isMapped = (page: string): boolean => {
+    const slot = names.slot(page.replace('mem', 'MEMF'));
+    return slot !== undefined && kernel.capType(slotOfRootCNode(config, slot)) === 'frame';
+  };
 
   /** Returns why the event's operation is left out; null when the event was replayed. */
   const step = (event: TraceEvent): string | null => {
@@ -332,7 +445,7 @@ export function replay(
       case 'issue':
       case 'op': {
         if (event.op === undefined) return fail('operation', 'recorded', 'none');
-        const reason = outOfScope(event.op, platform, invokedBy(threadNamed(event.t), event.op));
+        const reason = outOfScope(event.op, platform, invokedBy(threadNamed(event.t), event.op), isMapped);
         if (reason !== null) return reason;
         abandon(event);
         start(event, event.op);
@@ -381,6 +494,29 @@ export function replay(
     }
   };
 
+  const checkAssertions = (): Replayed['assertions'] => {
+    const source: OutcomeSource = {
+      outcome: (thread, index) => outcomes.get(outcomeKey(thread, index)) ?? null,
+      reached: (thread, index) => leftOut === null || outcomes.get(outcomeKey(thread, index))?.done != null,
+      symbol: (name) => String(names.address(name)),
+    };
+    const counts = { hold: 0, leftOut: 0 };
+    script.expect?.forEach((assertion, index) => {
+      const verdict = evaluate(assertion, source);
+      if (verdict._tag === 'Holds') counts.hold++;
+      else if (verdict._tag === 'NotReached') counts.leftOut++;
+      else
+        throw new Stop({
+          event: null,
+          operation: `assertion ${index}`,
+          field: verdict.field,
+          expected: verdict.expected,
+          found: verdict.found,
+        });
+    });
+    return counts;
+  };
+
   const rootThread = kernel.currentThread();
   if (rootThread !== null) {
     bind('root', rootThread);
@@ -388,6 +524,7 @@ export function replay(
   }
   let leftOut: LeftOut | null = null;
   let difference: Difference | null = null;
+  let assertions: Replayed['assertions'] = { hold: 0, leftOut: 0 };
   try {
     for (; at < script.events.length && leftOut === null; at++) {
       const event = script.events[at];
@@ -402,11 +539,26 @@ export function replay(
         };
     }
     if (leftOut === null) checkEnd();
+    assertions = checkAssertions();
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
     difference = error.difference;
   }
-  return { operations, compared, leftOut, difference, taken: unknown.taken, ticks, firstTick: [after, upTo] };
+  return {
+    operations,
+    compared,
+    leftOut,
+    difference,
+    taken: unknown.taken,
+    assertions,
+    ticks,
+    phaseMatters: ticks + 1 >= config.timeSlice || kernel.domainTime() < UNHURRIED,
+    firstTick: [after, upTo],
+  };
+}
+
+function outcomeKey(thread: string, index: number | undefined): string {
+  return `${thread} ${index ?? ''}`;
 }
 
 function isStart({ e }: TraceEvent): boolean {

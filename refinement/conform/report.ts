@@ -61,9 +61,12 @@ function renderFile(file: FileResult): string[] {
   ];
 }
 
-function renderTotal({ side, operations, compared, leftOut, scriptsLeftOut, scriptsDiffering }: SideTotal): string {
+function renderTotal(total: SideTotal): string {
+  const { side, operations, compared, leftOut, scriptsLeftOut, scriptsDiffering } = total;
   const parts = [`${compared} of ${operations} operations compared`];
   if (leftOut > 0) parts.push(`${leftOut} left out in ${scriptsLeftOut} scripts`);
+  if (total.assertionsHolding > 0) parts.push(`${total.assertionsHolding} assertions hold`);
+  if (total.assertionsLeftOut > 0) parts.push(`${total.assertionsLeftOut} assertions left out`);
   parts.push(scriptsDiffering === 0 ? 'no difference' : `${scriptsDiffering} scripts differ`);
   return `  ${side}  ${parts.join(', ')}`;
 }

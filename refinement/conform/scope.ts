@@ -5,6 +5,8 @@ import { actionWords, isShared, isSyscall } from './user-program.ts';
 
 /** User actions that need nothing from an address space. */
 const PLAIN_ACTIONS = new Set(['@SPIN', '@SPIN_UNTIL']);
+/** User actions on a word of the shared pages. */
+const SHARED_ACTIONS = new Set(['@LOAD', '@STORE', '@SPIN_WHILE', '@YIELD_WHILE']);
 
 /** Capability types whose invocations are not modelled. */
 const NOT_MODELLED: Readonly<Record<string, string>> = {
@@ -16,17 +18,24 @@ const NOT_MODELLED: Readonly<Record<string, string>> = {
  * Why the operation cannot be replayed; null when it can.
  *
  * @param invoked type of the capability that a message is sent to, null when there is none
+ * @param isMapped whether a shared page, by its name without `@`, still is where it was at the start
  */
-export function outOfScope(op: TraceOp, platform: Platform, invoked: string | null): string | null {
+export function outOfScope(
+  op: TraceOp,
+  platform: Platform,
+  invoked: string | null,
+  isMapped: (page: string) => boolean,
+): string | null {
   const { sys } = op;
   if (typeof sys === 'bigint') return null;
   if (isSyscall(sys, platform)) return invoked === null ? null : invocationOutOfScope(op, platform, invoked);
   if (!sys.startsWith('@')) return `system call ${sys}`;
   if (PLAIN_ACTIONS.has(sys) || platform.exceptions[sys] !== undefined) return null;
-  if (sys !== '@LOAD' && sys !== '@STORE' && sys !== '@JUMP') return `user action ${sys}`;
+  if (sys === '@FPU' && platform.fpuException !== null) return null;
   const at = actionWords(op)[0];
-  if (at === undefined) return `user action ${sys} without an address`;
-  if (isShared(at) && sys !== '@JUMP') return null;
+  if (at === undefined) return `user action ${sys}`;
+  if (SHARED_ACTIONS.has(sys) && isShared(at)) return isMapped(String(at).slice(1)) ? null : 'address spaces';
+  if (sys !== '@LOAD' && sys !== '@STORE' && sys !== '@JUMP') return `user action ${sys}`;
   return isUnmapped(at, platform) ? null : 'memory of the user program';
 }
 

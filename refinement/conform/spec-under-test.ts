@@ -9,7 +9,7 @@ import type { BootDescription } from '../../spec/state/boot.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import { bootState } from '../../spec/state/initial.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
-import { getCap, getTcb, loadWord, storeWord } from '../../spec/state/kernel-state.ts';
+import { getCap, getTcb, loadWord, setMachine, storeWord } from '../../spec/state/kernel-state.ts';
 import type { ThreadState } from '../../spec/state/objects.ts';
 import { getRegister, setRegisters } from '../../spec/state/user-context.ts';
 import type { KernelUnderTest } from './kernel-under-test.ts';
@@ -33,6 +33,10 @@ export function specUnderTest(config: KernelConfig, boot: BootDescription): Spec
     storeWord: (address, value) => {
       if (loadWord(s, address) !== value) s = storeWord(s, address, value);
     },
+    fpu: () => s.globals.machine.fpu,
+    setFpu: (registers) => {
+      s = setMachine(s, { fpu: { ...s.globals.machine.fpu, registers } });
+    },
     enter: (event: Event) => {
       s = callKernel(s, event);
     },
@@ -45,6 +49,7 @@ export function specUnderTest(config: KernelConfig, boot: BootDescription): Spec
       const cap = getCap(s, slot);
       return cap._tag === 'ThreadCap' ? cap.ref : null;
     },
+    domainTime: () => s.globals.domainTime,
     thread: (tcb) => {
       const { state, priority, domain } = getTcb(s, tcb);
       return { state: STATE_WORDS[state._tag], priority, domain };

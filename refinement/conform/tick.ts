@@ -19,13 +19,14 @@ const MOST_REPLAYS = 500;
 
 /**
  * Tries phases from late to early, so that a script shorter than a tick is first tried without any, and stops at the first that agrees.
- * A replay that fails rules out all phases with the same ticks up to there.
+ * A replay that fails rules out all phases with the same ticks up to there, and all phases if no tick could have mattered up to there.
  */
 export function searchPhase(replayWith: (firstTickNs: number) => Replayed): PhaseSearch {
   let furthest = replayWith(TICK_NS);
   let [left] = furthest.firstTick;
   let tried = 1;
   for (let last = furthest; last.difference !== null && left > 0 && tried < MOST_REPLAYS; tried++) {
+    if (!last.phaseMatters) return { replayed: furthest, tried, covered: 1 };
     last = replayWith(left);
     [left] = last.firstTick;
     if (last.difference === null || progress(last) > progress(furthest)) furthest = last;

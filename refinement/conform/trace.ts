@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import * as t from 'io-ts';
 import { InputError } from '../input-error.ts';
+import { Assertion } from './expect.ts';
 
 const wide = new t.Type<bigint, bigint, unknown>(
   'word',
@@ -66,29 +67,32 @@ const TraceEvent = t.intersection([
 
 const DeviceUntyped = t.type({ paddr: t.number, size_bits: t.number, device: t.literal(true) });
 
-const Script = t.type({
-  schema: t.literal('oracle-trace/1'),
-  config: t.string,
-  script: t.string,
-  initial: t.type({
-    slots: t.record(t.string, t.number),
-    root_cnode: t.type({ slot: t.number, size_bits: t.number }),
-    U0: t.type({ paddr: t.number }),
-    U0_size_bits: t.number,
-    U1: t.type({ size_bits: t.number }),
-    UD: DeviceUntyped,
+const Script = t.intersection([
+  t.type({
+    schema: t.literal('oracle-trace/1'),
+    config: t.string,
+    script: t.string,
+    initial: t.type({
+      slots: t.record(t.string, t.number),
+      root_cnode: t.type({ slot: t.number, size_bits: t.number }),
+      U0: t.type({ paddr: t.number }),
+      U0_size_bits: t.number,
+      U1: t.type({ size_bits: t.number }),
+      UD: DeviceUntyped,
+    }),
+    names: t.record(t.string, t.number),
+    threads: t.record(t.string, t.type({ tcb: t.string })),
+    events: t.array(TraceEvent),
+    final_caps: t.record(t.string, t.string),
+    final_threads: t.record(t.string, t.type({ state: t.string, prio: t.number, domain: t.number })),
   }),
-  names: t.record(t.string, t.number),
-  threads: t.record(t.string, t.type({ tcb: t.string })),
-  events: t.array(TraceEvent),
-  final_caps: t.record(t.string, t.string),
-  final_threads: t.record(t.string, t.type({ state: t.string, prio: t.number, domain: t.number })),
-});
+  t.partial({ expect: t.array(Assertion) }),
+]);
 
-export interface TraceScript extends t.TypeOf<typeof Script> {
+export type TraceScript = t.TypeOf<typeof Script> & {
   /** File and line it stands in. */
   readonly where: string;
-}
+};
 export type TraceEvent = t.TypeOf<typeof TraceEvent>;
 export type TraceOp = t.TypeOf<typeof Op>;
 export type TraceResult = t.TypeOf<typeof Result>;

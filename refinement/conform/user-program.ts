@@ -20,7 +20,8 @@ export interface Names {
 
 export function namesOf(script: TraceScript, platform: Platform): Names {
   const addresses = new Map<string, bigint>();
-  const slot = (name: string): number | undefined => script.names[name] ?? script.initial.slots[name];
+  const slot = (name: string): number | undefined =>
+    script.names[name] ?? script.initial.slots[name] ?? extraBufferSlot(name);
   /** Every name gets a page of its own, except that an instruction and the one after it share one. */
   const address = (name: string): bigint => {
     const instruction = /^(.*)_next$/.exec(name)?.[1];
@@ -44,6 +45,12 @@ export function namesOf(script: TraceScript, platform: Platform): Names {
   return { slot, value, address, isCode };
 }
 
+/** Scripts of many threads have more buffer frames than a script's initial state names: IPCFn from 8 on, in slot 2692 + n. */
+export function extraBufferSlot(name: string): number | undefined {
+  const n = Number(/^IPCF(\d+)$/.exec(name)?.[1] ?? NaN);
+  return n >= 8 && n <= 263 ? 2692 + n : undefined;
+}
+
 /** Away from what scripts use as bad addresses. */
 const FIRST_ADDRESS = 0x2000_0000n;
 
@@ -56,6 +63,8 @@ export interface UnknownWords {
   /** Whether `found` is the recorded word, or can be. */
   agrees(recorded: bigint, found: bigint): boolean;
   isUnknown(word: bigint): boolean;
+  /** The word itself, unless it was unknown and has shown its value. */
+  valueOf(word: bigint): bigint;
   /** How many got their value from the recording. */
   readonly taken: number;
 }
@@ -66,6 +75,7 @@ export function unknownWords(): UnknownWords {
   const isUnknown = (word: bigint): boolean => word >= FIRST_UNKNOWN && word - FIRST_UNKNOWN < BigInt(values.length);
   return {
     isUnknown,
+    valueOf: (word) => (isUnknown(word) ? (values[Number(word - FIRST_UNKNOWN)] ?? word) : word),
     fresh: () => FIRST_UNKNOWN + BigInt(values.push(null) - 1),
     agrees: (recorded, found) => {
       if (!isUnknown(found)) return recorded === found;
@@ -89,6 +99,10 @@ export type Entry =
   | { readonly _tag: 'Syscall'; readonly event: Event; readonly number: bigint }
   /** `instruction` is where it stands, `pc` where the processor says the fault happened. */
   | { readonly _tag: 'Fault'; readonly event: Event; readonly instruction: bigint; readonly pc: bigint }
+  /** A floating-point instruction: a fault if the unit is off, otherwise `value` is in the unit from then on. */
+  | { readonly _tag: 'Fpu'; readonly event: Event; readonly instruction: bigint; readonly value: bigint }
+  /** Goes round for as long as a shared word stays what it is, with a Yield in each turn or without. */
+  | { readonly _tag: 'Loop'; readonly yields: boolean; readonly waits: () => boolean }
   /** It does not: the thread goes on by itself, with `value` when it has read a word. */
   | { readonly _tag: 'None'; readonly value: bigint | null };
 
@@ -114,6 +128,16 @@ export function userMachine(platform: Platform, names: Names): UserMachine {
         if (!isShared(at)) return pageFault('store', target);
         memory.set(target, names.value(stored));
         return { _tag: 'None', value: null };
+      case '@SPIN_WHILE':
+      case '@YIELD_WHILE': {
+        const known = names.value(stored);
+        const waits = (): boolean => (memory.get(target) ?? 0n) === known;
+        return { _tag: 'Loop', yields: action === '@YIELD_WHILE', waits };
+      }
+      case '@FPU': {
+        const event: Event = { _tag: 'UserLevelFault', number: BigInt(platform.fpuException ?? 0), code: 0 };
+        return { _tag: 'Fpu', event, instruction: names.address('fpu_insn'), value: target };
+      }
       case '@JUMP': {
         const event: Event = {
           _tag: 'VMFaultEvent',
