@@ -272,7 +272,7 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
         'if (next !== 0) store(next + TCB_EP_PREV, prev);',
       ),
     ],
-    breaks: ['refinement', "tcb_queue_relation'"],
+    breaks: ['refinement', "tcb_queue_relation'", 'fastpath_equals_slow_path'],
   },
   {
     name: 'untyped-not-revocable',

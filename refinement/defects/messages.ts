@@ -28,7 +28,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
         'if ((flags & BLOCKING_CAN_GRANT) === 0) {',
       ),
     ],
-    breaks: ['refinement'],
+    breaks: ['refinement', 'fastpath_equals_slow_path'],
   },
   {
     name: 'reply-grants-for-caller',
@@ -43,7 +43,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
         'afterWake(sender, receiver, flags, (flags & BLOCKING_CAN_GRANT) !== 0);',
       ),
     ],
-    breaks: ['refinement'],
+    breaks: ['refinement', 'fastpath_equals_slow_path'],
   },
   {
     name: 'waiting-sender-grants',
@@ -71,7 +71,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
         'queueRemove(endpoint, receiver);',
       ),
     ],
-    breaks: ['refinement'],
+    breaks: ['refinement', 'fastpath_equals_slow_path'],
   },
   {
     name: 'served-sender-not-queued',
@@ -161,7 +161,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     description: 'Receiving again leaves the reply capability of the last caller in place.',
     side: 'impl',
     edits: [edit(SYSCALL, 'forgetCaller(thread);\n    const reply', 'const reply')],
-    breaks: ['refinement'],
+    breaks: ['refinement', 'no_fail'],
   },
   {
     name: 'fault-answered-twice',
@@ -197,7 +197,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
         'setThreadState(receiver, STATE_RUNNING);',
       ),
     ],
-    breaks: ['refinement', 'no_orphans'],
+    breaks: ['refinement', 'no_orphans', 'fastpath_equals_slow_path'],
   },
 
   {
@@ -439,6 +439,6 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
         'cteInsert(CAP_A, sender,',
       ),
     ],
-    breaks: ['refinement', 'class_links'],
+    breaks: ['refinement', 'class_links', 'fastpath_equals_slow_path'],
   },
 ];

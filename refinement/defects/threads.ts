@@ -196,7 +196,7 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     description: 'The summary bit of a bitmap word stays set when the word has become zero.',
     side: 'impl',
     edits: [edit(QUEUES, 'store(level1, load(level1) & ~(1 << word));', '')],
-    breaks: ['refinement', 'valid_bitmaps'],
+    breaks: ['refinement', 'valid_bitmaps', 'no_fail'],
   },
   {
     name: 'level-one-bit-cleared-early',
@@ -346,7 +346,7 @@ export const THREAD_DEFECTS: readonly Defect[] = [
         'if (action === ACTION_CHOOSE) store(KS_SCHEDULER_ACTION, ACTION_RESUME); }',
       ),
     ],
-    breaks: ['refinement', 'no_fail', 'sch_act_wf'],
+    breaks: ['refinement', 'no_fail', 'sch_act_wf', 'fastpath_equals_slow_path'],
   },
   {
     name: 'blocking-badge-left',
@@ -354,6 +354,6 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     description: 'A thread that is not blocked any more keeps the badge and the rights it was blocked with.',
     side: 'impl',
     edits: [edit('impl/kernel/thread-state.ts', 'if (old <= STATE_BLOCKED_ON_SEND) {', 'if (old < 0) {')],
-    breaks: ['refinement', 'tcb_unused_fields_zero'],
+    breaks: ['refinement', 'tcb_unused_fields_zero', 'fastpath_equals_slow_path'],
   },
 ];
