@@ -31,7 +31,7 @@ export const validTcbDesign: DesignInvariant = {
     "valid_tcb'",
     'the parts that valid_tcb does not speak of; also that the time slice is between 1 and a full one',
   ),
-  evidence: ['unknown-flags-kept'],
+  evidence: ['unknown-flags-kept', 'slice-used-up'],
   ...perTcb((memory, s, tcb, out) => {
     const { layout } = memory;
     const { config } = s;

@@ -247,6 +247,14 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     breaks: ['refinement'],
   },
   {
+    name: 'slice-used-up',
+    subsystem: 'scheduler',
+    description: 'A thread runs on for one tick with nothing left of its time slice.',
+    side: 'impl',
+    edits: [edit(SCHEDULER, 'if (left > 1) {', 'if (left > 0) {')],
+    breaks: ['refinement', "valid_tcb'"],
+  },
+  {
     name: 'slice-not-refilled',
     subsystem: 'scheduler',
     description: 'A thread whose time slice has ended gives way at every later tick.',
