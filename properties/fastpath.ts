@@ -38,7 +38,7 @@ export const CALL_CASES = [
   'another thread comes first',
   'no grant or grant reply right',
   'receiver in another domain',
-] as const; // prettier-ignore
+] as const;
 export type CallCase = (typeof CALL_CASES)[number];
 
 /** What decides about a ReplyRecv. */
@@ -57,7 +57,7 @@ export const REPLY_RECV_CASES = [
   'caller has no address space',
   'another thread comes first',
   'caller in another domain',
-] as const; // prettier-ignore
+] as const;
 export type ReplyRecvCase = (typeof REPLY_RECV_CASES)[number];
 
 /** `s` is the state in which the thread enters the kernel. */

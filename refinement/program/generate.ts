@@ -37,7 +37,7 @@ const USUAL: Readonly<Record<string, number>> = {
   CNode_CancelBadgedSends: 3, TCB_Configure: 4, TCB_WriteRegisters: 4, TCB_Resume: 5, TCB_Suspend: 3, TCB_SetPriority: 4,
   TCB_BindNotification: 3, IRQControl_Get: 1, IRQControl_GetMSI: 1, IRQHandler_Ack: 4, IRQHandler_SetNotification: 3, DomainSet_Set: 3,
   Invoke: 1, X86_Page_GetAddress: 1, Tick: 5, Interrupt: 5, Spurious: 1, UseFpu: 3, UnknownSyscall: 2, UserException: 2, VMFault: 2,
-}; // prettier-ignore
+};
 
 const NAMES = [...OPERATIONS.map(({ name }) => name), ...EVENTS];
 

@@ -42,7 +42,7 @@ export type Target =
   | 'irqHandler'
   | 'domain'
   | 'any'
-  | 'none'; // prettier-ignore
+  | 'none';
 
 export interface Operation {
   readonly name: string;
@@ -105,7 +105,7 @@ export const OPERATIONS: readonly Operation[] = [
     'CNodeRotate',
     ['index', 'depth', 'data', 'index', 'depth', 'data', 'index', 'depth'],
     ['cnode', 'cnode'],
-  ), // prettier-ignore
+  ),
   invocation('CNode_SaveCaller', 'cnode', 'CNodeSaveCaller', ['index', 'depth'], []),
   invocation('TCB_ReadRegisters', 'tcb', 'TCBReadRegisters', ['flags', 'count'], []),
   invocation('TCB_WriteRegisters', 'tcb', 'TCBWriteRegisters', ['flags', 'count', 'word', 'word', 'word'], []),
@@ -129,14 +129,14 @@ export const OPERATIONS: readonly Operation[] = [
     'X86IRQIssueIRQHandlerIOAPIC',
     ['index', 'depth', 'source', 'source', 'source', 'source', 'vector'],
     ['cnode'],
-  ), // prettier-ignore
+  ),
   invocation(
     'IRQControl_GetMSI',
     'irqControl',
     'X86IRQIssueIRQHandlerMSI',
     ['index', 'depth', 'source', 'source', 'source', 'word', 'vector'],
     ['cnode'],
-  ), // prettier-ignore
+  ),
   invocation('IRQHandler_Ack', 'irqHandler', 'IRQAckIRQ', [], []),
   invocation('IRQHandler_SetNotification', 'irqHandler', 'IRQSetIRQHandler', [], ['notification']),
   invocation('IRQHandler_Clear', 'irqHandler', 'IRQClearIRQHandler', [], []),

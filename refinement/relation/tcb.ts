@@ -109,7 +109,7 @@ const STATE_TAGS: readonly Tcb['state']['_tag'][] = [
   'BlockedOnSend',
   'BlockedOnReply',
   'BlockedOnNotification',
-]; // prettier-ignore
+];
 
 function stateName(L: Image['layout'], word: number): string {
   return STATE_TAGS.find((tag) => stateNumber(L, tag) === word) ?? `state word ${word}`;

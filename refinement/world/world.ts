@@ -85,7 +85,7 @@ const VARIANTS: readonly Variant[] = [
     ],
     domainOf: { B: 1 },
     bindsInterrupts: true,
-  }, // prettier-ignore
+  },
   {
     domainSchedule: [
       { domain: 0, duration: 1n },
@@ -94,7 +94,7 @@ const VARIANTS: readonly Variant[] = [
     ],
     domainOf: { A: 1, C: 1 },
     bindsInterrupts: false,
-  }, // prettier-ignore
+  },
 ];
 export const WORLD_VARIANTS = VARIANTS.length;
 

@@ -39,7 +39,7 @@ import {
   withObject,
   withQueue,
   withTcb,
-} from './states.ts'; // prettier-ignore
+} from './states.ts';
 
 export interface Break {
   readonly clause: string;

@@ -54,7 +54,7 @@ export const slots = {
   e: root(21),
   f: root(22),
   empty: root(30),
-} as const; // prettier-ignore
+} as const;
 
 const thread = (ref: ObjRef): Cap => ({ _tag: 'ThreadCap', ref });
 const endpoint = (ref: ObjRef, badge = 0n): Cap => ({

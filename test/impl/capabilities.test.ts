@@ -15,7 +15,7 @@ import {
   UNTYPED_BITS,
   loadKernel,
   slot,
-} from './machine.ts'; // prettier-ignore
+} from './machine.ts';
 import type { Kernel } from './machine.ts';
 
 let kernel: Kernel;

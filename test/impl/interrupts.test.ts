@@ -17,7 +17,7 @@ import {
   description,
   loadKernel,
   slot,
-} from './machine.ts'; // prettier-ignore
+} from './machine.ts';
 
 const kernel = await loadKernel();
 const { abi, config, layout } = kernel;
@@ -207,7 +207,7 @@ describe('the floating-point unit', () => {
     m.peek(layout.KS_FPU_OWNER),
     m.peek(layout.HW_FPU_ENABLED),
     m.peek64(layout.HW_FPU_LO),
-  ]; // prettier-ignore
+  ];
   const yieldTo = (cptr: number): void => {
     m.call(cptr === CPTR_A ? CPTR_B : CPTR_A, abi.LABEL_TCB_SET_PRIORITY, [1], [CPTR_A]);
     m.call(cptr, abi.LABEL_TCB_SET_PRIORITY, [5], [CPTR_A]);
