@@ -7,7 +7,7 @@ import type { SyscallError } from '../abi/error-codes.ts';
 import type { Either } from '../prelude.ts';
 import { left, right } from '../prelude.ts';
 import type { Cap } from '../state/caps.ts';
-import { NULL_CAP } from '../state/caps.ts';
+import { NULL_CAP, frameCap } from '../state/caps.ts';
 import { hasChildren } from '../state/cdt.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { getCap } from '../state/kernel-state.ts';
@@ -27,7 +27,7 @@ export function deriveCap(s: KernelState, slot: SlotRef, cap: Cap): Either<Sysca
     case 'UntypedCap':
       return hasChildren(s, slot) ? left({ _tag: 'RevokeFirst' }) : right(cap);
     case 'FrameCap':
-      return right({ ...cap, mapped: null });
+      return right(frameCap(cap, cap.rights, null));
     case 'PagingCap':
       return cap.mapped === null ? left(ILLEGAL) : right(cap);
     default:

@@ -17,6 +17,8 @@ import {
   getNotification,
   getReply,
   getTcb,
+  setBoundTcb,
+  setNotificationState,
   setObject,
   threadState,
   updateTcb,
@@ -56,7 +58,7 @@ export function cancelAllIpc(s: KernelState, ref: ObjRef): KernelState {
 export function cancelAllSignals(s: KernelState, ref: ObjRef): KernelState {
   const notification = getNotification(s, ref);
   if (notification.state._tag !== 'WaitingNtfn') return s;
-  const idle = setObject(s, ref, { ...notification, state: { _tag: 'IdleNtfn' } });
+  const idle = setNotificationState(s, ref, { _tag: 'IdleNtfn' });
   return restartAll(idle, notification.state.queue);
 }
 
@@ -106,7 +108,7 @@ export function cancelIpc(start: KernelState, thread: ObjRef): KernelState {
       const notification = getNotification(s, state.notification);
       specAssert(notification.state._tag === 'WaitingNtfn', 'a thread blocked on a notification is in its queue');
       const rest = notification.state.queue.filter((other) => other !== thread);
-      const after = setObject(s, state.notification, { ...notification, state: waitingState(rest) });
+      const after = setNotificationState(s, state.notification, waitingState(rest));
       return setThreadState(after, thread, { _tag: 'Inactive' });
     }
     case 'BlockedOnReply':
@@ -139,10 +141,7 @@ export function unbindMaybeNotification(s: KernelState, notification: ObjRef): K
 export function unbindNotification(s: KernelState, thread: ObjRef): KernelState {
   const { boundNotification } = getTcb(s, thread);
   if (boundNotification === null) return s;
-  const notification = getNotification(s, boundNotification);
-  return updateTcb(setObject(s, boundNotification, { ...notification, boundTcb: null }), thread, {
-    boundNotification: null,
-  });
+  return updateTcb(setBoundTcb(s, boundNotification, null), thread, { boundNotification: null });
 }
 
 /** What deleting a capability to an endpoint or notification does to the object, when it was the last one. */

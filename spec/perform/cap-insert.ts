@@ -6,6 +6,7 @@
 import { specAssert } from '../prelude.ts';
 import { isRevocableCopy, shouldBeParentOf } from '../state/cap-rules.ts';
 import type { Cap } from '../state/caps.ts';
+import { withFreeIndex } from '../state/caps.ts';
 import { insertChild, insertSibling, isOriginal } from '../state/cdt.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { getCap, setCap } from '../state/kernel-state.ts';
@@ -30,5 +31,5 @@ function setUntypedCapAsFull(s: KernelState, sourceCap: Cap, cap: Cap, source: S
     cap._tag === 'UntypedCap' &&
     sourceCap.ref === cap.ref &&
     sourceCap.sizeBits === cap.sizeBits;
-  return isCopy ? setCap(s, source, { ...sourceCap, freeIndex: 2 ** sourceCap.sizeBits }) : s;
+  return isCopy ? setCap(s, source, withFreeIndex(sourceCap, 2 ** sourceCap.sizeBits)) : s;
 }

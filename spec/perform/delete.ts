@@ -112,7 +112,9 @@ function reduceZombie(s: KernelState, slot: SlotRef, zombie: Zombie): Preemptibl
   const t = deleted.right;
   const now = getCap(t, slot);
   const isSame = now._tag === 'Zombie' && now.ref === zombie.ref && now.count === zombie.count;
-  return right(isSame ? setCap(t, slot, { ...zombie, count: zombie.count - 1 }) : t);
+  if (!isSame) return right(t);
+  const { ref, radixBits, count } = zombie;
+  return right(setCap(t, slot, { _tag: 'Zombie', ref, radixBits, count: count - 1 }));
 }
 
 /** Puts a zombie met inside another one into its own first slot, and what was there into this slot. */

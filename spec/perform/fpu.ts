@@ -30,5 +30,5 @@ export function lazyFpuRestore(s: KernelState, thread: ObjRef): KernelState {
 
 function setFpuEnabled(s: KernelState, enabled: boolean): KernelState {
   const { fpu } = s.globals.machine;
-  return fpu.enabled === enabled ? s : setMachine(s, { fpu: { ...fpu, enabled } });
+  return fpu.enabled === enabled ? s : setMachine(s, { fpu: { enabled, registers: fpu.registers } });
 }

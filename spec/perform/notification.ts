@@ -5,7 +5,7 @@
  */
 import { specAssert } from '../prelude.ts';
 import type { KernelState } from '../state/kernel-state.ts';
-import { getNotification, setObject, threadState, updateTcb } from '../state/kernel-state.ts';
+import { getNotification, setBoundTcb, setNotificationState, threadState, updateTcb } from '../state/kernel-state.ts';
 import { possibleSwitchTo, setThreadState } from '../state/ready-queues.ts';
 import type { ObjRef, Word } from '../state/refs.ts';
 import { setRegister } from '../state/user-context.ts';
@@ -17,20 +17,19 @@ import { performPoints } from './variant.ts';
  * badge and nothing else: its message registers stay as they were.
  */
 export function sendSignal(s: KernelState, ref: ObjRef, badge: Word): KernelState {
-  const notification = getNotification(s, ref);
-  const { state, boundTcb } = notification;
+  const { state, boundTcb } = getNotification(s, ref);
   switch (state._tag) {
     case 'IdleNtfn':
       if (boundTcb !== null && threadState(s, boundTcb)._tag === 'BlockedOnReceive') {
         return wake(cancelIpc(s, boundTcb), boundTcb, badge);
       }
-      return setObject(s, ref, { ...notification, state: { _tag: 'ActiveNtfn', badge } });
+      return setNotificationState(s, ref, { _tag: 'ActiveNtfn', badge });
     case 'WaitingNtfn': {
       const [first, ...rest] = state.queue;
-      return wake(setObject(s, ref, { ...notification, state: waitingState(rest) }), first, badge);
+      return wake(setNotificationState(s, ref, waitingState(rest)), first, badge);
     }
     case 'ActiveNtfn':
-      return setObject(s, ref, { ...notification, state: { _tag: 'ActiveNtfn', badge: state.badge | badge } });
+      return setNotificationState(s, ref, { _tag: 'ActiveNtfn', badge: state.badge | badge });
   }
 }
 
@@ -46,7 +45,7 @@ export function receiveSignal(s: KernelState, thread: ObjRef, ref: ObjRef, block
   if (!blocking) return setRegister(s, thread, s.config.registers.cap, 0n);
   const queue = notification.state._tag === 'WaitingNtfn' ? notification.state.queue : [];
   const t = setThreadState(s, thread, { _tag: 'BlockedOnNotification', notification: ref });
-  return setObject(t, ref, { ...notification, state: waitingState(performPoints(t).joinQueue(t, queue, thread)) });
+  return setNotificationState(t, ref, waitingState(performPoints(t).joinQueue(t, queue, thread)));
 }
 
 /** The thread takes the badges of an active notification. */
@@ -54,11 +53,11 @@ export function completeSignal(s: KernelState, ref: ObjRef, thread: ObjRef): Ker
   const notification = getNotification(s, ref);
   specAssert(notification.state._tag === 'ActiveNtfn', 'a completed signal was active');
   const t = setRegister(s, thread, s.config.registers.cap, notification.state.badge);
-  return setObject(t, ref, { ...notification, state: { _tag: 'IdleNtfn' } });
+  return setNotificationState(t, ref, { _tag: 'IdleNtfn' });
 }
 
 /** @source l4v spec/abstract/Tcb_A.thy `bind_notification` */
 export function bindNotification(s: KernelState, thread: ObjRef, ref: ObjRef): KernelState {
-  const t = setObject(s, ref, { ...getNotification(s, ref), boundTcb: thread });
+  const t = setBoundTcb(s, ref, thread);
   return updateTcb(t, thread, { boundNotification: ref });
 }

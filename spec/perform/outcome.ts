@@ -31,8 +31,9 @@ export function preemptionPoint(s: KernelState): Preemptible {
 
 /** One look at the interrupt controller. */
 function pollInterrupt(machine: Machine): Machine {
-  const arrival = machine.irqArrival;
-  if (arrival === null) return machine;
-  if (arrival.countdown === 0) return { ...machine, pendingIrq: arrival.irq, irqArrival: null };
-  return { ...machine, irqArrival: { ...arrival, countdown: arrival.countdown - 1 } };
+  const { pendingIrq, irqArrival, irqMasked, fpu } = machine;
+  if (irqArrival === null) return machine;
+  const { countdown, irq } = irqArrival;
+  if (countdown === 0) return { pendingIrq: irq, irqArrival: null, irqMasked, fpu };
+  return { pendingIrq, irqArrival: { countdown: countdown - 1, irq }, irqMasked, fpu };
 }

@@ -5,7 +5,7 @@
  */
 import { descendantsOf, removeSlot } from '../state/cdt.ts';
 import type { KernelState } from '../state/kernel-state.ts';
-import { TCB_CALLER, TCB_REPLY, getCap, setCap, slotAt, slotKey, updateTcb } from '../state/kernel-state.ts';
+import { TCB_CALLER, TCB_REPLY, copyState, getCap, setCap, slotAt, slotKey, updateTcb } from '../state/kernel-state.ts';
 import * as PMap from '../state/pmap.ts';
 import { setThreadState } from '../state/ready-queues.ts';
 import type { ObjRef, SlotRef } from '../state/refs.ts';
@@ -39,6 +39,7 @@ export function replyCancelIpc(s: KernelState, thread: ObjRef): KernelState {
 export function setupReplyMaster(s: KernelState, thread: ObjRef): KernelState {
   const slot = slotAt(thread, TCB_REPLY);
   if (getCap(s, slot)._tag !== 'NullCap') return s;
-  const placed = PMap.set(s.cdt, slotKey(slot), { parent: null, children: [], original: true });
-  return setCap({ ...s, cdt: placed }, slot, { _tag: 'ReplyCap', ref: thread, master: true, canGrant: true });
+  const t = copyState(s);
+  t.cdt = PMap.set(s.cdt, slotKey(slot), { parent: null, children: [], original: true });
+  return setCap(t, slot, { _tag: 'ReplyCap', ref: thread, master: true, canGrant: true });
 }

@@ -7,10 +7,10 @@ import type { ObjectType } from '../abi/arch.ts';
 import type { UntypedInvocation } from '../decode/invocation.ts';
 import { E, right, specAssert } from '../prelude.ts';
 import type { Cap, UntypedCap } from '../state/caps.ts';
-import { ALLOW_READ, ALLOW_WRITE, ALL_RIGHTS } from '../state/caps.ts';
+import { ALLOW_READ, ALLOW_WRITE, ALL_RIGHTS, withFreeIndex } from '../state/caps.ts';
 import { insertChild } from '../state/cdt.ts';
 import type { KernelState } from '../state/kernel-state.ts';
-import { getCap, setCap, setObject } from '../state/kernel-state.ts';
+import { copyState, getCap, setCap, setObject } from '../state/kernel-state.ts';
 import type { KernelObject } from '../state/objects.ts';
 import * as PMap from '../state/pmap.ts';
 import type { ObjRef, SlotRef } from '../state/refs.ts';
@@ -27,7 +27,7 @@ export function invokeUntyped(start: KernelState, invocation: UntypedInvocation)
   const { device } = untyped;
   const bytes = 2 ** invocation.objectBits;
   const first = Math.ceil((untyped.ref + untyped.freeIndex) / bytes) * bytes;
-  s = setCap(s, source, { ...untyped, freeIndex: first + targets.length * bytes - untyped.ref });
+  s = setCap(s, source, withFreeIndex(untyped, first + targets.length * bytes - untyped.ref));
   targets.forEach((target, index) => {
     const ref = first + index * bytes;
     s = createObject(s, type, ref, userSize, device);
@@ -51,9 +51,9 @@ function resetUntypedCap(start: KernelState, slot: SlotRef): Preemptible {
   if (untyped.freeIndex === 0) return right(start);
   let s = deleteObjects(start, untyped.ref, 2 ** untyped.sizeBits);
   const chunk = 2 ** start.config.resetChunkBits;
-  if (untyped.device || 2 ** untyped.sizeBits < chunk) return right(setCap(s, slot, { ...untyped, freeIndex: 0 }));
+  if (untyped.device || 2 ** untyped.sizeBits < chunk) return right(setCap(s, slot, withFreeIndex(untyped, 0)));
   for (let free = Math.floor((untyped.freeIndex - 1) / chunk) * chunk; free >= 0; free -= chunk) {
-    s = setCap(s, slot, { ...untyped, freeIndex: free });
+    s = setCap(s, slot, withFreeIndex(untyped, free));
     const resumed = preemptionPoint(s);
     if (E.isLeft(resumed)) return resumed;
     s = resumed.right;
@@ -63,14 +63,14 @@ function resetUntypedCap(start: KernelState, slot: SlotRef): Preemptible {
 
 /** Forgets the objects in a range and what was in their memory. */
 function deleteObjects(s: KernelState, start: ObjRef, size: number): KernelState {
-  let { heap, memory } = s;
+  const t = copyState(s);
   PMap.forEach(s.heap, (_, key) => {
-    if (key * 16 >= start && key * 16 < start + size) heap = PMap.set(heap, key, undefined);
+    if (key * 16 >= start && key * 16 < start + size) t.heap = PMap.set(t.heap, key, undefined);
   });
   PMap.forEach(s.memory, (_, key) => {
-    if (key * 8 >= start && key * 8 < start + size) memory = PMap.set(memory, key, undefined);
+    if (key * 8 >= start && key * 8 < start + size) t.memory = PMap.set(t.memory, key, undefined);
   });
-  return { ...s, heap, memory };
+  return t;
 }
 
 function createObject(s: KernelState, type: ObjectType, ref: ObjRef, userSize: number, device: boolean): KernelState {

@@ -7,7 +7,7 @@
 import type { KernelConfig } from '../abi/config.ts';
 import type { Word } from '../abi/words.ts';
 import type { Cap, EndpointCap, Rights, VmRights } from './caps.ts';
-import { ALLOW_GRANT, ALLOW_GRANT_REPLY, ALLOW_READ, ALLOW_WRITE, NULL_CAP } from './caps.ts';
+import { ALLOW_GRANT, ALLOW_GRANT_REPLY, ALLOW_READ, ALLOW_WRITE, NULL_CAP, frameCap } from './caps.ts';
 import type { KernelState } from './kernel-state.ts';
 import * as PMap from './pmap.ts';
 import type { SlotRef } from './refs.ts';
@@ -16,14 +16,20 @@ import type { SlotRef } from './refs.ts';
 export function maskCap(rights: Rights, cap: Cap): Cap {
   switch (cap._tag) {
     case 'EndpointCap':
-      return { ...cap, rights: cap.rights & rights };
+      return { _tag: cap._tag, ref: cap.ref, badge: cap.badge, rights: cap.rights & rights };
     case 'NotificationCap':
-      return { ...cap, rights: cap.rights & rights & (ALLOW_READ | ALLOW_WRITE) };
+      return {
+        _tag: cap._tag,
+        ref: cap.ref,
+        badge: cap.badge,
+        rights: cap.rights & rights & (ALLOW_READ | ALLOW_WRITE),
+      };
     case 'ReplyCap':
+      return { _tag: 'ReplyCap', ref: cap.ref, master: cap.master, canGrant: cap.canGrant && (rights & ALLOW_GRANT) !== 0 };
     case 'ReplyObjectCap':
-      return { ...cap, canGrant: cap.canGrant && (rights & ALLOW_GRANT) !== 0 };
+      return { _tag: 'ReplyObjectCap', ref: cap.ref, canGrant: cap.canGrant && (rights & ALLOW_GRANT) !== 0 };
     case 'FrameCap':
-      return { ...cap, rights: maskVmRights(cap.rights, rights) };
+      return frameCap(cap, maskVmRights(cap.rights, rights), cap.mapped);
     default:
       return cap;
   }
@@ -52,11 +58,14 @@ export function updateCapData(config: KernelConfig, preserve: boolean, data: Wor
   switch (cap._tag) {
     case 'EndpointCap':
     case 'NotificationCap':
-      return !preserve && cap.badge === 0n ? { ...cap, badge: data } : NULL_CAP;
+      return !preserve && cap.badge === 0n
+        ? { _tag: cap._tag, ref: cap.ref, badge: data, rights: cap.rights }
+        : NULL_CAP;
     case 'CNodeCap': {
       const guardBits = Number(data & 63n);
       if (guardBits + cap.radixBits > config.wordBits) return NULL_CAP;
-      return { ...cap, guardBits, guard: (data >> 6n) & ((1n << BigInt(guardBits)) - 1n) };
+      const { ref, radixBits } = cap;
+      return { _tag: 'CNodeCap', ref, radixBits, guard: (data >> 6n) & ((1n << BigInt(guardBits)) - 1n), guardBits };
     }
     default:
       return cap;

@@ -119,3 +119,13 @@ export type Cap =
   | IOSpaceCap;
 
 export const NULL_CAP: NullCap = { _tag: 'NullCap' };
+
+/** The same frame, with other rights or mapped elsewhere. */
+export function frameCap({ ref, size, device }: FrameCap, rights: VmRights, mapped: Mapping | null): FrameCap {
+  return { _tag: 'FrameCap', ref, size, device, rights, mapped };
+}
+
+/** The same memory, with another part of it in use. */
+export function withFreeIndex({ device, ref, sizeBits }: UntypedCap, freeIndex: number): UntypedCap {
+  return { _tag: 'UntypedCap', device, ref, sizeBits, freeIndex };
+}

@@ -29,6 +29,16 @@ function setNode(s: KernelState, slot: SlotRef, value: CdtNode | undefined): Ker
   return t;
 }
 
+/** The slot's place, with other children. */
+function setChildren(s: KernelState, slot: SlotRef, { parent, original }: CdtNode, children: readonly SlotRef[]): KernelState {
+  return setNode(s, slot, { parent, children, original });
+}
+
+function setParent(s: KernelState, slot: SlotRef, parent: SlotRef | null): KernelState {
+  const { children, original } = node(s, slot);
+  return setNode(s, slot, { parent, children, original });
+}
+
 export function hasChildren(s: KernelState, slot: SlotRef): boolean {
   const found = cdtNode(s, slot);
   return found !== undefined && found.children.length > 0;
@@ -80,7 +90,7 @@ export function descendantsOf(s: KernelState, slot: SlotRef): readonly SlotRef[]
 /** Puts a capability into an empty slot as the first child of `parent`. */
 export function insertChild(s: KernelState, parent: SlotRef, slot: SlotRef, cap: Cap, original: boolean): KernelState {
   const above = node(s, parent);
-  const linked = setNode(s, parent, { ...above, children: [slot, ...above.children] });
+  const linked = setChildren(s, parent, above, [slot, ...above.children]);
   return setCap(setNode(linked, slot, { parent, children: [], original }), slot, cap);
 }
 
@@ -97,7 +107,7 @@ export function insertSibling(
   if (parent !== null) {
     const above = node(s, parent);
     const at = above.children.indexOf(source) + 1;
-    linked = setNode(s, parent, { ...above, children: above.children.toSpliced(at, 0, slot) });
+    linked = setChildren(s, parent, above, above.children.toSpliced(at, 0, slot));
   }
   return setCap(setNode(linked, slot, { parent, children: [], original }), slot, cap);
 }
@@ -106,11 +116,11 @@ export function insertSibling(
 export function removeSlot(s: KernelState, slot: SlotRef): KernelState {
   const gone = node(s, slot);
   let t = s;
-  for (const child of gone.children) t = setNode(t, child, { ...node(t, child), parent: gone.parent });
+  for (const child of gone.children) t = setParent(t, child, gone.parent);
   if (gone.parent !== null) {
     const above = node(t, gone.parent);
     const at = above.children.indexOf(slot);
-    t = setNode(t, gone.parent, { ...above, children: above.children.toSpliced(at, 1, ...gone.children) });
+    t = setChildren(t, gone.parent, above, above.children.toSpliced(at, 1, ...gone.children));
   }
   return setCap(setNode(t, slot, undefined), slot, { _tag: 'NullCap' });
 }
@@ -119,14 +129,19 @@ export function removeSlot(s: KernelState, slot: SlotRef): KernelState {
 export function moveSlot(s: KernelState, source: SlotRef, target: SlotRef, cap: Cap): KernelState {
   const moved = node(s, source);
   let t = setNode(setNode(s, source, undefined), target, moved);
-  for (const child of moved.children) t = setNode(t, child, { ...node(t, child), parent: target });
+  for (const child of moved.children) t = setParent(t, child, target);
   if (moved.parent !== null) t = replaceChild(t, moved.parent, source, target);
   return setCap(setCap(t, source, { _tag: 'NullCap' }), target, cap);
 }
 
 function replaceChild(s: KernelState, parent: SlotRef, from: SlotRef, to: SlotRef): KernelState {
   const above = node(s, parent);
-  return setNode(s, parent, { ...above, children: above.children.map((child) => (child === from ? to : child)) });
+  return setChildren(
+    s,
+    parent,
+    above,
+    above.children.map((child) => (child === from ? to : child)),
+  );
 }
 
 /**
@@ -150,9 +165,9 @@ export function swapSlots(s: KernelState, a: SlotRef, capA: Cap, b: SlotRef, cap
     const at = cdtNode(t, slot);
     if (at === undefined) continue;
     t = setNode(t, slot, {
-      ...at,
       parent: at.parent === null ? null : rename(at.parent),
       children: at.children.map(rename),
+      original: at.original,
     });
   }
   return setCap(setCap(t, a, capB), b, capA);

@@ -12,7 +12,12 @@ export interface PMap<V> {
   readonly root: Node<V>;
 }
 
-const EMPTY: Node<never> = Object.freeze(new Array<undefined>(16).fill(undefined));
+// Written out, and not frozen: the engine then keeps all nodes alike, as arrays without holes.
+// biome-ignore format: packed
+const EMPTY: Node<never> = [
+  undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined,
+  undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined,
+];
 const EMPTY_MAP: PMap<never> = { shift: 0, root: EMPTY };
 
 export function emptyMap<V>(): PMap<V> {
@@ -71,7 +76,7 @@ function visitNode<V>(node: Node<V>, shift: number, base: number, visit: (value:
   for (let digit = 0; digit < 16; digit++) {
     const child = node[digit];
     if (child === undefined) continue;
-    const key = base + digit * 2 ** shift;
+    const key = base + ((digit << shift) >>> 0);
     if (shift === 0) visit(child as V, key);
     else visitNode(child as Node<V>, shift - 4, key, visit);
   }
@@ -109,7 +114,7 @@ function diffNode<V>(
     const was = a[digit];
     const is = b[digit];
     if (was === is) continue;
-    const key = base + digit * 2 ** shift;
+    const key = base + ((digit << shift) >>> 0);
     if (shift === 0) visit(key, was as V | undefined, is as V | undefined);
     else diffNode((was ?? EMPTY) as Node<V>, (is ?? EMPTY) as Node<V>, shift - 4, key, visit);
   }
