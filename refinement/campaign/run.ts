@@ -18,16 +18,22 @@ export interface RandomRun {
   readonly failedRow: number | null;
 }
 
-/** Counts of what a run did, added up over runs. Keys of `outcomes` are operation, tab, outcome. */
+/** Counts of what a run did, added up over runs; `outcomes` by operation, then by outcome. */
 export interface Tally {
   steps: number;
   /** Rows that changed more than the registers and the message of the thread that ran. */
   effective: number;
-  readonly outcomes: Map<string, number>;
+  readonly outcomes: Map<string, Map<string, number>>;
 }
 
 export function newTally(): Tally {
   return { steps: 0, effective: 0, outcomes: new Map() };
+}
+
+function count({ outcomes }: Tally, operation: string, outcome: string): void {
+  const of = outcomes.get(operation);
+  if (of === undefined) outcomes.set(operation, new Map([[outcome, 1]]));
+  else of.set(outcome, (of.get(outcome) ?? 0) + 1);
 }
 
 /** With nobody left to run, a program has said what it had to say: a few more interrupts, and the next one. */
@@ -62,8 +68,7 @@ export function randomRun(
       const failure = lockstep.step(step);
       if (failure) return { program, world, failure, failedRow: program.length - 1 };
       const after = lockstep.state;
-      const key = `${row.op}\t${outcomeOf(before, row, after)}`;
-      tally.outcomes.set(key, (tally.outcomes.get(key) ?? 0) + 1);
+      count(tally, row.op, outcomeOf(before, row, after));
       if (
         after.caps !== before.caps ||
         after.queues !== before.queues ||

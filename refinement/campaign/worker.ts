@@ -74,10 +74,9 @@ function runBatch(
     steps: tally.steps,
     effective: tally.effective,
     runs,
-    outcomes: [...tally.outcomes].map(([key, count]) => {
-      const [operation = '', outcome = ''] = key.split('\t');
-      return [operation, outcome, count] as const;
-    }),
+    outcomes: [...tally.outcomes].flatMap(([operation, of]) =>
+      [...of].map(([outcome, count]) => [operation, outcome, count] as const),
+    ),
     exercised: [...exercised],
     failure,
     cpuMs: (user + system) / 1000,

@@ -199,22 +199,19 @@ function generateCall(
   const cap = target?.cptr ?? 0n;
   const syscall = operation.syscalls[r.chance(0.85) ? 0 : r.below(operation.syscalls.length)] ?? 'Call';
   const receive = r.chance(0.12) ? receiveSlot(r, around, s) : null;
-  const base = { op: operation.name, syscall, cap, receive, irqCountdown: null, irq: null } as const;
+  const op = operation.name;
   const label = labelOf(operation);
   if (label === null) {
-    const isInvoke = operation.name === 'Invoke';
-    return {
-      ...base,
-      label: isInvoke ? BigInt(r.below(60)) : r.chance(0.7) ? 0n : BigInt(r.below(5)),
-      words: message(r, s),
-      caps: r.chance(0.25) ? someCaps(r, around, cap) : [],
-    };
+    const chosen = op === 'Invoke' ? BigInt(r.below(60)) : r.chance(0.7) ? 0n : BigInt(r.below(5));
+    const words = message(r, s);
+    const caps = r.chance(0.25) ? someCaps(r, around, cap) : [];
+    return { op, syscall, cap, label: chosen, words, caps, receive, irqCountdown: null, irq: null };
   }
   const filled = fillMessage(r, operation, target?.cap ?? null, around, s);
   if (filled === null) return null;
-  const irqCountdown = PREEMPTIBLE.includes(operation.name) && r.chance(0.25) ? r.below(4) : null;
+  const irqCountdown = PREEMPTIBLE.includes(op) && r.chance(0.25) ? r.below(4) : null;
   const irq = irqCountdown !== null && r.chance(0.4) ? likelyIrq(r, s) : null;
-  return { ...base, label, ...filled, irqCountdown, irq };
+  return { op, syscall, cap, label, words: filled.words, caps: filled.caps, receive, irqCountdown, irq };
 }
 
 function pickNamed(r: Random, around: Surroundings, target: Operation['target']): Named | undefined {
@@ -235,7 +232,9 @@ function message(r: Random, s: KernelState): readonly bigint[] {
     r.below(8),
     r.below(Math.min(s.config.msgMaxLength, 40) + (r.chance(0.1) ? 8 : 1)),
   ]);
-  return Array.from({ length }, () => (r.chance(0.9) ? BigInt(r.below(100)) : r.word()));
+  const words: bigint[] = [];
+  while (words.length < length) words.push(r.chance(0.9) ? BigInt(r.below(100)) : r.word());
+  return words;
 }
 
 /** Extra capabilities of a message; often to the endpoint itself, for those arrive as badges. */
@@ -301,9 +300,11 @@ function pickSlot(
   return nameSlot(root, path, indices.length > 0 ? r.pick(indices) : r.below(2 ** path.cnode.radixBits));
 }
 
-/** Indices of a CNode's slots, of a large one the first 64. */
-function slotsOf(cnode: CNodeCap): readonly number[] {
-  return Array.from({ length: Math.min(2 ** cnode.radixBits, 64) }, (_, index) => index);
+/** By radix, the indices of a CNode's slots; of a large one the first 64. */
+const INDICES = Array.from({ length: 7 }, (_, radixBits) => Array.from({ length: 2 ** radixBits }, (__, index) => index));
+
+function slotsOf({ radixBits }: CNodeCap): readonly number[] {
+  return INDICES[Math.min(radixBits, 6)] ?? [];
 }
 
 function innerPaths(s: KernelState, path: Path): readonly Path[] {

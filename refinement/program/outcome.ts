@@ -7,7 +7,7 @@ import { lookupCap } from '../../spec/lookup/cspace.ts';
 import { E } from '../../spec/prelude.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object } from '../../spec/state/kernel-state.ts';
-import type { ThreadState } from '../../spec/state/objects.ts';
+import type { Fault, ThreadState } from '../../spec/state/objects.ts';
 import { isInvocation } from '../step/refusal.ts';
 import type { Row } from './program.ts';
 import { isCallRow } from './program.ts';
@@ -23,6 +23,13 @@ const BLOCKED: Readonly<Record<ThreadState['_tag'], string>> = {
   BlockedOnNotification: 'waits for a signal',
 };
 
+const FAULTED: Readonly<Record<Fault['_tag'], string>> = {
+  CapFault: 'fault: CapFault',
+  UnknownSyscallException: 'fault: UnknownSyscallException',
+  UserException: 'fault: UserException',
+  VMFault: 'fault: VMFault',
+};
+
 /**
  * The error code's name for an invocation made by Call (`NoError`, `RangeError`, ...); `fault: CapFault` and so on when the caller
  * faulted; otherwise what the caller does now.
@@ -35,7 +42,7 @@ export function outcomeOf(before: KernelState, row: Row, after: KernelState): st
   const was = object(before, thread);
   const is = object(after, thread);
   if (was?._tag !== 'Tcb' || is?._tag !== 'Tcb') return 'gone';
-  if (is.fault !== null && is.fault !== was.fault) return `fault: ${is.fault._tag}`;
+  if (is.fault !== null && is.fault !== was.fault) return FAULTED[is.fault._tag];
   if (!isCallRow(row)) return is.state._tag === 'Inactive' ? 'double fault' : BLOCKED[is.state._tag];
   const { nextIP } = after.config.registers;
   // Sent back to the instruction that entered the kernel: what was begun is begun again.

@@ -6,6 +6,7 @@
 import { messageInfoToWord } from '../../spec/abi/message-info.ts';
 import type { ClassicSyscallName, Word } from '../../spec/abi/words.ts';
 import { bufferCapWord, bufferMessageWord, bufferReceiveWord, lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
+import type { Event } from '../../spec/api/event.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import type { KernelStep } from '../step/kernel-step.ts';
 import type { EventName } from './operations.ts';
@@ -98,36 +99,42 @@ function makeStep(row: Row, s: KernelState): KernelStep | null {
 const FPU_EXCEPTION = 7n;
 
 function eventStep({ op, word }: EventRow, { config, globals }: KernelState): KernelStep {
-  const nothing = { registers: [], stores: [], fpu: null, irqArrival: null };
+  const entering = (event: Event, fpu: Word | null = null): KernelStep => ({
+    registers: [],
+    stores: [],
+    fpu,
+    irqArrival: null,
+    event,
+  });
   switch (op) {
     case 'Tick':
-      return { ...nothing, event: { _tag: 'Interrupt', irq: config.timerIrq } };
+      return entering({ _tag: 'Interrupt', irq: config.timerIrq });
     case 'Spurious':
-      return { ...nothing, event: { _tag: 'Interrupt', irq: null } };
+      return entering({ _tag: 'Interrupt', irq: null });
     case 'Interrupt':
-      return { ...nothing, event: { _tag: 'Interrupt', irq: Number(word % BigInt(config.irqLines)) } };
+      return entering({ _tag: 'Interrupt', irq: Number(word % BigInt(config.irqLines)) });
     case 'UseFpu':
       // A thread that may use the unit goes on with it until something else makes it enter the kernel.
       return globals.machine.fpu.enabled
-        ? { ...nothing, fpu: word, event: { _tag: 'Interrupt', irq: null } }
-        : { ...nothing, event: { _tag: 'UserLevelFault', number: FPU_EXCEPTION, code: 0 } };
+        ? entering({ _tag: 'Interrupt', irq: null }, word)
+        : entering({ _tag: 'UserLevelFault', number: FPU_EXCEPTION, code: 0 });
     case 'UnknownSyscall':
-      return { ...nothing, event: { _tag: 'UnknownSyscall', number: word } };
+      return entering({ _tag: 'UnknownSyscall', number: word });
     case 'UserException':
-      return { ...nothing, event: { _tag: 'UserLevelFault', number: word, code: Number(word >> 32n) } };
+      return entering({ _tag: 'UserLevelFault', number: word, code: Number(word >> 32n) });
     case 'VMFault':
-      return { ...nothing, event: { _tag: 'VMFaultEvent', address: word, ...vmAccess(word) } };
+      return entering(vmFault(word));
   }
 }
 
 /** A read, a write or an instruction fetch of a page that is not there. */
-function vmAccess(word: Word): { readonly fsr: number; readonly instruction: boolean } {
-  switch (word & 3n) {
-    case 1n:
-      return { fsr: 6, instruction: false };
-    case 2n:
-      return { fsr: 20, instruction: true };
+function vmFault(address: Word): Event {
+  switch (Number(address & 3n)) {
+    case 1:
+      return { _tag: 'VMFaultEvent', address, fsr: 6, instruction: false };
+    case 2:
+      return { _tag: 'VMFaultEvent', address, fsr: 20, instruction: true };
     default:
-      return { fsr: 4, instruction: false };
+      return { _tag: 'VMFaultEvent', address, fsr: 4, instruction: false };
   }
 }
