@@ -1,6 +1,6 @@
 /** Checked steps, by the code that `corres check` runs: generated, handed to both kernels, compared, counted. */
 import { makeChecker } from '../campaign/checker.ts';
-import { newTally, randomRun } from '../campaign/run.ts';
+import { newTally, randomRuns } from '../campaign/run.ts';
 import { loadKernels } from '../step/kernels.ts';
 import type { Subject } from './subject.ts';
 import { RUN_STEPS, SEED } from './workload.ts';
@@ -17,10 +17,8 @@ function checked(name: string, configName: string, fullEvery: number, runs: numb
       const lockstep = makeChecker(kernels, { properties: null, fullEvery }, () => undefined);
       return () => {
         const tally = newTally();
-        for (let run = 0; run < runs; run++) {
-          const { failure } = randomRun(kernels, lockstep, SEED, run, RUN_STEPS, tally);
-          if (failure !== null) throw new Error(`${failure.property}: ${failure.what}`);
-        }
+        const { failure } = randomRuns(kernels, lockstep, { seed: SEED, rows: RUN_STEPS }, 0, runs, tally).last;
+        if (failure !== null) throw new Error(`${failure.property}: ${failure.what}`);
         return tally.steps;
       };
     },

@@ -1,8 +1,9 @@
-/** One random program: drawn row by row from the state that the rows before led to, and checked at every step. */
+/** Random programs: drawn row by row from the state that the rows before led to, and checked at every step. */
 import { generateRow, taste } from '../program/generate.ts';
 import { PROGRAM_MS, hang } from '../program/execute.ts';
 import type { Row } from '../program/program.ts';
 import { toKernelStep } from '../program/program.ts';
+import type { Random } from '../program/random.ts';
 import { hash, random } from '../program/random.ts';
 import type { Kernels } from '../step/kernels.ts';
 import type { Failure, Lockstep } from '../step/lockstep.ts';
@@ -40,50 +41,98 @@ function count({ outcomes }: Tally, operation: string, outcome: string): void {
 const IDLE_ROWS = 4;
 const TICK: Row = { op: 'Tick', word: 0n };
 
-/** The program is a function of seed and run number alone, as long as both kernels agree. */
+/** Which random programs: each is a function of seed and run number alone, as long as both kernels agree. */
+export interface RunSource {
+  readonly seed: number;
+  /** Rows of a program, at most. */
+  readonly rows: number;
+}
+
+/** A program as far as it was drawn. */
+interface Begun {
+  readonly program: Row[];
+  readonly world: number;
+}
+
+/** A new watch costs as much as a dozen steps: one watches over all runs that begin within this many milliseconds. */
+const WATCH_MS = 500;
+
+/** Runs one program after the other, at least one, until there are `runs` or one fails; the last one is the one that failed. */
+export function randomRuns(
+  kernels: Kernels,
+  lockstep: Lockstep,
+  source: RunSource,
+  firstRun: number,
+  runs: number,
+  tally: Tally,
+): { readonly runs: number; readonly last: RandomRun } {
+  let begun: Begun = { program: [], world: 0 };
+  let done = 0;
+  const watch = (): RandomRun => {
+    const until = performance.now() + WATCH_MS;
+    let last: RandomRun;
+    do {
+      const r = random(hash(source.seed, firstRun + done++));
+      begun = { program: [], world: r.below(WORLD_VARIANTS) };
+      last = drawAndRun(r, kernels, lockstep, source.rows, tally, begun);
+    } while (last.failure === null && done < runs && performance.now() < until);
+    return last;
+  };
+  for (;;) {
+    let last: RandomRun;
+    try {
+      last = watched(PROGRAM_MS + WATCH_MS, watch);
+    } catch (error) {
+      if (!(error instanceof TimeUp)) throw error;
+      const { length } = begun.program;
+      last = { ...begun, failure: hang(length, PROGRAM_MS), failedRow: length - 1 };
+    }
+    if (last.failure !== null || done >= runs) return { runs: done, last };
+  }
+}
+
 export function randomRun(
   kernels: Kernels,
   lockstep: Lockstep,
-  seed: number,
+  source: RunSource,
   run: number,
-  rows: number,
   tally: Tally,
 ): RandomRun {
-  const r = random(hash(seed, run));
-  const world = r.below(WORLD_VARIANTS);
-  const program: Row[] = [];
-  const body = (): RandomRun => {
-    const atBoot = lockstep.boot(kernels.world(world).boot);
-    if (atBoot) return { program, world, failure: atBoot, failedRow: 0 };
-    const style = taste(r);
-    let idle = 0;
-    while (program.length < rows && idle < IDLE_ROWS) {
-      const before = lockstep.state;
-      idle = before.globals.currentThread === before.globals.idleThread ? idle + 1 : 0;
-      const row = generateRow(r, style, before) ?? TICK;
-      program.push(row);
-      const step = toKernelStep(row, before);
-      if (step === null) continue;
-      tally.steps++;
-      const failure = lockstep.step(step);
-      if (failure) return { program, world, failure, failedRow: program.length - 1 };
-      const after = lockstep.state;
-      count(tally, row.op, outcomeOf(before, row, after));
-      if (
-        after.caps !== before.caps ||
-        after.queues !== before.queues ||
-        after.globals.currentThread !== before.globals.currentThread
-      ) {
-        tally.effective++;
-      }
+  return randomRuns(kernels, lockstep, source, run, 1, tally).last;
+}
+
+function drawAndRun(
+  r: Random,
+  kernels: Kernels,
+  lockstep: Lockstep,
+  rows: number,
+  tally: Tally,
+  { program, world }: Begun,
+): RandomRun {
+  const atBoot = lockstep.boot(kernels.world(world).boot);
+  if (atBoot) return { program, world, failure: atBoot, failedRow: 0 };
+  const style = taste(r);
+  let idle = 0;
+  while (program.length < rows && idle < IDLE_ROWS) {
+    const before = lockstep.state;
+    idle = before.globals.currentThread === before.globals.idleThread ? idle + 1 : 0;
+    const row = generateRow(r, style, before) ?? TICK;
+    program.push(row);
+    const step = toKernelStep(row, before);
+    if (step === null) continue;
+    tally.steps++;
+    const failure = lockstep.step(step);
+    if (failure) return { program, world, failure, failedRow: program.length - 1 };
+    const after = lockstep.state;
+    count(tally, row.op, outcomeOf(before, row, after));
+    if (
+      after.caps !== before.caps ||
+      after.queues !== before.queues ||
+      after.globals.currentThread !== before.globals.currentThread
+    ) {
+      tally.effective++;
     }
-    const failure = lockstep.checkAll();
-    return { program, world, failure, failedRow: failure ? program.length : null };
-  };
-  try {
-    return watched(PROGRAM_MS, body);
-  } catch (error) {
-    if (!(error instanceof TimeUp)) throw error;
-    return { program, world, failure: hang(program.length, PROGRAM_MS), failedRow: program.length - 1 };
   }
+  const failure = lockstep.checkAll();
+  return { program, world, failure, failedRow: failure ? program.length : null };
 }

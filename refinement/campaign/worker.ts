@@ -7,7 +7,7 @@ import { loadKernels } from '../step/kernels.ts';
 import type { Lockstep } from '../step/lockstep.ts';
 import type { Checks } from './checker.ts';
 import { makeChecker } from './checker.ts';
-import { newTally, randomRun } from './run.ts';
+import { newTally, randomRun, randomRuns } from './run.ts';
 import type { ReplayReport, ReplayTask, RunReport, RunTask, ShrinkReport, ShrinkTask, Task } from './task.ts';
 
 interface Loaded {
@@ -57,18 +57,7 @@ function runBatch(
 ): RunReport {
   const tally = newTally();
   const start = process.cpuUsage();
-  let failure: RunReport['failure'] = null;
-  let runs = 0;
-  while (runs < task.runs && failure === null) {
-    const run = task.firstRun + runs++;
-    const done = randomRun(kernels, lockstep, task.seed, run, task.rows, tally);
-    if (done.failure === null) continue;
-    failure = {
-      run,
-      failure: done.failure,
-      testCase: { config: task.config, world: done.world, program: done.program },
-    };
-  }
+  const { runs, last } = randomRuns(kernels, lockstep, task, task.firstRun, task.runs, tally);
   const { user, system } = process.cpuUsage(start);
   return {
     steps: tally.steps,
@@ -78,7 +67,11 @@ function runBatch(
       [...of].map(([outcome, count]) => [operation, outcome, count] as const),
     ),
     exercised: [...exercised],
-    failure,
+    failure: last.failure && {
+      run: task.firstRun + runs - 1,
+      failure: last.failure,
+      testCase: { config: task.config, world: last.world, program: last.program },
+    },
     cpuMs: (user + system) / 1000,
   };
 }
@@ -90,7 +83,7 @@ function shrinkCase({ seed, rows, found }: ShrinkTask, kernels: Kernels, lockste
       return shrink(testCase.program, failure, (program) => execute(lockstep, boot, program, { limitMs: SHRINK_MS }));
     },
     next: (run) => {
-      const done = randomRun(kernels, lockstep, seed, run, rows, newTally());
+      const done = randomRun(kernels, lockstep, { seed, rows }, run, newTally());
       if (done.failure === null) return null;
       const { config } = found.testCase;
       return { run, failure: done.failure, testCase: { config, world: done.world, program: done.program } };

@@ -301,7 +301,9 @@ function pickSlot(
 }
 
 /** By radix, the indices of a CNode's slots; of a large one the first 64. */
-const INDICES = Array.from({ length: 7 }, (_, radixBits) => Array.from({ length: 2 ** radixBits }, (__, index) => index));
+const INDICES = Array.from({ length: 7 }, (_, radixBits) =>
+  Array.from({ length: 2 ** radixBits }, (__, index) => index),
+);
 
 function slotsOf({ radixBits }: CNodeCap): readonly number[] {
   return INDICES[Math.min(radixBits, 6)] ?? [];

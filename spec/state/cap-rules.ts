@@ -25,7 +25,12 @@ export function maskCap(rights: Rights, cap: Cap): Cap {
         rights: cap.rights & rights & (ALLOW_READ | ALLOW_WRITE),
       };
     case 'ReplyCap':
-      return { _tag: 'ReplyCap', ref: cap.ref, master: cap.master, canGrant: cap.canGrant && (rights & ALLOW_GRANT) !== 0 };
+      return {
+        _tag: 'ReplyCap',
+        ref: cap.ref,
+        master: cap.master,
+        canGrant: cap.canGrant && (rights & ALLOW_GRANT) !== 0,
+      };
     case 'ReplyObjectCap':
       return { _tag: 'ReplyObjectCap', ref: cap.ref, canGrant: cap.canGrant && (rights & ALLOW_GRANT) !== 0 };
     case 'FrameCap':

@@ -30,7 +30,12 @@ function setNode(s: KernelState, slot: SlotRef, value: CdtNode | undefined): Ker
 }
 
 /** The slot's place, with other children. */
-function setChildren(s: KernelState, slot: SlotRef, { parent, original }: CdtNode, children: readonly SlotRef[]): KernelState {
+function setChildren(
+  s: KernelState,
+  slot: SlotRef,
+  { parent, original }: CdtNode,
+  children: readonly SlotRef[],
+): KernelState {
   return setNode(s, slot, { parent, children, original });
 }
 

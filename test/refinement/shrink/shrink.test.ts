@@ -61,8 +61,9 @@ describe('shrink', () => {
     const kernels = await loadKernels('small', await buildDefective(defectNamed('badge-twice')));
     const lockstep = makeChecker(kernels, { properties: null, fullEvery: FULL_EVERY });
     let run = 0;
-    let found = randomRun(kernels, lockstep, 1, run, 200, newTally());
-    while (found.failure === null && run < 2000) found = randomRun(kernels, lockstep, 1, ++run, 200, newTally());
+    let found = randomRun(kernels, lockstep, { seed: 1, rows: 200 }, run, newTally());
+    while (found.failure === null && run < 2000)
+      found = randomRun(kernels, lockstep, { seed: 1, rows: 200 }, ++run, newTally());
     if (found.failure === null) throw new Error('the defect is found');
     const { failure } = found;
     const { boot } = kernels.world(found.world);
