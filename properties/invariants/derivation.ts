@@ -1,4 +1,5 @@
 /** The derivation tree, and what it promises about untyped memory: l4v's `valid_mdb` without the reply capabilities, and `valid_list`. */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import type { CdtNode, KernelState } from '../../spec/state/kernel-state.ts';
 import { slotKey } from '../../spec/state/kernel-state.ts';
@@ -7,7 +8,7 @@ import type { SlotRef } from '../../spec/state/refs.ts';
 import type { StateInvariant, Violation } from '../property.ts';
 import { INVARIANTS_AI, atSlot, countCaps, hex, l4v, perCap, whole } from './check.ts';
 import type { Held } from './survey.ts';
-import { capBits, changedOf, descends, keptBy, size, surveyOf } from './survey.ts';
+import { capBits, changedOf, descends, keptBy, surveyOf } from './survey.ts';
 
 function hasCap(s: KernelState, slot: SlotRef): boolean {
   return PMap.get(s.caps, slotKey(slot)) !== undefined;
@@ -279,7 +280,7 @@ export const descendantsInc: StateInvariant = {
     const bits = capBits(s.config, cap);
     const aboveBits = capBits(s.config, above);
     if (bits < 0 || aboveBits < 0 || !('ref' in cap) || !('ref' in above)) return;
-    if (cap.ref < above.ref || cap.ref + size(bits) > above.ref + size(aboveBits)) {
+    if (cap.ref < above.ref || cap.ref + powerOf2(bits) > above.ref + powerOf2(aboveBits)) {
       out.push({
         where,
         because: `covers ${hex(cap.ref)} and 2^${bits} bytes, its parent only ${hex(above.ref)} and 2^${aboveBits}`,

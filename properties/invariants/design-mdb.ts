@@ -1,4 +1,5 @@
 /** The derivation list as the implementation keeps it, doubly linked through the slots: l4v's `valid_mdb_ctes`. */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { KernelConfig } from '../../spec/abi/config.ts';
 import type { Cte, DesignInvariant, ImplMemory, Violation } from '../property.ts';
 import { atSlot, hex, l4v } from './check.ts';
@@ -207,7 +208,7 @@ export const mdbChunked: DesignInvariant = {
     }
     const ends = all.map((cte) => {
       const bits = rangeBits(memory, s.config, cte);
-      return bits < 0 ? -1 : cte.ptr + 2 ** bits;
+      return bits < 0 ? -1 : cte.ptr + powerOf2(bits);
     });
     for (let i = 0; i < all.length; i++) {
       const outer = all[i];

@@ -1,4 +1,5 @@
 /** Threads, endpoints and untyped memory as the implementation keeps them. */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object } from '../../spec/state/kernel-state.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
@@ -77,9 +78,11 @@ export const tcbUnusedZero: DesignInvariant = {
     const onSend = state === layout.STATE_BLOCKED_ON_SEND;
     const onEndpoint = onSend || state === layout.STATE_BLOCKED_ON_RECEIVE;
     const onObject = onEndpoint || state === layout.STATE_BLOCKED_ON_NOTIFICATION;
+    const { words } = memory;
+    const first = (tcb - layout.KS_CUR_THREAD) >>> 2;
     const zero = (from: number, to: number): void => {
       for (let offset = from; offset < to; offset += 4) {
-        const word = wordAt(memory, tcb + offset);
+        const word = words[first + (offset >>> 2)] ?? 0;
         if (word !== 0)
           out.push({
             where: atThread(tcb),
@@ -94,7 +97,7 @@ export const tcbUnusedZero: DesignInvariant = {
     if (!onSend) zero(layout.TCB_BLOCKING_BADGE_LO, layout.TCB_BLOCKING_BADGE_HI + 4);
     if (!onEndpoint) zero(layout.TCB_BLOCKING_FLAGS, layout.TCB_BLOCKING_FLAGS + 4);
     if (wordAt(memory, tcb + layout.TCB_FAULT) === 0) zero(layout.TCB_FAULT, layout.TCB_CONTEXT);
-    if (tcb !== layout.IDLE_THREAD) zero(layout.TCB_BYTES, 2 ** s.config.tcbBits);
+    if (tcb !== layout.IDLE_THREAD) zero(layout.TCB_BYTES, powerOf2(s.config.tcbBits));
   }),
   exercised: (_memory, s) => countObjects(s, (value) => value._tag === 'Tcb'),
 };
@@ -119,7 +122,7 @@ function checkWaiters(memory: ImplMemory, s: KernelState, ref: ObjRef, out: Viol
       fail(`${hex(at)} in its queue is not a thread`);
       return;
     }
-    if (steps > s.config.ramSize / 2 ** s.config.tcbBits) {
+    if (steps > s.config.ramSize / powerOf2(s.config.tcbBits)) {
       fail('its queue does not end');
       return;
     }
@@ -181,7 +184,7 @@ export const untypedRangesZero: DesignInvariant = {
     for (const { slot, type, meta, ptr, wordLo, wordHi } of ctes(memory, s)) {
       if (type !== layout.CAP_UNTYPED || (meta & 0x1_0000) !== 0) continue;
       const free = ptr + wordLo + wordHi * 2 ** 32;
-      const end = (ptr + 2 ** ((meta >>> 17) & 63) - layout.KS_CUR_THREAD) / 4;
+      const end = (ptr + powerOf2((meta >>> 17) & 63) - layout.KS_CUR_THREAD) / 4;
       let index = Math.ceil((free - layout.KS_CUR_THREAD) / 4);
       while (index < end && words[index] === 0) index++;
       if (index < Math.min(end, words.length)) {

@@ -1,4 +1,5 @@
 /** Ready queues, their bitmaps and their links, and who runs, as the implementation keeps them. */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object } from '../../spec/state/kernel-state.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
@@ -78,7 +79,7 @@ function checkList(memory: ImplMemory, s: KernelState, key: number, out: Violati
       out.push({ where, because: `${hex(at)} in it is not a thread` });
       return;
     }
-    if (steps > s.config.ramSize / 2 ** s.config.tcbBits) {
+    if (steps > s.config.ramSize / powerOf2(s.config.tcbBits)) {
       out.push({ where, because: 'its list does not end' });
       return;
     }
@@ -113,7 +114,7 @@ function isListed(memory: ImplMemory, s: KernelState, tcb: ObjRef): boolean {
   const { layout } = memory;
   const key = wordAt(memory, tcb + layout.TCB_DOMAIN) * s.config.priorities + wordAt(memory, tcb + layout.TCB_PRIORITY);
   let at = queueHead(memory, key);
-  for (let steps = 0; at !== 0 && at !== tcb && steps <= s.config.ramSize / 2 ** s.config.tcbBits; steps++) {
+  for (let steps = 0; at !== 0 && at !== tcb && steps <= s.config.ramSize / powerOf2(s.config.tcbBits); steps++) {
     at = wordAt(memory, at + layout.TCB_SCHED_NEXT);
   }
   return at === tcb;

@@ -1,4 +1,5 @@
 /** Reading the implementation's memory: words, capability table entries and the fields of threads, as the layout declares them. */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
 import type { Cte, DesignInvariant, ImplMemory, Violation } from '../property.ts';
@@ -32,7 +33,7 @@ export function cteAt(memory: ImplMemory, slot: SlotRef): Cte {
 /** Every slot there is, empty or not. */
 export function forEachSlot(s: KernelState, visit: (slot: SlotRef) => void): void {
   for (const { ref, object } of surveyOf(s).objects) {
-    const count = object._tag === 'CNode' ? 2 ** object.radixBits : object._tag === 'Tcb' ? 5 : 0;
+    const count = object._tag === 'CNode' ? powerOf2(object.radixBits) : object._tag === 'Tcb' ? 5 : 0;
     for (let i = 0; i < count; i++) visit(ref + i * 32);
   }
 }
@@ -54,7 +55,7 @@ function readCtes(memory: ImplMemory, s: KernelState): readonly Cte[] {
   const { CTE_META, CAP_TYPE_SHIFT } = memory.layout;
   const found: Cte[] = [];
   for (const { ref, object } of surveyOf(s).objects) {
-    const count = object._tag === 'CNode' ? 2 ** object.radixBits : object._tag === 'Tcb' ? 5 : 0;
+    const count = object._tag === 'CNode' ? powerOf2(object.radixBits) : object._tag === 'Tcb' ? 5 : 0;
     for (let i = 0; i < count; i++) {
       const slot = ref + i * 32;
       if (wordAt(memory, slot + CTE_META) >>> CAP_TYPE_SHIFT !== 0) found.push(cteAt(memory, slot));

@@ -1,4 +1,5 @@
 /** Objects on their own: aligned, apart from each other, and well-formed. Together with `valid_cap`, l4v's `valid_objs`. */
+import { lowBits, powerOf2 } from '../../spec/abi/words.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { getCap, object, slotAt } from '../../spec/state/kernel-state.ts';
 import type { Tcb } from '../../spec/state/objects.ts';
@@ -16,7 +17,7 @@ import {
   perObject,
   whole,
 } from './check.ts';
-import { changedOf, containerIn, objectBits, size, surveyOf } from './survey.ts';
+import { changedOf, containerIn, objectBits, surveyOf } from './survey.ts';
 
 export const pspaceAligned: StateInvariant = {
   name: 'pspace_aligned',
@@ -26,7 +27,7 @@ export const pspaceAligned: StateInvariant = {
   evidence: ['spec-objects-not-aligned'],
   ...perObject((s, ref, value, out) => {
     const bits = objectBits(s.config, value);
-    if (ref % size(bits) !== 0)
+    if (ref % powerOf2(bits) !== 0)
       out.push({
         where: atObject(ref),
         because: `a ${value._tag} of 2^${bits} bytes is not aligned`,
@@ -191,7 +192,7 @@ function checkSlots(s: KernelState, ref: ObjRef, tcb: Tcb, fail: (because: strin
   if (buffer._tag === 'NullCap') return;
   if (buffer._tag !== 'FrameCap' || buffer.device)
     fail(`its buffer slot holds a ${buffer._tag} that is not ordinary memory`);
-  else if (tcb.ipcBuffer % (1n << BigInt(s.config.ipcBufferBits)) !== 0n)
+  else if (lowBits(tcb.ipcBuffer, s.config.ipcBufferBits) !== 0n)
     fail(`its IPC buffer 0x${tcb.ipcBuffer.toString(16)} is not aligned`);
 }
 

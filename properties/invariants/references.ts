@@ -1,4 +1,5 @@
 /** References between objects are mutual, and what is in use can be reached and deleted through a capability. */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object, slotAt } from '../../spec/state/kernel-state.ts';
 import type { KernelObject, Tcb } from '../../spec/state/objects.ts';
@@ -158,7 +159,7 @@ export const ifLiveThenNonzCap: StateInvariant = {
 function reaches({ cap }: Held, index: number): boolean {
   switch (cap._tag) {
     case 'CNodeCap':
-      return index < 2 ** cap.radixBits;
+      return index < powerOf2(cap.radixBits);
     case 'ThreadCap':
       return true;
     case 'Zombie':
@@ -171,10 +172,10 @@ function reaches({ cap }: Held, index: number): boolean {
 function isReachable(all: Survey, s: KernelState, { slot, cap }: Held): boolean {
   const container = containerIn(all, s, slot);
   if (container === undefined) return false;
-  const index = (slot - container.ref) / 2 ** s.config.slotBits;
+  const index = (slot - container.ref) / powerOf2(s.config.slotBits);
   const holders = all.keepers.get(container.ref);
   if (holders !== undefined) for (const holder of holders) if (reaches(holder, index)) return true;
-  const irq = (slot - s.globals.irqNode) / 2 ** s.config.slotBits;
+  const irq = (slot - s.globals.irqNode) / powerOf2(s.config.slotBits);
   const isIrqNode = irq >= 0 && irq < s.config.irqs;
   return isIrqNode && cap._tag === 'NotificationCap' && all.keepers.has(-1 - irq);
 }

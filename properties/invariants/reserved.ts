@@ -1,4 +1,5 @@
 /** Interrupts, and memory that is the kernel's own or the devices'. */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import type { IrqState, KernelState } from '../../spec/state/kernel-state.ts';
 import { object, slotAt } from '../../spec/state/kernel-state.ts';
@@ -18,7 +19,7 @@ import {
   whole,
 } from './check.ts';
 import { irqNodes } from './references.ts';
-import { capBits, objectBits, size, surveyOf } from './survey.ts';
+import { capBits, objectBits, surveyOf } from './survey.ts';
 
 export const validIrqNode: StateInvariant = {
   name: 'valid_irq_node',
@@ -99,11 +100,11 @@ export const validGlobalRefs: StateInvariant = {
     const bits = capBits(s.config, cap);
     if (bits < 0 || !('ref' in cap)) return;
     const { ramBase, kernelSize, tcbBits } = s.config;
-    const end = cap.ref + size(bits);
+    const end = cap.ref + powerOf2(bits);
     const meets = (from: number, to: number): boolean => cap.ref < to && end > from;
     const { idleThread } = s.globals;
     const [first, last] = irqNodes(s);
-    if (meets(idleThread, idleThread + size(tcbBits)))
+    if (meets(idleThread, idleThread + powerOf2(tcbBits)))
       out.push({
         where: atSlot(slot),
         because: `its ${cap._tag} covers the idle thread`,
@@ -137,7 +138,7 @@ export const pspaceRespectsDeviceRegion: StateInvariant = {
   evidence: ['spec-anything-in-device-memory'],
   ...perObject((s, ref, value, out) => {
     const device = value._tag === 'DataPage' && value.device;
-    if (isRam(s, ref, size(objectBits(s.config, value))) !== !device) {
+    if (isRam(s, ref, powerOf2(objectBits(s.config, value))) !== !device) {
       out.push({
         where: atObject(ref),
         because: device ? 'a device page in memory' : `a ${value._tag} outside of memory`,
@@ -160,7 +161,7 @@ export const capRefsRespectsDeviceRegion: StateInvariant = {
   ...perCap((s, slot, cap, _, out) => {
     const bits = capBits(s.config, cap);
     if (bits < 0 || !('ref' in cap)) return;
-    if (isRam(s, cap.ref, size(bits)) !== !isDeviceCap(cap)) {
+    if (isRam(s, cap.ref, powerOf2(bits)) !== !isDeviceCap(cap)) {
       out.push({
         where: atSlot(slot),
         because: `a ${isDeviceCap(cap) ? 'device ' : ''}${cap._tag} at ${hex(cap.ref)} of 2^${bits} bytes`,

@@ -2,6 +2,7 @@
  * One look over a whole state, shared by all invariants that need an index of it, and the same for the few entities a step
  * changed. Both remember the last state they were asked about: states are values, so the answer cannot go stale.
  */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { KernelConfig } from '../../spec/abi/config.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import type { CdtNode, KernelState } from '../../spec/state/kernel-state.ts';
@@ -45,13 +46,6 @@ export interface Survey {
   readonly replies: readonly Held[];
   /** Slots with a place in the derivation tree and no capability. */
   readonly stray: readonly SlotRef[];
-}
-
-const POWERS = Array.from({ length: 65 }, (_, bits) => 2 ** bits);
-
-/** 2^bits from a table: exponentiation is slow enough to count here. */
-export function size(bits: number): number {
-  return POWERS[bits] ?? 2 ** bits;
 }
 
 /** Logarithm of the object's size in bytes. */
@@ -156,7 +150,7 @@ function survey(s: KernelState): Survey {
     const ref = key * 16;
     objects.push({
       ref,
-      end: ref + size(objectBits(config, value)),
+      end: ref + powerOf2(objectBits(config, value)),
       object: value,
     });
   });
@@ -168,7 +162,7 @@ function survey(s: KernelState): Survey {
   PMap.forEach(s.caps, (cap, key) => {
     const bits = capBits(config, cap);
     const start = bits < 0 ? -1 : capAddress(cap);
-    const end = bits < 0 ? -1 : start + size(bits);
+    const end = bits < 0 ? -1 : start + powerOf2(bits);
     const slot = key * 32;
     const entry: Held = {
       slot,
@@ -248,16 +242,16 @@ export function containerIn(all: Survey, s: KernelState, slot: SlotRef): Placed 
 
 function hasSlot(config: KernelConfig, ref: ObjRef, value: KernelObject, slot: SlotRef): boolean {
   const bytes = slot - ref;
-  if (bytes % size(config.slotBits) !== 0) return false;
-  if (value._tag === 'Tcb') return bytes < 5 * size(config.slotBits);
-  return value._tag === 'CNode' && bytes < size(value.radixBits + config.slotBits);
+  if (bytes % powerOf2(config.slotBits) !== 0) return false;
+  if (value._tag === 'Tcb') return bytes < 5 * powerOf2(config.slotBits);
+  return value._tag === 'CNode' && bytes < powerOf2(value.radixBits + config.slotBits);
 }
 
 /** The same without a survey: objects are aligned to their size, so there are few places to look. */
 export function containerOf(s: KernelState, slot: SlotRef): ObjRef | null {
   const { config } = s;
   for (let bits = config.slotBits; bits < 32; bits++) {
-    const ref = slot - (slot % size(bits));
+    const ref = slot - (slot % powerOf2(bits));
     if (ref < config.ramBase) return null;
     const value = object(s, ref);
     if (value !== undefined && hasSlot(config, ref, value, slot)) return ref;

@@ -1,4 +1,5 @@
 /** Capabilities on their own, and untyped memory against the objects in it. */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import { ALLOW_READ, ALLOW_WRITE, ALL_RIGHTS } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
@@ -6,7 +7,7 @@ import { TCB_SLOTS, object } from '../../spec/state/kernel-state.ts';
 import type { StateInvariant } from '../property.ts';
 import { INVARIANTS_AI, atSlot, countCaps, hex, l4v, perCap, whole } from './check.ts';
 import { isEndpoint } from './objects.ts';
-import { capBits, size, surveyOf } from './survey.ts';
+import { capBits, surveyOf } from './survey.ts';
 
 const ASID_POOL_ENTRIES = 512;
 
@@ -15,7 +16,7 @@ function fault(s: KernelState, cap: Cap): string | null {
   const bits = capBits(s.config, cap);
   if (bits >= 0 && 'ref' in cap) {
     if (bits >= s.config.wordBits) return `covers 2^${bits} bytes`;
-    if (cap.ref % size(bits) !== 0) return `${hex(cap.ref)} is not aligned to 2^${bits}`;
+    if (cap.ref % powerOf2(bits) !== 0) return `${hex(cap.ref)} is not aligned to 2^${bits}`;
   }
   switch (cap._tag) {
     case 'NullCap':
@@ -80,7 +81,7 @@ function fault(s: KernelState, cap: Cap): string | null {
 function untypedFault(s: KernelState, cap: Cap & { _tag: 'UntypedCap' }): string | null {
   const { minUntypedBits, maxUntypedBits } = s.config;
   if (cap.sizeBits < minUntypedBits || cap.sizeBits > maxUntypedBits) return `covers 2^${cap.sizeBits} bytes`;
-  if (cap.freeIndex < 0 || cap.freeIndex > size(cap.sizeBits))
+  if (cap.freeIndex < 0 || cap.freeIndex > powerOf2(cap.sizeBits))
     return `free index ${cap.freeIndex} of 2^${cap.sizeBits}`;
   return cap.ref === 0 ? 'starts at address 0' : null;
 }
@@ -91,7 +92,7 @@ function zombieFault(s: KernelState, cap: Cap & { _tag: 'Zombie' }): string | nu
   } else if (cap.radixBits === 0 || !isCNode(s, cap.ref, cap.radixBits)) {
     return `${hex(cap.ref)} is not a CNode of 2^${cap.radixBits} slots`;
   }
-  const most = cap.radixBits === null ? TCB_SLOTS : 2 ** cap.radixBits;
+  const most = cap.radixBits === null ? TCB_SLOTS : powerOf2(cap.radixBits);
   return cap.count >= 0 && cap.count <= most ? null : `${cap.count} slots left of ${most}`;
 }
 

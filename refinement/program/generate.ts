@@ -3,6 +3,7 @@
  *
  * Every program has its own taste: half of the programs weigh all operations alike, a quarter use only some (swarm), a quarter have random weights.
  */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import { SpecAssertion } from '../../spec/prelude.ts';
 import type { Cap, CNodeCap } from '../../spec/state/caps.ts';
 import { ALLOW_GRANT, ALLOW_GRANT_REPLY, ALLOW_READ, ALLOW_WRITE, ALL_RIGHTS } from '../../spec/state/caps.ts';
@@ -297,12 +298,12 @@ function pickSlot(
     const favourites = indices.filter((index) => around.isFavourite(getCap(s, slotAt(path.cnode.ref, index))));
     if (favourites.length > 0) return nameSlot(root, path, r.pick(favourites));
   }
-  return nameSlot(root, path, indices.length > 0 ? r.pick(indices) : r.below(2 ** path.cnode.radixBits));
+  return nameSlot(root, path, indices.length > 0 ? r.pick(indices) : r.below(powerOf2(path.cnode.radixBits)));
 }
 
 /** By radix, the indices of a CNode's slots; of a large one the first 64. */
 const INDICES = Array.from({ length: 7 }, (_, radixBits) =>
-  Array.from({ length: 2 ** radixBits }, (__, index) => index),
+  Array.from({ length: powerOf2(radixBits) }, (__, index) => index),
 );
 
 function slotsOf({ radixBits }: CNodeCap): readonly number[] {
@@ -323,7 +324,7 @@ function nameOf(around: Surroundings, slot: number): SlotName | null {
   for (const root of around.byTarget.cnode) {
     if (root.cap._tag !== 'CNodeCap') continue;
     const index = (slot - root.cap.ref) / 32;
-    if (index >= 0 && index < 2 ** root.cap.radixBits)
+    if (index >= 0 && index < powerOf2(root.cap.radixBits))
       return nameSlot(root, { bits: 0n, depth: 0, cnode: root.cap }, index);
   }
   return null;
@@ -522,7 +523,7 @@ function retype(
   const type = r.chance(0.85) ? r.pick([0, 1, 1, 2, 2, 3, 3, 4, 4, 8]) : r.below(12);
   const most = invoked?._tag === 'UntypedCap' ? invoked.sizeBits : 8;
   const size = type === 0 ? Math.max(4, most - 1 - r.below(5)) : type === 4 ? 1 + r.below(4) : 0;
-  const slots = 2 ** cnode.radixBits;
+  const slots = powerOf2(cnode.radixBits);
   const offset = r.below(slots);
   let first = offset;
   while (first < offset + slots && isFull(getCap(s, slotAt(cnode.ref, first % slots)))) first++;

@@ -1,4 +1,5 @@
 /** What the running thread can name: the capabilities in its CSpace by kind, and who else could run. */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import { lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
 import type { Cap, CNodeCap } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
@@ -92,7 +93,7 @@ function lookAround(s: KernelState, root: Cap): ByTarget {
     const left = bits - cnode.guardBits - cnode.radixBits;
     if (left < 0) return;
     const base = ((prefix << BigInt(cnode.guardBits)) | cnode.guard) << BigInt(cnode.radixBits);
-    const count = Math.min(2 ** cnode.radixBits, SLOTS_SEEN);
+    const count = Math.min(powerOf2(cnode.radixBits), SLOTS_SEEN);
     for (let index = 0; index < count; index++) {
       const slot = slotAt(cnode.ref, index);
       const cap = PMap.get(s.caps, slotKey(slot));

@@ -5,6 +5,7 @@
  *
  * @source l4v proof/refine/StateRelation.thy `cdt_relation`, `cdt_list_relation`, `revokable_relation`
  */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import { cdtNode, descendantsOf, nextSlot } from '../../spec/state/cdt.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import * as PMap from '../../spec/state/pmap.ts';
@@ -146,7 +147,7 @@ function sameRegion(m: Image, a: SlotRef, b: SlotRef): boolean {
     const size = coveredBytes(m, typeB, metaB);
     const start = address(m, a);
     const inner = address(m, b);
-    return size > 0 && inner >= start && inner + size <= start + 2 ** ((metaA >>> 17) & 63);
+    return size > 0 && inner >= start && inner + size <= start + powerOf2((metaA >>> 17) & 63);
   }
   if (typeA === L.CAP_IRQ_CONTROL) return typeB === L.CAP_IRQ_CONTROL || typeB === L.CAP_IRQ_HANDLER;
   if (typeA !== typeB) return false;
@@ -172,29 +173,29 @@ function coveredBytes(m: Image, type: number, meta: number): number {
   const { config } = m;
   switch (type) {
     case L.CAP_UNTYPED:
-      return 2 ** ((meta >>> 17) & 63);
+      return powerOf2((meta >>> 17) & 63);
     case L.CAP_ENDPOINT:
-      return 2 ** config.endpointBits;
+      return powerOf2(config.endpointBits);
     case L.CAP_NOTIFICATION:
-      return 2 ** config.notificationBits;
+      return powerOf2(config.notificationBits);
     case L.CAP_REPLY_OBJECT:
-      return 2 ** config.replyBits;
+      return powerOf2(config.replyBits);
     case L.CAP_SCHED_CONTEXT:
-      return 2 ** ((meta >>> 17) & 63);
+      return powerOf2((meta >>> 17) & 63);
     case L.CAP_CNODE:
-      return 2 ** (((meta >>> 22) & 31) + config.slotBits);
+      return powerOf2(((meta >>> 22) & 31) + config.slotBits);
     case L.CAP_THREAD:
-      return 2 ** config.tcbBits;
+      return powerOf2(config.tcbBits);
     case L.CAP_ZOMBIE:
-      return (meta & 0x1_0000) !== 0 ? 2 ** config.tcbBits : 2 ** (((meta >>> 17) & 63) + config.slotBits);
+      return (meta & 0x1_0000) !== 0 ? powerOf2(config.tcbBits) : powerOf2(((meta >>> 17) & 63) + config.slotBits);
     case L.CAP_FRAME: {
       const size = (meta >>> 16) & 3;
-      return 2 ** (size === 0 ? config.frameBits.Small : size === 1 ? config.frameBits.Large : config.frameBits.Huge);
+      return powerOf2(size === 0 ? config.frameBits.Small : size === 1 ? config.frameBits.Large : config.frameBits.Huge);
     }
     case L.CAP_PAGING:
-      return 2 ** config.pageTableBits;
+      return powerOf2(config.pageTableBits);
     case L.CAP_ASID_POOL:
-      return 2 ** config.asidPoolBits;
+      return powerOf2(config.asidPoolBits);
     default:
       return 0;
   }

@@ -3,6 +3,7 @@
  *
  * @source l4v proof/refine/StateRelation.thy `ntfn_relation`
  */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { Notification } from '../../spec/state/objects.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { Difference, Image } from './image.ts';
@@ -22,7 +23,7 @@ export function compareNotification(m: Image, ref: ObjRef, notification: Notific
   compareWord(m, ref + L.NTFN_BADGE_LO, badge, 'notification', ref, 'badge', out);
   compareReference(m, ref + L.NTFN_BOUND_TCB, notification.boundTcb, 'notification', ref, 'bound thread', out);
   // The words behind belong to no field.
-  for (let at = ref + L.NTFN_BADGE_HI + 4; at < ref + 2 ** m.config.notificationBits; at += 8) {
+  for (let at = ref + L.NTFN_BADGE_HI + 4; at < ref + powerOf2(m.config.notificationBits); at += 8) {
     compareWord(m, at, 0n, 'notification', ref, 'padding', out);
   }
 }

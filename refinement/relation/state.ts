@@ -5,6 +5,7 @@
  *
  * @source l4v proof/refine/X64/StateRelation.thy `state_relation`
  */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { KernelConfig } from '../../spec/abi/config.ts';
 import { NULL_CAP } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
@@ -27,23 +28,23 @@ import { compareFrame, compareMemoryWord, compareOpaque } from './user-memory.ts
 export function objectBytes(config: KernelConfig, value: KernelObject): number {
   switch (value._tag) {
     case 'Tcb':
-      return 2 ** config.tcbBits;
+      return powerOf2(config.tcbBits);
     case 'IdleEP':
     case 'SendEP':
     case 'RecvEP':
-      return 2 ** config.endpointBits;
+      return powerOf2(config.endpointBits);
     case 'Notification':
-      return 2 ** config.notificationBits;
+      return powerOf2(config.notificationBits);
     case 'Reply':
-      return 2 ** config.replyBits;
+      return powerOf2(config.replyBits);
     case 'SchedContext':
-      return 2 ** value.sizeBits;
+      return powerOf2(value.sizeBits);
     case 'CNode':
-      return 2 ** (value.radixBits + config.slotBits);
+      return powerOf2(value.radixBits + config.slotBits);
     case 'DataPage':
-      return 2 ** config.frameBits[value.size];
+      return powerOf2(config.frameBits[value.size]);
     case 'ArchObject':
-      return 2 ** (value.kind === 'ASIDPool' ? config.asidPoolBits : config.pageTableBits);
+      return powerOf2(value.kind === 'ASIDPool' ? config.asidPoolBits : config.pageTableBits);
   }
 }
 

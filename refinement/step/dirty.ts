@@ -2,9 +2,11 @@
  * What a step changed, found without asking either kernel: the implementation's memory against its shadow, the specification's maps by
  * reference. The union of both is what is compared.
  */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { Dirty } from '../../properties/property.ts';
 import { capRange } from '../../spec/state/cap-rules.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
+import { object } from '../../spec/state/kernel-state.ts';
 import type { KernelObject } from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { Difference, Image } from '../relation/image.ts';
@@ -57,6 +59,7 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
   let stamp = 0;
   const L = m.layout;
   const set: DirtySet = { objects: [], slots: [], queues: [], globals: false, tables: false };
+  const made: number[] = [];
   let usedBytes = m.bytes;
 
   const own = (address: number, object: KernelObject, present: boolean): void => {
@@ -117,7 +120,7 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
   };
   /** A new object's slots and memory were somebody else's before: all of them are looked at. */
   const addContents = (address: number, object: KernelObject, s: KernelState): void => {
-    const slots = object._tag === 'CNode' ? 2 ** object.radixBits : object._tag === 'Tcb' ? L.TCB_SLOT_COUNT : 0;
+    const slots = object._tag === 'CNode' ? powerOf2(object.radixBits) : object._tag === 'Tcb' ? L.TCB_SLOT_COUNT : 0;
     for (let n = 0; n < slots; n++) addSlot(address + n * 32);
     if (object._tag !== 'DataPage' || !inMemory(m, address)) return;
     const end = address + objectBytes(m.config, object);
@@ -169,18 +172,19 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
         before.globals.machine.irqMasked !== after.globals.machine.irqMasked ||
         before.globals.domainSchedule !== after.globals.domainSchedule;
       // Objects that are gone let go of their memory before new ones take it.
-      if (before.heap !== after.heap) {
-        PMap.diff(before.heap, after.heap, (key, was, is) => {
-          if (was !== undefined && (is === undefined || isRemade(was, is))) own(key * 16, was, false);
-        });
-        PMap.diff(before.heap, after.heap, (key, was, is) => {
-          if (is === undefined) return;
-          if (was === undefined || isRemade(was, is)) {
-            own(key * 16, is, true);
-            addContents(key * 16, is, after);
-          }
-          addObject(key * 16);
-        });
+      made.length = 0;
+      PMap.diff(before.heap, after.heap, (key, was, is) => {
+        const remade = was === undefined || is === undefined || isRemade(was, is);
+        if (was !== undefined && remade) own(key * 16, was, false);
+        if (is === undefined) return;
+        if (remade) made.push(key * 16);
+        addObject(key * 16);
+      });
+      for (const ref of made) {
+        const value = object(after, ref);
+        if (value === undefined) continue;
+        own(ref, value, true);
+        addContents(ref, value, after);
       }
       PMap.diff(before.caps, after.caps, (key) => {
         addSlot(key * 32);
@@ -189,11 +193,9 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
         addSlot(key * 32);
       });
       PMap.diff(before.queues, after.queues, addQueue);
-      if (before.memory !== after.memory) {
-        PMap.diff(before.memory, after.memory, (key) => {
-          if (kind[Math.floor((key * 8 - m.base) / GRANULE)] === PAGE) compareMemoryWord(m, after, key * 8, out);
-        });
-      }
+      PMap.diff(before.memory, after.memory, (key) => {
+        if (kind[Math.floor((key * 8 - m.base) / GRANULE)] === PAGE) compareMemoryWord(m, after, key * 8, out);
+      });
       const count = diff.changed(0, usedBytes);
       for (let n = 0; n < count; n++) addGranule(diff.offsets[n] ?? 0, after);
       addRelated(after);

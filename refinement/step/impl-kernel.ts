@@ -113,8 +113,19 @@ export const MCS_SYSCALL_NUMBERS = {
 /** Names no system call: the kernel says so. */
 const NO_SYSCALL = 0;
 
-export const low = (word: bigint): number => Number(word & 0xffff_ffffn);
-export const high = (word: bigint): number => Number(word >> 32n);
+const whole = new BigUint64Array(1);
+const halves = new Uint32Array(whole.buffer);
+
+/** The halves of a word. Written and read back, because the engine then makes no BigInt on the way. */
+export function low(word: bigint): number {
+  whole[0] = word;
+  return halves[0] ?? 0;
+}
+
+export function high(word: bigint): number {
+  whole[0] = word;
+  return halves[1] ?? 0;
+}
 
 export function readWord(kernel: { readonly words: Uint32Array; readonly ramBase: number }, address: number): bigint {
   const index = wordIndex(kernel, address);
@@ -127,6 +138,7 @@ export function writeWord(
   value: bigint,
 ): void {
   const index = wordIndex(kernel, address);
-  kernel.words[index] = low(value);
-  kernel.words[index + 1] = high(value);
+  whole[0] = value;
+  kernel.words[index] = halves[0] ?? 0;
+  kernel.words[index + 1] = halves[1] ?? 0;
 }

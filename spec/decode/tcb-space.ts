@@ -5,6 +5,7 @@
  */
 import type { KernelConfig } from '../abi/config.ts';
 import type { SyscallError } from '../abi/error-codes.ts';
+import { lowBits } from '../abi/words.ts';
 import { deriveCap } from '../lookup/derive.ts';
 import type { Either } from '../prelude.ts';
 import { E, left, right } from '../prelude.ts';
@@ -67,7 +68,7 @@ function decodeBuffer(
   if (E.isLeft(derived)) return derived;
   const cap = derived.right;
   if (cap._tag !== 'FrameCap' || cap.device) return left(ILLEGAL);
-  if ((address & ((1n << BigInt(s.config.ipcBufferBits)) - 1n)) !== 0n) return left({ _tag: 'AlignmentError' });
+  if (lowBits(address, s.config.ipcBufferBits) !== 0n) return left({ _tag: 'AlignmentError' });
   return right({ address, frame: { cap, source: frame.slot } });
 }
 

@@ -6,6 +6,7 @@
  */
 import type { SyscallError } from '../abi/error-codes.ts';
 import type { LookupFailure } from '../abi/failure.ts';
+import { bitField } from '../abi/words.ts';
 import type { Either } from '../prelude.ts';
 import { E, left, right } from '../prelude.ts';
 import type { Cap } from '../state/caps.ts';
@@ -43,21 +44,16 @@ export function resolveAddressBits(
   for (;;) {
     const levelBits = cnode.radixBits + cnode.guardBits;
     const guardFits =
-      cnode.guardBits <= bitsLeft && field(cptr, bitsLeft - cnode.guardBits, cnode.guardBits) === cnode.guard;
+      cnode.guardBits <= bitsLeft && bitField(cptr, bitsLeft - cnode.guardBits, cnode.guardBits) === cnode.guard;
     if (!guardFits) return left({ _tag: 'GuardMismatch', bitsLeft, guard: cnode.guard, guardBits: cnode.guardBits });
     if (levelBits > bitsLeft) return left({ _tag: 'DepthMismatch', bitsLeft, bitsFound: levelBits });
     bitsLeft -= levelBits;
-    const slot = slotAt(cnode.ref, Number(field(cptr, bitsLeft, cnode.radixBits)));
+    const slot = slotAt(cnode.ref, Number(bitField(cptr, bitsLeft, cnode.radixBits)));
     if (bitsLeft === 0) return right({ slot, bitsRemaining: 0 });
     const next = getCap(s, slot);
     if (next._tag !== 'CNodeCap') return right({ slot, bitsRemaining: bitsLeft });
     cnode = next;
   }
-}
-
-/** `count` bits of `word` from bit `low` up. */
-function field(word: Word, low: number, count: number): Word {
-  return count === 0 ? 0n : (word >> BigInt(low)) & ((1n << BigInt(count)) - 1n);
 }
 
 /** The slot a pointer names in a thread's CSpace; bits left over are ignored. */

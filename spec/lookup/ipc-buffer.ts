@@ -4,6 +4,7 @@
  * @source l4v spec/abstract/Ipc_A.thy `lookup_ipc_buffer`; seL4 libsel4 shared_types.h `seL4_IPCBuffer`
  */
 import type { KernelConfig } from '../abi/config.ts';
+import { lowBits } from '../abi/words.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { getCap, getTcb, slotAt } from '../state/kernel-state.ts';
 import type { ObjRef } from '../state/refs.ts';
@@ -18,8 +19,7 @@ export function lookupIpcBuffer(s: KernelState, isReceiver: boolean, thread: Obj
   if (cap._tag !== 'FrameCap' || cap.device) return null;
   const allowed = cap.rights === 'ReadWrite' || (!isReceiver && cap.rights === 'ReadOnly');
   if (!allowed) return null;
-  const frameBytes = 2 ** s.config.frameBits[cap.size];
-  return cap.ref + Number(getTcb(s, thread).ipcBuffer & BigInt(frameBytes - 1));
+  return cap.ref + Number(lowBits(getTcb(s, thread).ipcBuffer, s.config.frameBits[cap.size]));
 }
 
 /** Addresses of the words of the buffer at `buffer`. */

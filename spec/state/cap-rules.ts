@@ -4,6 +4,7 @@
  * @source l4v spec/abstract/CSpace_A.thy `mask_cap`, `update_cap_data`, `same_object_as`, `same_region_as`, `is_final_cap`,
  * `should_be_parent_of`; X64/ArchCSpace_A.thy
  */
+import { powerOf2 } from '../abi/words.ts';
 import type { KernelConfig } from '../abi/config.ts';
 import type { Word } from '../abi/words.ts';
 import type { Cap, EndpointCap, Rights, VmRights } from './caps.ts';
@@ -81,30 +82,30 @@ export function updateCapData(config: KernelConfig, preserve: boolean, data: Wor
 export function capRange(config: KernelConfig, cap: Cap): { readonly start: number; readonly size: number } | null {
   switch (cap._tag) {
     case 'UntypedCap':
-      return { start: cap.ref, size: 2 ** cap.sizeBits };
+      return { start: cap.ref, size: powerOf2(cap.sizeBits) };
     case 'EndpointCap':
-      return { start: cap.ref, size: 2 ** config.endpointBits };
+      return { start: cap.ref, size: powerOf2(config.endpointBits) };
     case 'NotificationCap':
-      return { start: cap.ref, size: 2 ** config.notificationBits };
+      return { start: cap.ref, size: powerOf2(config.notificationBits) };
     case 'ReplyObjectCap':
-      return { start: cap.ref, size: 2 ** config.replyBits };
+      return { start: cap.ref, size: powerOf2(config.replyBits) };
     case 'SchedContextCap':
-      return { start: cap.ref, size: 2 ** cap.sizeBits };
+      return { start: cap.ref, size: powerOf2(cap.sizeBits) };
     case 'CNodeCap':
-      return { start: cap.ref, size: 2 ** (cap.radixBits + config.slotBits) };
+      return { start: cap.ref, size: powerOf2(cap.radixBits + config.slotBits) };
     case 'ThreadCap':
-      return { start: cap.ref, size: 2 ** config.tcbBits };
+      return { start: cap.ref, size: powerOf2(config.tcbBits) };
     case 'Zombie':
       return {
         start: cap.ref,
-        size: cap.radixBits === null ? 2 ** config.tcbBits : 2 ** (cap.radixBits + config.slotBits),
+        size: cap.radixBits === null ? powerOf2(config.tcbBits) : powerOf2(cap.radixBits + config.slotBits),
       };
     case 'FrameCap':
-      return { start: cap.ref, size: 2 ** config.frameBits[cap.size] };
+      return { start: cap.ref, size: powerOf2(config.frameBits[cap.size]) };
     case 'PagingCap':
-      return { start: cap.ref, size: 2 ** config.pageTableBits };
+      return { start: cap.ref, size: powerOf2(config.pageTableBits) };
     case 'ASIDPoolCap':
-      return { start: cap.ref, size: 2 ** config.asidPoolBits };
+      return { start: cap.ref, size: powerOf2(config.asidPoolBits) };
     case 'ReplyCap':
     case 'NullCap':
     case 'SchedControlCap':
@@ -123,7 +124,7 @@ export function sameRegionAs(config: KernelConfig, a: Cap, b: Cap): boolean {
   switch (a._tag) {
     case 'UntypedCap': {
       const inner = capRange(config, b);
-      return inner !== null && inner.start >= a.ref && inner.start + inner.size <= a.ref + 2 ** a.sizeBits;
+      return inner !== null && inner.start >= a.ref && inner.start + inner.size <= a.ref + powerOf2(a.sizeBits);
     }
     case 'IRQControlCap':
       return b._tag === 'IRQControlCap' || b._tag === 'IRQHandlerCap';
