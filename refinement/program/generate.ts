@@ -27,8 +27,9 @@ import type { CallRow, Row } from './program.ts';
 import { isCallRow, toKernelStep } from './program.ts';
 import { rally } from './rally.ts';
 import type { Random } from './random.ts';
+import { several } from './random.ts';
 import type { Named, Surroundings } from './surroundings.ts';
-import { readyCount, surroundings } from './surroundings.ts';
+import { cptrOf, readyCount, surroundings } from './surroundings.ts';
 
 /** How often an operation is drawn when all are wanted; anything not named here is 2. */
 // biome-ignore format: packed
@@ -197,7 +198,7 @@ function generateCall(
   if (operation.caps.length > 0 && !around.hasBuffer && r.chance(0.9)) return null;
   const target = given ?? (operation.target === 'none' ? null : pickNamed(r, around, operation.target));
   if (target === undefined) return null;
-  const cap = target?.cptr ?? 0n;
+  const cap = target === null ? 0n : cptrOf(target);
   const syscall = operation.syscalls[r.chance(0.85) ? 0 : r.below(operation.syscalls.length)] ?? 'Call';
   const receive = r.chance(0.12) ? receiveSlot(r, around, s) : null;
   const op = operation.name;
@@ -233,18 +234,15 @@ function message(r: Random, s: KernelState): readonly bigint[] {
     r.below(8),
     r.below(Math.min(s.config.msgMaxLength, 40) + (r.chance(0.1) ? 8 : 1)),
   ]);
-  const words: bigint[] = [];
-  while (words.length < length) words.push(r.chance(0.9) ? BigInt(r.below(100)) : r.word());
-  return words;
+  return several(length, () => (r.chance(0.9) ? BigInt(r.below(100)) : r.word()));
 }
 
 /** Extra capabilities of a message; often to the endpoint itself, for those arrive as badges. */
 function someCaps(r: Random, around: Surroundings, invoked: bigint): readonly bigint[] {
   const count = 1 + r.below(3);
-  return Array.from({ length: count }, () => {
-    if (r.chance(0.3)) return invoked;
-    return pickNamed(r, around, r.chance(0.4) ? 'endpoint' : 'any')?.cptr ?? 0n;
-  });
+  return several(count, () =>
+    r.chance(0.3) ? invoked : cptrOf(pickNamed(r, around, r.chance(0.4) ? 'endpoint' : 'any')),
+  );
 }
 
 /** How a slot is named: the CNode that is invoked, the index and the depth. */
@@ -335,7 +333,7 @@ const isFull = (cap: Cap): boolean => cap._tag !== 'NullCap';
 
 function receiveSlot(r: Random, around: Surroundings, s: KernelState): readonly [bigint, bigint, bigint] | null {
   const slot = pickSlot(r, around, s, isEmpty);
-  return slot === null ? null : [slot.root.cptr, slot.index, slot.depth];
+  return slot === null ? null : [cptrOf(slot.root), slot.index, slot.depth];
 }
 
 /** Something happens when this capability goes, beside its slot becoming empty. */
@@ -430,7 +428,7 @@ function fillMessage(
       if (operation.name === 'CNode_Copy' || isMint) words.push(rights(r));
       if (operation.name === 'CNode_Mint' || operation.name === 'CNode_Mutate')
         words.push(data(r, getCap(s, source.slot)));
-      return { words, caps: [source.root.cptr] };
+      return { words, caps: [cptrOf(source.root)] };
     }
     case 'CNode_Rotate': {
       // What has a badge keeps it, so rotating such capabilities is refused.
@@ -457,7 +455,7 @@ function fillMessage(
           source.index,
           source.depth,
         ],
-        caps: [pivot.root.cptr, source.root.cptr],
+        caps: [cptrOf(pivot.root), cptrOf(source.root)],
       };
     }
     case 'IRQControl_Get':
@@ -467,7 +465,7 @@ function fillMessage(
       if (target === null) return null;
       const words = plainWords(r, operation, around, s);
       const at = operation.words.indexOf('index');
-      return { words: words.with(at, target.index).with(at + 1, target.depth), caps: [target.root.cptr] };
+      return { words: words.with(at, target.index).with(at + 1, target.depth), caps: [cptrOf(target.root)] };
     }
     case 'Untyped_Retype':
       return retype(r, invoked, around, s);
@@ -530,7 +528,7 @@ function retype(
   const count = r.chance(0.8) ? 1 : 1 + r.below(r.chance(0.9) ? 4 : s.config.fanOutLimit + 2);
   return {
     words: [BigInt(type), BigInt(size), node?.index ?? 0n, node?.depth ?? 0n, BigInt(first % slots), BigInt(count)],
-    caps: [root.cptr],
+    caps: [cptrOf(root)],
   };
 }
 
@@ -549,7 +547,7 @@ function plainMessage(
       ? around.byTarget.none.find(({ cap }) => cap._tag === 'PagingCap' && cap.mapped !== null)
       : pickNamed(r, around, target);
     if (named === undefined) return null;
-    caps.push(named.cptr);
+    caps.push(cptrOf(named));
   }
   return { words, caps };
 }
@@ -566,7 +564,7 @@ function plainWords(r: Random, operation: Operation, around: Surroundings, s: Ke
       case 'address':
         return BigInt(r.below(4)) << BigInt(s.config.ipcBufferBits);
       case 'handler':
-        return pickNamed(r, around, 'endpoint')?.cptr ?? 0n;
+        return cptrOf(pickNamed(r, around, 'endpoint'));
       case 'data':
         return 0n;
       case 'irq':
@@ -610,11 +608,15 @@ function spoil(r: Random, row: CallRow, around: Surroundings): CallRow {
     case 1:
       return { ...row, caps: caps.slice(0, -1) };
     case 2:
-      return { ...row, cap: r.chance(0.6) ? near(r, row.cap) : (pickNamed(r, around, 'any')?.cptr ?? 0n) };
+      return { ...row, cap: r.chance(0.6) ? near(r, row.cap) : cptrOf(pickNamed(r, around, 'any')) };
     case 3:
       return {
         ...row,
-        caps: caps.map((cap) => (r.chance(0.5) ? cap : (pickNamed(r, around, 'any')?.cptr ?? edge(r)))),
+        caps: caps.map((cap) => {
+          if (r.chance(0.5)) return cap;
+          const other = pickNamed(r, around, 'any');
+          return other === undefined ? edge(r) : cptrOf(other);
+        }),
       };
     case 4:
       if (caps.length === 0) return { ...row, cap: near(r, row.cap) };

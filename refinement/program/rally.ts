@@ -6,7 +6,9 @@ import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { getEndpoint } from '../../spec/state/kernel-state.ts';
 import type { CallRow } from './program.ts';
 import type { Random } from './random.ts';
+import { several } from './random.ts';
 import type { Surroundings } from './surroundings.ts';
+import { cptrOf } from './surroundings.ts';
 
 /** Null when nobody waits. */
 export function rally(r: Random, around: Surroundings, s: KernelState): CallRow | null {
@@ -20,10 +22,10 @@ export function rally(r: Random, around: Surroundings, s: KernelState): CallRow 
   return {
     op,
     syscall: op,
-    cap: r.pick(candidates).cptr,
+    cap: cptrOf(r.pick(candidates)),
     label: BigInt(r.below(100)),
-    words: Array.from({ length: r.below(6) }, () => BigInt(r.below(100))),
-    caps: r.chance(0.15) ? Array.from({ length: 1 + r.below(2) }, () => r.pick(around.byTarget.any).cptr) : [],
+    words: several(r.below(6), () => BigInt(r.below(100))),
+    caps: r.chance(0.15) ? several(1 + r.below(2), () => cptrOf(r.pick(around.byTarget.any))) : [],
     receive: null,
     irqCountdown: null,
     irq: null,

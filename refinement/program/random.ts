@@ -12,6 +12,13 @@ export interface Random {
   word(): bigint;
 }
 
+/** What is drawn `count` times. */
+export function several<T>(count: number, draw: () => T): readonly T[] {
+  const drawn: T[] = [];
+  while (drawn.length < count) drawn.push(draw());
+  return drawn;
+}
+
 /** Mixes numbers into a seed of 32 bits. */
 export function hash(...values: readonly number[]): number {
   let h = 0x811c9dc5;

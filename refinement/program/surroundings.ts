@@ -8,8 +8,12 @@ import * as PMap from '../../spec/state/pmap.ts';
 import type { Target } from './operations.ts';
 import { hash } from './random.ts';
 
+/** A capability that the running thread has, by the path to its slot. */
 export interface Named {
-  readonly cptr: bigint;
+  /** The pointer's bits as far as the CNode, then the index in it, then how many bits are left over. */
+  readonly path: bigint;
+  readonly index: number;
+  readonly bitsLeft: number;
   readonly slot: number;
   readonly cap: Cap;
 }
@@ -23,6 +27,11 @@ export interface Surroundings {
   readonly hasBuffer: boolean;
   /** How many threads other than the running one could run. */
   readonly othersReady: number;
+}
+
+/** The pointer that names it; 0 for none. Made only for what is picked, which is little of all that is looked at. */
+export function cptrOf(named: Named | undefined): bigint {
+  return named === undefined ? 0n : (named.path | BigInt(named.index)) << BigInt(named.bitsLeft);
 }
 
 function targetOf(cap: Cap): Target {
@@ -98,10 +107,9 @@ function lookAround(s: KernelState, root: Cap): ByTarget {
       const slot = slotAt(cnode.ref, index);
       const cap = PMap.get(s.caps, slotKey(slot));
       if (cap === undefined) continue;
-      const path = base | BigInt(index);
-      if (cap._tag === 'CNodeCap' && left > 0 && !isInner) visit(cap, path, left, true);
+      if (cap._tag === 'CNodeCap' && left > 0 && !isInner) visit(cap, base | BigInt(index), left, true);
       if (cap._tag === 'CNodeCap' && left > 0) continue;
-      const named = { cptr: path << BigInt(left), slot, cap };
+      const named = { path: base, index, bitsLeft: left, slot, cap };
       byTarget[targetOf(cap)].push(named);
       byTarget.any.push(named);
     }

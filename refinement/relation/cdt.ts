@@ -190,7 +190,9 @@ function coveredBytes(m: Image, type: number, meta: number): number {
       return (meta & 0x1_0000) !== 0 ? powerOf2(config.tcbBits) : powerOf2(((meta >>> 17) & 63) + config.slotBits);
     case L.CAP_FRAME: {
       const size = (meta >>> 16) & 3;
-      return powerOf2(size === 0 ? config.frameBits.Small : size === 1 ? config.frameBits.Large : config.frameBits.Huge);
+      return powerOf2(
+        size === 0 ? config.frameBits.Small : size === 1 ? config.frameBits.Large : config.frameBits.Huge,
+      );
     }
     case L.CAP_PAGING:
       return powerOf2(config.pageTableBits);

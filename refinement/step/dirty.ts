@@ -14,7 +14,7 @@ import { differ, hex, inMemory, load } from '../relation/image.ts';
 import { objectBytes } from '../relation/state.ts';
 import { compareMemoryWord } from '../relation/user-memory.ts';
 import type { MemoryDiff } from './memory-diff.ts';
-import { GRANULE } from './memory-diff.ts';
+import { BLOCK, GRANULE } from './memory-diff.ts';
 
 /** Kinds of owner, in the order of their numbers. */
 const FREE = 0;
@@ -163,16 +163,16 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
     compareUnused,
     collect: (before, after) => {
       stamp++;
-      set.objects.length = 0;
-      set.slots.length = 0;
-      set.queues.length = 0;
+      clear(set.objects);
+      clear(set.slots);
+      clear(set.queues);
       set.globals = before.globals !== after.globals;
       set.tables =
         before.globals.irqStates !== after.globals.irqStates ||
         before.globals.machine.irqMasked !== after.globals.machine.irqMasked ||
         before.globals.domainSchedule !== after.globals.domainSchedule;
       // Objects that are gone let go of their memory before new ones take it.
-      made.length = 0;
+      clear(made);
       PMap.diff(before.heap, after.heap, (key, was, is) => {
         const remade = was === undefined || is === undefined || isRemade(was, is);
         if (was !== undefined && remade) own(key * 16, was, false);
@@ -225,6 +225,11 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
   }
 }
 
+/** Setting a length is a call into the engine, also when it is the same. */
+function clear(list: unknown[]): void {
+  if (list.length > 0) list.length = 0;
+}
+
 /** Objects are made in the memory of untypeds, and untypeds in that of untypeds: what the first ones cover is all there will ever be. */
 function usedMemory(m: Image, s: KernelState): number {
   let end = m.base + m.config.kernelSize;
@@ -238,7 +243,7 @@ function usedMemory(m: Image, s: KernelState): number {
     const range = capRange(m.config, cap);
     if (range !== null) cover(range.start, range.size);
   });
-  return Math.min(Math.ceil((end - m.base) / GRANULE) * GRANULE, m.bytes);
+  return Math.min(Math.ceil((end - m.base) / BLOCK) * BLOCK, m.bytes);
 }
 
 /** Another object in the place of one that a reset of its untyped took away in the same step. */

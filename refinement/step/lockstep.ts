@@ -121,7 +121,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   /** The boot state counts for nothing: how often it is checked depends on the number of workers. */
   const checkAll = (): Failure | null => {
     const t = current();
-    found.length = 0;
+    if (found.length > 0) found.length = 0;
     if (compare) {
       tracker.compareUnused();
       found.push(...compareState(image, t));
@@ -218,7 +218,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
         return null;
       }
       s = bootState(config, description);
-      found.length = 0;
+      if (found.length > 0) found.length = 0;
       try {
         impl.boot(description);
       } catch (error) {
@@ -231,7 +231,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     },
     step: (step) => {
       steps++;
-      found.length = 0;
+      if (found.length > 0) found.length = 0;
       untouchedFrom = impl.ramSize;
       const before = current();
       const thread = before.globals.currentThread;
@@ -249,7 +249,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       } catch (error) {
         return fail('spec-assertion', 'no_fail', describe(error, error instanceof SpecAssertion));
       }
-      if (decision !== null) twin?.copy();
+      if (decision?.decidedBy === 'taken') twin?.copy();
       try {
         impl.enter(step.event);
       } catch (error) {

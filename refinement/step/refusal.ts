@@ -9,6 +9,7 @@ import { E } from '../../spec/prelude.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object } from '../../spec/state/kernel-state.ts';
+import type { Tcb } from '../../spec/state/objects.ts';
 import type { DirtySet } from './dirty.ts';
 import type { KernelStep } from './kernel-step.ts';
 
@@ -36,6 +37,9 @@ export function isRefused(before: KernelState, { event }: KernelStep, after: Ker
   return E.isRight(invoked) && isInvocation(invoked.right.cap);
 }
 
+/** What the answer itself is made of. */
+const ANSWERED: readonly (keyof Tcb)[] = ['state', 'context'];
+
 /** What a refused invocation changed beside the caller's registers and message; null when that is nothing. */
 export function changedByRefusal(before: KernelState, after: KernelState, dirty: DirtySet): string | null {
   const thread = before.globals.currentThread;
@@ -48,10 +52,8 @@ export function changedByRefusal(before: KernelState, after: KernelState, dirty:
   const was = object(before, thread);
   const is = object(after, thread);
   if (was?._tag !== 'Tcb' || is?._tag !== 'Tcb') return 'the caller is gone';
-  const { context: _, ...tcbBefore } = was;
-  const { context: __, ...tcbAfter } = is;
-  for (const name of Object.keys(tcbBefore) as (keyof typeof tcbBefore)[]) {
-    if (tcbBefore[name] !== tcbAfter[name] && name !== 'state') return `the caller's ${name} changed`;
-  }
-  return null;
+  const changed = (Object.keys(was) as (keyof Tcb)[]).find(
+    (name) => was[name] !== is[name] && !ANSWERED.includes(name),
+  );
+  return changed === undefined ? null : `the caller's ${changed} changed`;
 }
