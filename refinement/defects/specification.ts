@@ -110,13 +110,7 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     name: 'spec-orphaned-children',
     subsystem: 'derivation',
     description: 'Children of a deleted capability still name it as their parent.',
-    edits: [
-      edit(
-        CDT,
-        'for (const child of gone.children) t = setNode(t, child, { ...node(t, child), parent: gone.parent });',
-        '',
-      ),
-    ],
+    edits: [edit(CDT, 'for (const child of gone.children) t = setParent(t, child, gone.parent);', '')],
   }),
   inSpec('no_mloop', {
     name: 'spec-copy-derived-from-itself',
@@ -134,7 +128,7 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     name: 'spec-child-not-listed',
     subsystem: 'derivation',
     description: 'A copy beside its source is missing from the list of their parent.',
-    edits: [edit(CDT, 'children: above.children.toSpliced(at, 0, slot)', 'children: above.children.toSpliced(at, 0)')],
+    edits: [edit(CDT, 'above.children.toSpliced(at, 0, slot)', 'above.children.toSpliced(at, 0)')],
   }),
   inSpec('descendants_inc', {
     name: 'spec-swap-leaves-the-tree',
@@ -149,7 +143,7 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         INSERT,
-        'return isCopy ? setCap(s, source, { ...sourceCap, freeIndex: 2 ** sourceCap.sizeBits }) : s;',
+        'return isCopy ? setCap(s, source, withFreeIndex(sourceCap, 2 ** sourceCap.sizeBits)) : s;',
         'return s;',
       ),
     ],
@@ -174,8 +168,8 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         UNTYPED,
-        'freeIndex: first + targets.length * bytes - untyped.ref',
-        'freeIndex: first + targets.length * bytes - bytes / 2 - untyped.ref',
+        'first + targets.length * bytes - untyped.ref',
+        'first + targets.length * bytes - bytes / 2 - untyped.ref',
       ),
     ],
   }),
@@ -184,11 +178,7 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     subsystem: 'untyped',
     description: 'The watermark goes up by the size of the objects only, not by the gap before them.',
     edits: [
-      edit(
-        UNTYPED,
-        'freeIndex: first + targets.length * bytes - untyped.ref',
-        'freeIndex: untyped.freeIndex + targets.length * bytes',
-      ),
+      edit(UNTYPED, 'first + targets.length * bytes - untyped.ref', 'untyped.freeIndex + targets.length * bytes'),
     ],
   }),
   inSpec('valid_cs', {
@@ -277,8 +267,8 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         UNTYPED,
-        'memory = PMap.set(memory, key, undefined);',
-        'memory = PMap.set(memory, key, PMap.get(memory, key));',
+        't.memory = PMap.set(t.memory, key, undefined);',
+        't.memory = PMap.set(t.memory, key, PMap.get(t.memory, key));',
       ),
     ],
   }),
@@ -336,7 +326,7 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     name: 'spec-unbound-on-one-side',
     subsystem: 'cancel',
     description: 'An unbound notification still points at its thread.',
-    edits: [edit(CANCEL, '{ ...notification, boundTcb: null }', '{ ...notification }')],
+    edits: [edit(CANCEL, 'setBoundTcb(s, boundNotification, null)', 's')],
   }),
 
   inSpec('valid_tcb', {
