@@ -116,6 +116,19 @@ export const NO_FAIL: StepProperty = {
   evidence: ['region-lacks-notifications'],
 };
 
+export const NEXT_THREAD_ALLOWED: StepProperty = {
+  name: 'next_thread_allowed',
+  kind: 'step',
+  statement: 'Whom a lazy scheduler takes from the ready queues to run is a ready thread of the highest priority.',
+  l4v: {
+    theory: 'spec/abstract/Schedule_A.thy',
+    constant: 'choose_thread',
+    difference: 'the queue has no order here: any member of it may be chosen, and the specification follows',
+  },
+  evidence: ['lazy-chooses-in-silence'],
+  requires: 'lazy',
+};
+
 /** What must be true of every state in which the kernel is left. */
 export const INVARIANTS: readonly Invariant[] = [
   pspaceAligned,
@@ -201,6 +214,7 @@ export const STEP_PROPERTIES: readonly StepProperty[] = [
   FASTPATH_CALL_TAKEN,
   FASTPATH_REPLY_RECV_TAKEN,
   FASTPATH_EQUALS_SLOW_PATH,
+  NEXT_THREAD_ALLOWED,
 ];
 
 export const CATALOGUE: readonly (Invariant | StepProperty)[] = [...STEP_PROPERTIES, ...INVARIANTS];

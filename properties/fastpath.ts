@@ -145,6 +145,7 @@ export const FASTPATH_CALL_TAKEN: StepProperty = {
       'there the choice of the path is free and only success has conditions; here a path not taken is a violation as well',
   },
   evidence: ['fastpath-takes-any-length'],
+  requires: 'fastpath',
   cases: CALL_CASES,
 };
 
@@ -159,6 +160,7 @@ export const FASTPATH_REPLY_RECV_TAKEN: StepProperty = {
       'there the choice of the path is free and only success has conditions; here a path not taken is a violation as well',
   },
   evidence: ['fastpath-answers-fault'],
+  requires: 'fastpath',
   cases: REPLY_RECV_CASES,
 };
 
@@ -173,6 +175,7 @@ export const FASTPATH_EQUALS_SLOW_PATH: StepProperty = {
       'compared to the last bit, but for the word that says which path was taken; proved there for ARM and AArch64 only',
   },
   evidence: ['fastpath-endpoint-stays-busy'],
+  requires: 'fastpath',
 };
 
 export interface Decision {

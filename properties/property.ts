@@ -24,6 +24,9 @@ export interface Counterpart {
   readonly difference: string;
 }
 
+/** Of a kernel: either scheduler, and a fastpath. */
+export type Feature = 'benno' | 'lazy' | 'fastpath';
+
 interface PropertyBase {
   /** Exactly as in l4v where there is one. */
   readonly name: string;
@@ -32,6 +35,8 @@ interface PropertyBase {
   readonly l4v: Counterpart | null;
   /** Name of the seeded defects that show it can fail. */
   readonly evidence: readonly string[];
+  /** What a kernel must have for the property to be about it; absent if it is about all. */
+  readonly requires?: Feature;
 }
 
 /** About one abstract state. */

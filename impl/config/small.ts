@@ -37,6 +37,8 @@ export const MIN_UNTYPED_BITS = 4;
 export const MAX_UNTYPED_BITS = 20;
 
 export const NUM_PRIORITIES = 16;
+/** 'benno' or 'lazy': whether a thread that blocks is in no ready queue, or stays in its own until the scheduler meets it. */
+export const SCHEDULER: 'benno' | 'lazy' = 'benno';
 export const NUM_DOMAINS = 2;
 export const DOMAIN_SCHEDULE_LENGTH = 6;
 /** Timer ticks in a full time slice. */

@@ -7,7 +7,7 @@ import { FASTPATH, REG_FAULT_IP, REG_NEXT_IP, SYSCALL_BYTES } from '#impl-config
 import { EXCEPTION_CODE_MASK, FAULT_UNKNOWN_SYSCALL, FAULT_USER_EXCEPTION, FAULT_VM } from '../abi.ts';
 import { forgetCountdown, raiseInterrupt } from '../hardware/irq-controller.ts';
 import { memory, store } from '../memory/heap.ts';
-import { HW_FASTPATH, HW_PREEMPTED, IDLE_THREAD } from '../memory/layout.ts';
+import { HW_CHOSEN, HW_FASTPATH, HW_PREEMPTED, IDLE_THREAD } from '../memory/layout.ts';
 import { fastpath } from './fastpath.ts';
 import { handleFault } from './fault.ts';
 import { handleInterrupt } from './irq.ts';
@@ -26,6 +26,7 @@ export * as abi from '../abi.ts';
 function enter(isSyscall: boolean): void {
   store(HW_PREEMPTED, 0);
   store(HW_FASTPATH, 0);
+  store(HW_CHOSEN, 0);
   const thread = currentThread();
   if (thread === IDLE_THREAD) return;
   const lo = registerLo(thread, REG_NEXT_IP);

@@ -1,15 +1,18 @@
 /**
  * Ready queues: a doubly linked list per domain and priority, and a two-level bitmap that finds the highest one in two
- * count-leading-zeros. Benno scheduling: the running thread is in no queue, and no blocked thread is.
+ * count-leading-zeros.
+ *
+ * Benno scheduling: the running thread is in no queue, and no blocked thread is. Lazy scheduling: a thread that blocks, or runs, stays where
+ * it is, which is free when it soon becomes ready again; whoever looks for the next thread drops the blocked ones that it meets.
  *
  * @source seL4 src/kernel/thread.c, src/object/tcb.c `tcbSchedEnqueue` and siblings; include/kernel/thread.h `getHighestPrio`
  */
-import { BITMAP_WORD_BITS, NUM_PRIORITIES } from '#impl-config';
+import { BITMAP_WORD_BITS, NUM_PRIORITIES, SCHEDULER } from '#impl-config';
 import { W, index, load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  KS_L1_BITMAP, KS_L2_BITMAP, KS_READY_QUEUES, PRIORITY_WORDS, READY_QUEUE_BYTES, TCB_DOMAIN, TCB_PRIORITY, TCB_QUEUED, TCB_SCHED_NEXT,
-  TCB_SCHED_PREV,
+  KS_L1_BITMAP, KS_L2_BITMAP, KS_READY_QUEUES, PRIORITY_WORDS, READY_QUEUE_BYTES, STATE_RESTART, STATE_RUNNING, TCB_DOMAIN, TCB_PRIORITY, TCB_QUEUED,
+  TCB_SCHED_NEXT, TCB_SCHED_PREV, TCB_STATE,
 } from '../memory/layout.ts';
 
 export const NO_PRIORITY = -1;
@@ -42,8 +45,19 @@ function removeFromBitmap(domain: number, priority: number): void {
   }
 }
 
-/** Highest priority with a ready thread in the domain, or NO_PRIORITY. */
+/** Highest priority with a ready thread in the domain, or NO_PRIORITY. Afterwards its queue starts with such a thread. */
 export function highestPriority(domain: number): number {
+  let priority = highestQueued(domain);
+  if (SCHEDULER === 'lazy') {
+    while (priority !== NO_PRIORITY && !isRunnable(headOfQueue(domain, priority))) {
+      schedDequeue(headOfQueue(domain, priority));
+      priority = highestQueued(domain);
+    }
+  }
+  return priority;
+}
+
+function highestQueued(domain: number): number {
   const summary = load(KS_L1_BITMAP + domain * 4);
   if (summary === 0) return NO_PRIORITY;
   const word = 31 - Math.clz32(summary);
@@ -52,6 +66,11 @@ export function highestPriority(domain: number): number {
 
 export function isHighestPriority(domain: number, priority: number): boolean {
   return priority >= highestPriority(domain);
+}
+
+export function isRunnable(tcb: number): boolean {
+  const state = load(tcb + TCB_STATE);
+  return state === STATE_RUNNING || state === STATE_RESTART;
 }
 
 /** The thread that runs first at a priority that has one. */

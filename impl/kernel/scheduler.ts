@@ -3,11 +3,11 @@
  *
  * @source seL4 src/kernel/thread.c `schedule`, `possibleSwitchTo`, `setThreadState`, `timerTick`, `nextDomain`, `activateThread`
  */
-import { DOMAIN_SCHEDULE_LENGTH, NUM_DOMAINS, REG_FAULT_IP, REG_NEXT_IP, TIME_SLICE } from '#impl-config';
+import { DOMAIN_SCHEDULE_LENGTH, NUM_DOMAINS, REG_FAULT_IP, REG_NEXT_IP, SCHEDULER, TIME_SLICE } from '#impl-config';
 import { implAssert, load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  ACTION_CHOOSE, ACTION_RESUME, DOMAIN_ENTRY_BYTES, IDLE_THREAD, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_INDEX, KS_DOMAIN_SCHEDULE,
+  ACTION_CHOOSE, ACTION_RESUME, DOMAIN_ENTRY_BYTES, HW_CHOSEN, IDLE_THREAD, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_INDEX, KS_DOMAIN_SCHEDULE,
   KS_DOMAIN_START, KS_DOMAIN_TIME_HI, KS_DOMAIN_TIME_LO, KS_SCHEDULER_ACTION, KS_WORK_UNITS, 
   STATE_IDLE, STATE_RESTART, STATE_RUNNING, TCB_CONTEXT,
   TCB_DOMAIN, TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE,
@@ -73,14 +73,19 @@ function chooseNewThread(): void {
   }
   const domain = load(KS_CUR_DOMAIN);
   const priority = highestPriority(domain);
-  if (priority === NO_PRIORITY) store(KS_CUR_THREAD, IDLE_THREAD);
-  else switchToThread(headOfQueue(domain, priority));
+  if (priority === NO_PRIORITY) {
+    store(KS_CUR_THREAD, IDLE_THREAD);
+    return;
+  }
+  const next = headOfQueue(domain, priority);
+  if (SCHEDULER === 'lazy') store(HW_CHOSEN, next);
+  switchToThread(next);
 }
 
 export function switchToThread(tcb: number): void {
   implAssert(isSchedulable(tcb), 'the thread switched to can be scheduled');
   lazyFpuRestore(tcb);
-  schedDequeue(tcb);
+  if (SCHEDULER === 'benno') schedDequeue(tcb);
   store(KS_CUR_THREAD, tcb);
 }
 
@@ -123,6 +128,7 @@ export function timerTick(): void {
       store(tcb + TCB_TIME_SLICE, left - 1);
     } else {
       store(tcb + TCB_TIME_SLICE, TIME_SLICE);
+      if (SCHEDULER === 'lazy') schedDequeue(tcb);
       schedAppend(tcb);
       rescheduleRequired();
     }

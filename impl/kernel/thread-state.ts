@@ -6,18 +6,15 @@
 import { W, index, load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  ACTION_CHOOSE, ACTION_RESUME, KS_CUR_THREAD, KS_SCHEDULER_ACTION, STATE_BLOCKED_ON_RECEIVE, STATE_BLOCKED_ON_SEND, STATE_RESTART, STATE_RUNNING,
+  ACTION_CHOOSE, ACTION_RESUME, KS_CUR_THREAD, KS_SCHEDULER_ACTION, STATE_BLOCKED_ON_RECEIVE, STATE_BLOCKED_ON_SEND,
   TCB_BLOCKING_BADGE_HI, TCB_BLOCKING_BADGE_LO, TCB_BLOCKING_FLAGS, TCB_BLOCKING_OBJECT, TCB_FAULT, TCB_FAULT_GUARD_HI, TCB_STATE,
 } from '../memory/layout.ts';
-import { schedEnqueue } from './ready-queues.ts';
+import { isRunnable, schedEnqueue } from './ready-queues.ts';
+
+export { isRunnable } from './ready-queues.ts';
 
 export function currentThread(): number {
   return load(KS_CUR_THREAD);
-}
-
-export function isRunnable(tcb: number): boolean {
-  const state = load(tcb + TCB_STATE);
-  return state === STATE_RUNNING || state === STATE_RESTART;
 }
 
 /**

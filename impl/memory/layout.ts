@@ -198,6 +198,8 @@ export const HW_FPU_LO = RAM_BASE + 64;
 export const HW_FPU_HI = RAM_BASE + 68;
 /** The thread whose floating-point registers are in the unit, 0 for nobody. */
 export const KS_FPU_OWNER = RAM_BASE + 72;
+/** The thread that a lazy scheduler chose from the ready queues in the last event, 0 if it chose none; for the harness to read. */
+export const HW_CHOSEN = RAM_BASE + 76;
 /** NUM_DOMAINS words. Bit w is set when level-2 word w of that domain is not zero. */
 export const KS_L1_BITMAP = RAM_BASE + 80;
 /**

@@ -211,6 +211,7 @@ export const ctNotInQDesign: DesignInvariant = {
   statement: 'A current thread that goes on running is not marked as queued.',
   l4v: l4v(INVARIANTS_H, 'ct_not_inQ'),
   evidence: ['current-thread-queued'],
+  requires: 'benno',
   ...perMemory((memory, _s, out) => {
     const current = wordAt(memory, memory.layout.KS_CUR_THREAD);
     if (resumes(memory) && wordAt(memory, current + memory.layout.TCB_QUEUED) !== 0)

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
+import type { Feature } from '../../properties/property.ts';
 import { distFolder } from '../step/kernels.ts';
 import type {
   FoundFailure,
@@ -60,6 +61,8 @@ export interface Progress {
   /** Operation to outcome to count. */
   readonly outcomes: Map<string, Map<string, number>>;
   readonly exercised: Map<string, number>;
+  /** Of all kernels that ran. */
+  readonly features: Set<Feature>;
 }
 
 export interface Found extends FoundFailure {
@@ -92,6 +95,7 @@ export async function runCampaign(pool: Pool, options: CampaignOptions): Promise
     stepsOf: new Map(),
     outcomes: new Map(),
     exercised: new Map(),
+    features: new Set(),
   };
   const deadline = options.timeMs === undefined ? Infinity : performance.now() + options.timeMs;
   const done = options.parts.map(() => 0);
@@ -158,6 +162,7 @@ function add(progress: Progress, config: string, report: RunReport): void {
     of.set(outcome, (of.get(outcome) ?? 0) + count);
     progress.outcomes.set(operation, of);
   }
+  for (const feature of report.features) progress.features.add(feature);
   for (const [name, times] of report.exercised)
     progress.exercised.set(name, (progress.exercised.get(name) ?? 0) + times);
 }

@@ -114,12 +114,13 @@ function summarise(
 ): CheckResult {
   const { progress, stopped } = campaign;
   const properties = propertyResults(checks, campaign, new Set(violations.map(({ property }) => property)));
+  const missing = checks.properties?.filter((name) => !properties.some((property) => property.name === name)) ?? [];
   const vacuous = properties.filter(({ status }) => status === 'vacuous').map(({ name }) => name);
   const outcomes = [...progress.outcomes].flatMap(([operation, of]) =>
     [...of].map(([outcome, times]) => ({ operation, outcome, count: times })),
   );
   outcomes.sort((a, b) => (a.operation === b.operation ? b.count - a.count : a.operation < b.operation ? -1 : 1));
-  const end = ending(violations, vacuous, stopped === 'time' && !timeIsBudget, interrupt.isInterrupted());
+  const end = ending(violations, missing, vacuous, stopped === 'time' && !timeIsBudget, interrupt.isInterrupted());
   return {
     schema: 'corres-check/1',
     ...end,
@@ -149,6 +150,7 @@ function summarise(
 
 function ending(
   violations: readonly ViolationResult[],
+  missing: readonly string[],
   vacuous: readonly string[],
   isCutShort: boolean,
   isInterrupted: boolean,
@@ -159,6 +161,9 @@ function ending(
     return { verdict: violations.length > 0 ? 'violated' : 'incomplete', exitCode: 130, reason };
   }
   if (violations.length > 0) return { verdict: 'violated', exitCode: 1, reason: broken };
+  if (missing.length > 0) {
+    return { verdict: 'incomplete', exitCode: 3, reason: `not about the kernels that ran: ${missing.join(', ')}` };
+  }
   if (vacuous.length > 0) {
     const reason = `${vacuous.length} properties never saw their interesting case: ${vacuous.join(', ')}`;
     return { verdict: 'incomplete', exitCode: 3, reason };

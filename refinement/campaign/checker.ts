@@ -5,6 +5,7 @@ import {
   FASTPATH_EQUALS_SLOW_PATH,
   FASTPATH_REPLY_RECV_TAKEN,
 } from '../../properties/fastpath.ts';
+import type { Feature } from '../../properties/property.ts';
 import { InputError } from '../input-error.ts';
 import type { Kernels } from '../step/kernels.ts';
 import type { Lockstep } from '../step/lockstep.ts';
@@ -34,14 +35,25 @@ export function selectedNames({ properties }: Checks): readonly string[] {
   return properties ?? CATALOGUE.map(({ name }) => name);
 }
 
+export function featuresOf({ config, impl }: Kernels): readonly Feature[] {
+  return impl.config.FASTPATH ? [config.scheduler, 'fastpath'] : [config.scheduler];
+}
+
+/** Whether a property says anything of a kernel with these features. */
+export function isAbout({ requires }: { readonly requires?: Feature }, features: readonly Feature[]): boolean {
+  return requires === undefined || features.includes(requires);
+}
+
 export function makeChecker(
-  { config, impl, slow }: Kernels,
+  kernels: Kernels,
   { properties, fullEvery }: Checks,
   onExercised?: (name: string, times: number) => void,
 ): Lockstep {
+  const { config, impl, slow } = kernels;
+  const features = featuresOf(kernels);
   const wanted = (name: string): boolean => properties === null || properties.includes(name);
   return makeLockstep(config, impl, {
-    invariants: INVARIANTS.filter(({ name }) => wanted(name)),
+    invariants: INVARIANTS.filter((invariant) => wanted(invariant.name) && isAbout(invariant, features)),
     compare: wanted('refinement'),
     refusals: wanted('decode_inv_inv'),
     paths: [FASTPATH_CALL_TAKEN, FASTPATH_REPLY_RECV_TAKEN, FASTPATH_EQUALS_SLOW_PATH].some(({ name }) => wanted(name)),

@@ -2,7 +2,7 @@
 import { CATALOGUE } from '../../properties/catalogue.ts';
 import type { Counterexample } from '../counterexample/format.ts';
 import type { Checks } from './checker.ts';
-import { FULL_EVERY, selectedNames } from './checker.ts';
+import { FULL_EVERY, isAbout, selectedNames } from './checker.ts';
 import type { CampaignResult } from './campaign.ts';
 
 export interface PropertyResult {
@@ -69,10 +69,11 @@ export function propertyResults(
   campaign: CampaignResult,
   violated: ReadonlySet<string>,
 ): readonly PropertyResult[] {
-  const { exercised, steps } = campaign.progress;
-  return selectedNames(checks).map((name) => {
+  const { exercised, steps, features } = campaign.progress;
+  const names = new Set(selectedNames(checks));
+  const properties = CATALOGUE.filter((property) => names.has(property.name) && isAbout(property, [...features]));
+  return properties.map(({ name, kind }) => {
     const times = EVERY_STEP.has(name) ? steps : (exercised.get(name) ?? 0);
-    const kind = CATALOGUE.find((property) => property.name === name)?.kind ?? 'state';
     return { name, kind, exercised: times, status: violated.has(name) ? 'violated' : times === 0 ? 'vacuous' : 'held' };
   });
 }

@@ -1,4 +1,5 @@
 /** What the main thread and the workers say to each other: plain data. */
+import type { Feature } from '../../properties/property.ts';
 import type { TestCase } from '../program/test-case.ts';
 import type { Shrunk } from '../shrink/shrink.ts';
 import type { Failure } from '../step/lockstep.ts';
@@ -33,6 +34,8 @@ export interface RunReport {
   readonly outcomes: readonly (readonly [string, string, number])[];
   /** How often the interesting case of each property occurred. */
   readonly exercised: readonly (readonly [string, number])[];
+  /** Of the kernel that ran. */
+  readonly features: readonly Feature[];
   readonly failure: FoundFailure | null;
   readonly cpuMs: number;
 }

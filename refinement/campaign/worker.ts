@@ -6,7 +6,7 @@ import type { Kernels } from '../step/kernels.ts';
 import { loadKernels } from '../step/kernels.ts';
 import type { Lockstep } from '../step/lockstep.ts';
 import type { Checks } from './checker.ts';
-import { makeChecker } from './checker.ts';
+import { featuresOf, makeChecker } from './checker.ts';
 import { newTally, randomRun, randomRuns } from './run.ts';
 import type { ReplayReport, ReplayTask, RunReport, RunTask, ShrinkReport, ShrinkTask, Task } from './task.ts';
 
@@ -67,6 +67,7 @@ function runBatch(
       [...of].map(([outcome, count]) => [operation, outcome, count] as const),
     ),
     exercised: [...exercised],
+    features: featuresOf(kernels),
     failure: last.failure && {
       run: task.firstRun + runs - 1,
       failure: last.failure,

@@ -19,7 +19,11 @@ import { collect, duration, positive, seed } from './options.ts';
 /** Rows of a random program: long enough for deep states, short enough that most shrink in well under a second. */
 export const ROWS = 200;
 /** What `corres check` does without options: about a minute on two cores. */
-export const DEFAULT_STEPS: Readonly<Record<string, number>> = { small: 800_000, x86_64: 10_000 };
+export const DEFAULT_STEPS: Readonly<Record<string, number>> = {
+  small: 800_000,
+  x86_64: 10_000,
+  'small-lazy': 40_000,
+};
 /** Steps on a configuration that is not among these. */
 const OTHER_STEPS = 200_000;
 export const DEFAULT_SEED = 1;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { InputError } from '../input-error.ts';
+import { addBench } from './bench.ts';
 import { addCheck } from './check.ts';
 import { addConform } from './conform.ts';
 import { addCounterexampleCommands } from './counterexamples.ts';
@@ -33,6 +34,7 @@ const program = new Command('corres')
 addCheck(program);
 addCounterexampleCommands(program);
 addConform(program);
+addBench(program);
 addList(program);
 
 try {

@@ -3,6 +3,7 @@ import { CAPABILITY_DEFECTS } from './capabilities.ts';
 import type { Defect } from './defect.ts';
 import { SUBSYSTEMS } from './defect.ts';
 import { FASTPATH_DEFECTS } from './fastpath.ts';
+import { LAZY_DEFECTS } from './lazy.ts';
 import { MACHINE_DEFECTS } from './machine.ts';
 import { MEMORY_DEFECTS } from './memory.ts';
 import { MESSAGE_DEFECTS } from './messages.ts';
@@ -16,6 +17,7 @@ const ALL = [
   ...MESSAGE_DEFECTS,
   ...FASTPATH_DEFECTS,
   ...MACHINE_DEFECTS,
+  ...LAZY_DEFECTS,
   ...SPEC_DEFECTS,
 ];
 

@@ -8,12 +8,16 @@ import type { Globals, IrqState, KernelState, SchedulerAction } from '../../spec
 import * as PMap from '../../spec/state/pmap.ts';
 import type { Difference, Image } from './image.ts';
 import { compareNumber, compareReference, compareWord, differ, hex, load, reference } from './image.ts';
-import { EMPTY_QUEUE, compareQueue } from './queue.ts';
+import { EMPTY_QUEUE, compareQueue, renderQueue } from './queue.ts';
 
 /** `key` is domain * priorities + priority. */
 export function compareReadyQueue(m: Image, s: KernelState, key: number, out: Difference[]): void {
   const { layout: L } = m;
   const head = L.KS_READY_QUEUES + key * L.READY_QUEUE_BYTES;
+  if (s.config.scheduler === 'lazy') {
+    compareLazyQueue(m, s, head, key, out);
+    return;
+  }
   compareQueue(
     m,
     head,
@@ -24,6 +28,26 @@ export function compareReadyQueue(m: Image, s: KernelState, key: number, out: Di
     key,
     out,
   );
+}
+
+/**
+ * Lazy scheduling: the threads of the specification's queue are the runnable ones of the list but for the current thread, in any order. Blocked
+ * threads may linger in the list. That it is well-formed is a design invariant (`list_queue_relation`).
+ */
+function compareLazyQueue(m: Image, s: KernelState, head: number, key: number, out: Difference[]): void {
+  const { layout: L } = m;
+  const expected = PMap.get(s.queues, key) ?? EMPTY_QUEUE;
+  const found: number[] = [];
+  const limit = m.bytes / 2 ** m.config.tcbBits;
+  let thread = load(m, head);
+  for (let n = 0; thread !== 0 && n <= limit; n++) {
+    const state = load(m, thread + L.TCB_STATE);
+    const runnable = state === L.STATE_RUNNING || state === L.STATE_RESTART;
+    if (runnable && thread !== s.globals.currentThread) found.push(thread);
+    thread = load(m, thread + L.TCB_SCHED_NEXT);
+  }
+  if (found.length === expected.length && expected.every((one) => found.includes(one))) return;
+  differ(out, `ready queue ${hex(key)}`, 'ready threads', renderQueue(expected), renderQueue(found));
 }
 
 /** The globals that change in the course of things. */

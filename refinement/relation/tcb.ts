@@ -31,7 +31,10 @@ export function compareTcb(m: Image, s: KernelState, ref: ObjRef, tcb: Tcb, out:
   compareWord(m, ref + L.TCB_FAULT_HANDLER_LO, tcb.faultHandler, 'thread', ref, 'fault handler', out);
   compareWord(m, ref + L.TCB_IPC_BUFFER_LO, tcb.ipcBuffer, 'thread', ref, 'IPC buffer', out);
   const isQueued = isRunnable(tcb.state) && readyQueue(s, tcb.domain, tcb.priority).includes(ref);
-  compareNumber(m, ref + L.TCB_QUEUED, isQueued ? 1 : 0, 'thread', ref, 'queued', out);
+  // Under lazy scheduling a thread that is in no queue any more may still be in the list.
+  if (isQueued || s.config.scheduler === 'benno') {
+    compareNumber(m, ref + L.TCB_QUEUED, isQueued ? 1 : 0, 'thread', ref, 'queued', out);
+  }
 }
 
 function compareThreadState(m: Image, ref: ObjRef, tcb: Tcb, out: Difference[]): void {

@@ -7,6 +7,7 @@
  *
  * @source l4v lib/Corres_UL.thy `corres_underlying`, with one abstract result instead of a set
  */
+import { NEXT_THREAD_ALLOWED } from '../../properties/catalogue.ts';
 import type { Decision } from '../../properties/fastpath.ts';
 import { FASTPATH_EQUALS_SLOW_PATH, fastpathDecision, wrongPath } from '../../properties/fastpath.ts';
 import { readForPass } from '../../properties/invariants/memory.ts';
@@ -14,6 +15,8 @@ import type { DesignInvariant, Invariant, StateInvariant } from '../../propertie
 import type { KernelConfig } from '../../spec/abi/config.ts';
 import type { Event } from '../../spec/api/event.ts';
 import { SpecAssertion } from '../../spec/prelude.ts';
+import type { Choices } from '../../spec/schedule/choices.ts';
+import { ForbiddenChoice, STRICT, following } from '../../spec/schedule/choices.ts';
 import type { BootDescription } from '../../spec/state/boot.ts';
 import { bootState } from '../../spec/state/initial.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
@@ -203,6 +206,19 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     }
   };
 
+  /** What is left open is as the implementation says that it chose; nothing is under a scheduler that leaves nothing open. */
+  const choices = (): Choices => {
+    if (config.scheduler === 'benno') return STRICT;
+    const chosen = load(image, L.HW_CHOSEN);
+    const { nextThread } = following({ nextThread: chosen === 0 ? null : chosen });
+    return {
+      nextThread: (allowed) => {
+        if (allowed.length > 1) options.onExercised?.(NEXT_THREAD_ALLOWED.name, 1);
+        return nextThread(allowed);
+      },
+    };
+  };
+
   return {
     get state() {
       return current();
@@ -236,7 +252,6 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       const before = current();
       const thread = before.globals.currentThread;
       const entered = userStep(before, step);
-      let t: KernelState;
       for (const [register, value] of step.registers) writeWord(impl, thread + L.TCB_CONTEXT + register * 8, value);
       for (const [address, value] of step.stores) writeWord(impl, address, value);
       if (step.fpu !== null) writeWord(impl, L.HW_FPU_LO, step.fpu);
@@ -245,7 +260,6 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       let decision: Decision | null;
       try {
         decision = fastpathDecision(entered, step.event);
-        t = stepSpec(before, step);
       } catch (error) {
         return fail('spec-assertion', 'no_fail', describe(error, error instanceof SpecAssertion));
       }
@@ -254,6 +268,13 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
         impl.enter(step.event);
       } catch (error) {
         return fail('impl-crash', 'no_fail', describe(error, error instanceof Error && error.name === 'ImplAssertion'));
+      }
+      let t: KernelState;
+      try {
+        t = stepSpec(before, step, choices());
+      } catch (error) {
+        if (error instanceof ForbiddenChoice) return fail('step', NEXT_THREAD_ALLOWED.name, error.message);
+        return fail('spec-assertion', 'no_fail', describe(error, error instanceof SpecAssertion));
       }
       s = t;
       return checked(() => {

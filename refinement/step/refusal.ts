@@ -47,7 +47,8 @@ export function changedByRefusal(before: KernelState, after: KernelState, dirty:
   if (other !== undefined) return `object 0x${other.toString(16)} changed`;
   const [slot] = dirty.slots;
   if (slot !== undefined) return `slot 0x${slot.toString(16)} changed`;
-  const [queue] = dirty.queues;
+  // A lazy scheduler leaves the caller in its queue, which is looked at again for that alone.
+  const [queue] = before.config.scheduler === 'benno' ? dirty.queues : [];
   if (queue !== undefined) return `ready queue ${queue} changed`;
   const was = object(before, thread);
   const is = object(after, thread);

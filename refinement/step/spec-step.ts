@@ -1,5 +1,7 @@
 /** The specification's half of a step. */
 import { callKernel } from '../../spec/api/kernel.ts';
+import type { Choices } from '../../spec/schedule/choices.ts';
+import { STRICT } from '../../spec/schedule/choices.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { setMachine, storeWord } from '../../spec/state/kernel-state.ts';
 import { setRegisters } from '../../spec/state/user-context.ts';
@@ -33,8 +35,10 @@ export function userStep(before: KernelState, step: KernelStep): KernelState {
   return take(before, step).entered;
 }
 
-export function stepSpec(before: KernelState, step: KernelStep): KernelState {
+/** With choices left open, the result depends on them, and is not kept. */
+export function stepSpec(before: KernelState, step: KernelStep, choices: Choices = STRICT): KernelState {
   const taken = take(before, step);
+  if (choices !== STRICT) return callKernel(taken.entered, step.event, choices);
   taken.after ??= callKernel(taken.entered, step.event);
   return taken.after;
 }

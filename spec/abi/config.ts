@@ -31,6 +31,8 @@ export interface KernelConfig {
   readonly maxUntypedBits: number;
   readonly priorities: number;
   readonly domains: number;
+  /** Benno: ready queues are first in, first out. Lazy: among threads of equal priority, whoever the implementation chooses. */
+  readonly scheduler: 'benno' | 'lazy';
   readonly domainScheduleLength: number;
   /** Timer ticks in a full time slice. */
   readonly timeSlice: number;
@@ -139,6 +141,7 @@ export const X86_64: KernelConfig = {
   maxUntypedBits: 47,
   priorities: 256,
   domains: 4,
+  scheduler: 'benno',
   domainScheduleLength: 100,
   timeSlice: 5,
   maxWorkUnits: 100,
@@ -247,8 +250,10 @@ export const SMALL: KernelConfig = {
 /** The specification knows nothing of a fastpath: a `slow` configuration differs in nothing but its name. */
 export const CONFIGS: Readonly<Record<string, KernelConfig>> = {
   small: SMALL,
+  'small-lazy': { ...SMALL, name: 'small-lazy', scheduler: 'lazy' },
   x86_64: X86_64,
   'x86_64-slow': { ...X86_64, name: 'x86_64-slow' },
+  'x86_64-lazy': { ...X86_64, name: 'x86_64-lazy', scheduler: 'lazy' },
   riscv64: RISCV64,
   'x86_64-mcs': X86_64_MCS,
 };

@@ -6,6 +6,8 @@
 import { handleFault } from '../perform/fault.ts';
 import type { Preemptible } from '../perform/outcome.ts';
 import { E, right, specAssert } from '../prelude.ts';
+import type { Choices } from '../schedule/choices.ts';
+import { STRICT } from '../schedule/choices.ts';
 import { activateThread, schedule } from '../schedule/schedule.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { setMachine } from '../state/kernel-state.ts';
@@ -17,11 +19,11 @@ import { apiPoints } from './variant.ts';
 const EXCEPTION_NUMBER_MASK = 0xffff_ffffn;
 export const EXCEPTION_CODE_MASK = 0x0fff_ffff;
 
-export function callKernel(s: KernelState, event: Event): KernelState {
+export function callKernel(s: KernelState, event: Event, choices: Choices = STRICT): KernelState {
   const handled = handleEvent(enterKernel(s, event), event);
   const ended = E.isLeft(handled) ? handlePreemption(handled.left.state) : handled.right;
   const quiet = ended.globals.machine.irqArrival === null ? ended : setMachine(ended, { irqArrival: null });
-  return activateThread(schedule(quiet));
+  return activateThread(schedule(quiet, choices));
 }
 
 /** What the hardware does: the program counter is saved, and behind a system call it points past the instruction. */

@@ -19,16 +19,19 @@ import {
 import type { ObjRef } from '../state/refs.ts';
 import { getRegister, setRegister } from '../state/user-context.ts';
 import { isSchedulable } from '../state/variant.ts';
+import type { Choices } from './choices.ts';
 import { nextDomain, prepareNextDomain } from './domain.ts';
 
 /** Carries out the scheduler action. A running thread that must give way goes to the head of its queue. */
-export function schedule(s: KernelState): KernelState {
+export function schedule(s: KernelState, choices: Choices): KernelState {
   const { schedulerAction: action, currentThread } = s.globals;
   if (action._tag === 'ResumeCurrentThread') return s;
   const stillRuns = isSchedulable(s, currentThread);
   const t = stillRuns ? schedEnqueue(s, currentThread) : s;
   const chosen =
-    action._tag === 'ChooseNewThread' ? scheduleChooseNewThread(t) : scheduleSwitch(t, action.thread, stillRuns);
+    action._tag === 'ChooseNewThread'
+      ? scheduleChooseNewThread(t, choices)
+      : scheduleSwitch(t, action.thread, stillRuns, choices);
   return setSchedulerAction(chosen, RESUME_CURRENT_THREAD);
 }
 
@@ -36,23 +39,23 @@ export function schedule(s: KernelState): KernelState {
  * A thread was picked to be switched to directly. It is not, if a thread of higher priority waits, or if the running thread is of the same
  * priority and can go on: then it waits its turn at the tail.
  */
-function scheduleSwitch(s: KernelState, candidate: ObjRef, currentRuns: boolean): KernelState {
+function scheduleSwitch(s: KernelState, candidate: ObjRef, currentRuns: boolean, choices: Choices): KernelState {
   const { currentThread, idleThread } = s.globals;
   const target = getTcb(s, candidate).priority;
   const current = getTcb(s, currentThread).priority;
   const needsCheck = currentThread === idleThread || target < current;
-  if (needsCheck && !isHighestPriority(s, target)) return scheduleChooseNewThread(schedEnqueue(s, candidate));
-  if (currentRuns && target === current) return scheduleChooseNewThread(schedAppend(s, candidate));
+  if (needsCheck && !isHighestPriority(s, target)) return scheduleChooseNewThread(schedEnqueue(s, candidate), choices);
+  if (currentRuns && target === current) return scheduleChooseNewThread(schedAppend(s, candidate), choices);
   return switchToThread(s, candidate);
 }
 
-function scheduleChooseNewThread(s: KernelState): KernelState {
-  return chooseThread(s.globals.domainTime === 0n ? nextDomain(prepareNextDomain(s)) : s);
+function scheduleChooseNewThread(s: KernelState, choices: Choices): KernelState {
+  return chooseThread(s.globals.domainTime === 0n ? nextDomain(prepareNextDomain(s)) : s, choices);
 }
 
-function chooseThread(s: KernelState): KernelState {
+function chooseThread(s: KernelState, choices: Choices): KernelState {
   const priority = highestReadyPriority(s, s.globals.currentDomain);
-  const first = priority === null ? undefined : readyQueue(s, s.globals.currentDomain, priority)[0];
+  const first = priority === null ? undefined : choices.nextThread(readyQueue(s, s.globals.currentDomain, priority));
   return first === undefined ? setGlobals(s, { currentThread: s.globals.idleThread }) : switchToThread(s, first);
 }
 

@@ -143,6 +143,7 @@ function specConfig(config: KernelConfig): Numbers {
     MAX_UNTYPED_BITS: config.maxUntypedBits,
     NUM_PRIORITIES: config.priorities,
     NUM_DOMAINS: config.domains,
+    SCHEDULER: config.scheduler,
     DOMAIN_SCHEDULE_LENGTH: config.domainScheduleLength,
     TIME_SLICE: config.timeSlice,
     MAX_WORK_UNITS: config.maxWorkUnits,
