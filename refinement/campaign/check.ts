@@ -37,7 +37,7 @@ export async function check(pool: Pool, options: CheckOptions): Promise<CheckRes
     },
   });
   const fresh = campaign.found === null ? null : await keep(pool, campaign.found, options);
-  const violations = fresh === null ? known : [...known.filter(({ id }) => id !== fresh.id), fresh];
+  const violations = fresh === null || known.some(({ id }) => id === fresh.id) ? known : [...known, fresh];
   return summarise(options, campaign, violations, mended, pool.threads, (performance.now() - start) / 1000);
 }
 
