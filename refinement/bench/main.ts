@@ -23,7 +23,7 @@ import { ROOT } from './workload.ts';
 
 const USAGE = `usage: npm run bench -- [--seconds N] [--rounds N] [--only SUBJECT,...] [--json]
 
-  --seconds N   time for each subject in each round, half of it for warming up (default 4)
+  --seconds N   time for each subject in each round, half of it for warming up (default 8)
   --rounds N    rounds over all subjects (default 3)
   --only LIST   these subjects only
   --json        the figures as JSON
@@ -31,7 +31,7 @@ const USAGE = `usage: npm run bench -- [--seconds N] [--rounds N] [--only SUBJEC
 
 const { values: options } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '4' },
+    seconds: { type: 'string', default: '8' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
     json: { type: 'boolean', default: false },
