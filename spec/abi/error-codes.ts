@@ -18,6 +18,9 @@ export type SyscallError =
   | { readonly _tag: 'RevokeFirst' }
   | { readonly _tag: 'NotEnoughMemory'; readonly available: number };
 
+/** The errors with these tags. */
+export type ErrorOf<Tag extends SyscallError['_tag']> = Extract<SyscallError, { readonly _tag: Tag }>;
+
 /** In the order of their codes; index 0 is success. */
 export const ERROR_NAMES = [
   'NoError',

@@ -6,7 +6,7 @@
  * spec/abstract/X64/ArchInterrupt_A.thy `arch_mask_irq_signal`; seL4 src/arch/x86/object/interrupt.c
  */
 import type { KernelConfig } from '../abi/config.ts';
-import type { SyscallError } from '../abi/error-codes.ts';
+import type { ErrorOf } from '../abi/error-codes.ts';
 import type { Label } from '../abi/labels.ts';
 import type { Word } from '../abi/words.ts';
 import type { Either } from '../prelude.ts';
@@ -15,12 +15,12 @@ import type { KernelState } from '../state/kernel-state.ts';
 import { setMachine } from '../state/kernel-state.ts';
 
 /** The interrupt that IRQControl_Get names by number. With an I/O APIC no interrupt is had that way. */
-export function checkIrq(config: KernelConfig, irq: Word): Either<SyscallError, number> {
+export function checkIrq(config: KernelConfig, irq: Word): Either<ErrorOf<'IllegalOperation' | 'RangeError'>, number> {
   return config.irqController._tag === 'IOAPIC' ? left({ _tag: 'IllegalOperation' }) : irqOfNumber(config, irq);
 }
 
 /** Number 0 is no interrupt. */
-function irqOfNumber({ irqs }: KernelConfig, irq: Word): Either<SyscallError, number> {
+function irqOfNumber({ irqs }: KernelConfig, irq: Word): Either<ErrorOf<'RangeError'>, number> {
   if (irq < 1n || irq > BigInt(irqs - 1)) return left({ _tag: 'RangeError', min: 1, max: irqs - 1 });
   return right(Number(irq));
 }
@@ -32,9 +32,9 @@ export interface IrqRequest {
   /** Where in the message the new capability's place is: its index, then its depth. */
   readonly index: number;
   /** The interrupt asked for. */
-  readonly irq: (config: KernelConfig, args: readonly Word[]) => Either<SyscallError, number>;
+  readonly irq: (config: KernelConfig, args: readonly Word[]) => Either<ErrorOf<'RangeError'>, number>;
   /** What is wrong with the words that say where the interrupt comes from. They are looked at last. */
-  readonly refuseSource: (config: KernelConfig, args: readonly Word[]) => SyscallError | null;
+  readonly refuseSource: (config: KernelConfig, args: readonly Word[]) => ErrorOf<'RangeError'> | null;
 }
 
 /** Null when the label asks for no interrupt here. */
@@ -52,14 +52,14 @@ export function irqRequest(label: Label | undefined): IrqRequest | null {
 }
 
 /** The seventh word, from 0 on: the vector as users count. */
-function userVector({ irqController }: KernelConfig, args: readonly Word[]): Either<SyscallError, number> {
+function userVector({ irqController }: KernelConfig, args: readonly Word[]): Either<ErrorOf<'RangeError'>, number> {
   const { userMin, userMax } = irqController;
   const vector = args[6] ?? 0n;
   if (vector > BigInt(userMax - userMin)) return left({ _tag: 'RangeError', min: 0, max: userMax - userMin });
   return right(userMin + Number(vector));
 }
 
-function aboveMax(word: Word | undefined, max: number): SyscallError | null {
+function aboveMax(word: Word | undefined, max: number): ErrorOf<'RangeError'> | null {
   return (word ?? 0n) > BigInt(max) ? { _tag: 'RangeError', min: 0, max } : null;
 }
 

@@ -3,24 +3,24 @@
  *
  * @source l4v spec/abstract/Decode_A.thy `decode_domain_invocation`; seL4 src/object/domain.c
  */
-import type { SyscallError } from '../abi/error-codes.ts';
+import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
 import { labelName } from '../abi/variant.ts';
 import type { Either } from '../prelude.ts';
 import { left, right } from '../prelude.ts';
 import { isEndMarker } from '../state/domain-schedule.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import type { DomainInvocation, Request } from './invocation.ts';
+import type { Decoded } from './refusals.ts';
 
-const TRUNCATED: SyscallError = { _tag: 'TruncatedMessage' };
+const TRUNCATED: ErrorOf<'TruncatedMessage'> = { _tag: 'TruncatedMessage' };
 /** Longest slice, in ticks. */
 export const MAX_DURATION = 2n ** 56n - 1n;
 
-type Decoded = Either<SyscallError, DomainInvocation>;
+const invalidArgument = (argument: number): Either<ErrorOf<'InvalidArgument'>, never> =>
+  left({ _tag: 'InvalidArgument', argument });
+const rangeError = (max: number): Either<ErrorOf<'RangeError'>, never> => left({ _tag: 'RangeError', min: 0, max });
 
-const invalidArgument = (argument: number): Decoded => left({ _tag: 'InvalidArgument', argument });
-const rangeError = (max: number): Decoded => left({ _tag: 'RangeError', min: 0, max });
-
-export function decodeDomainInvocation(s: KernelState, request: Request): Decoded {
+export function decodeDomainInvocation(s: KernelState, request: Request): Either<SyscallError, DomainInvocation> {
   switch (labelName(s.config, request.label)) {
     case 'DomainSetSet':
       return decodeSetDomain(s, request);
@@ -34,7 +34,7 @@ export function decodeDomainInvocation(s: KernelState, request: Request): Decode
 }
 
 /** What is not a thread is refused as an argument, not as a capability. */
-function decodeSetDomain(s: KernelState, { args, extraCaps }: Request): Decoded {
+function decodeSetDomain(s: KernelState, { args, extraCaps }: Request): Decoded<'DomainSetSet', DomainInvocation> {
   const domain = args[0];
   if (domain === undefined) return left(TRUNCATED);
   if (domain >= BigInt(s.config.domains)) return invalidArgument(0);
@@ -45,7 +45,10 @@ function decodeSetDomain(s: KernelState, { args, extraCaps }: Request): Decoded 
 }
 
 /** The last entry stays an end marker, and the start stays an entry that has time. */
-function decodeScheduleConfigure(s: KernelState, { args }: Request): Decoded {
+function decodeScheduleConfigure(
+  s: KernelState,
+  { args }: Request,
+): Decoded<'DomainScheduleConfigure', DomainInvocation> {
   const [index, domain, duration] = args;
   if (index === undefined || domain === undefined || duration === undefined) return left(TRUNCATED);
   const { domainSchedule, domainStart } = s.globals;
@@ -57,7 +60,10 @@ function decodeScheduleConfigure(s: KernelState, { args }: Request): Decoded {
   return right({ _tag: 'ConfigureEntry', index: Number(index), entry: { domain: Number(domain), duration } });
 }
 
-function decodeScheduleSetStart(s: KernelState, { args }: Request): Decoded {
+function decodeScheduleSetStart(
+  s: KernelState,
+  { args }: Request,
+): Decoded<'DomainScheduleSetStart', DomainInvocation> {
   const index = args[0];
   if (index === undefined) return left(TRUNCATED);
   const { domainSchedule } = s.globals;

@@ -4,10 +4,12 @@
  * @source l4v spec/abstract/Decode_A.thy `decode_irq_control_invocation`, `decode_irq_handler_invocation`;
  * seL4 src/object/interrupt.c
  */
-import type { SyscallError } from '../abi/error-codes.ts';
+import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
 import { labelName } from '../abi/variant.ts';
 import type { Word } from '../abi/words.ts';
+import type { IrqRequest } from '../arch/irq-controller.ts';
 import { checkIrq, irqRequest } from '../arch/irq-controller.ts';
+import type { NoSlot } from '../lookup/cspace.ts';
 import { lookupTargetSlot } from '../lookup/cspace.ts';
 import { ensureEmpty } from '../lookup/derive.ts';
 import type { Either } from '../prelude.ts';
@@ -17,28 +19,42 @@ import { ALLOW_WRITE } from '../state/caps.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import type { SlotRef } from '../state/refs.ts';
 import type { IrqControlInvocation, IrqHandlerInvocation, Request } from './invocation.ts';
+import type { Decoded, Refusal } from './refusals.ts';
 
-const ILLEGAL: SyscallError = { _tag: 'IllegalOperation' };
-const TRUNCATED: SyscallError = { _tag: 'TruncatedMessage' };
+const ILLEGAL: ErrorOf<'IllegalOperation'> = { _tag: 'IllegalOperation' };
+const TRUNCATED: ErrorOf<'TruncatedMessage'> = { _tag: 'TruncatedMessage' };
 
-/** The interrupt must be free before the place for its capability is looked at, and that before the controller's own words. */
 export function decodeIrqControlInvocation(
   s: KernelState,
-  { label, slot, args, extraCaps }: Request,
+  request: Request,
 ): Either<SyscallError, IrqControlInvocation> {
-  const name = labelName(s.config, label);
+  const name = labelName(s.config, request.label);
+  if (name === 'IRQIssueIRQHandler') return decodeIssueHandler(s, request);
+  const special = irqRequest(name);
+  return special === null ? left(ILLEGAL) : decodeSpecialRequest(s, special, request);
+}
+
+/** The interrupt must be free before the place for its capability is looked at. */
+function decodeIssueHandler(
+  s: KernelState,
+  { slot, args, extraCaps }: Request,
+): Decoded<'IRQIssueIRQHandler', IrqControlInvocation> {
   const root = extraCaps[0]?.cap;
-  if (name === 'IRQIssueIRQHandler') {
-    const [irqWord, index, depth] = args;
-    if (irqWord === undefined || index === undefined || depth === undefined || root === undefined)
-      return left(TRUNCATED);
-    const irq = checkIrq(s.config, irqWord);
-    if (E.isLeft(irq)) return irq;
-    const target = freeTarget(s, irq.right, root, index, depth);
-    return E.isLeft(target) ? target : right({ irq: irq.right, control: slot, target: target.right });
-  }
-  const request = irqRequest(name);
-  if (request === null) return left(ILLEGAL);
+  const [irqWord, index, depth] = args;
+  if (irqWord === undefined || index === undefined || depth === undefined || root === undefined) return left(TRUNCATED);
+  const irq = checkIrq(s.config, irqWord);
+  if (E.isLeft(irq)) return irq;
+  const target = freeTarget(s, irq.right, root, index, depth);
+  return E.isLeft(target) ? target : right({ irq: irq.right, control: slot, target: target.right });
+}
+
+/** The same in the words of the interrupt controller, of which those about where the interrupt comes from are looked at last. */
+function decodeSpecialRequest(
+  s: KernelState,
+  request: IrqRequest,
+  { slot, args, extraCaps }: Request,
+): Decoded<'X86IRQIssueIRQHandlerIOAPIC', IrqControlInvocation> {
+  const root = extraCaps[0]?.cap;
   const [index, depth] = args.slice(request.index);
   if (args.length < request.length || index === undefined || depth === undefined || root === undefined)
     return left(TRUNCATED);
@@ -51,7 +67,13 @@ export function decodeIrqControlInvocation(
 }
 
 /** The empty slot for the handler of an interrupt that nobody has. */
-function freeTarget(s: KernelState, irq: number, root: Cap, index: Word, depth: Word): Either<SyscallError, SlotRef> {
+function freeTarget(
+  s: KernelState,
+  irq: number,
+  root: Cap,
+  index: Word,
+  depth: Word,
+): Either<NoSlot | ErrorOf<'RevokeFirst' | 'DeleteFirst'>, SlotRef> {
   if (s.globals.irqStates[irq] !== 'Inactive') return left({ _tag: 'RevokeFirst' });
   const target = lookupTargetSlot(s, root, index, depth);
   if (E.isLeft(target)) return target;
@@ -64,7 +86,7 @@ export function decodeIrqHandlerInvocation(
   s: KernelState,
   { irq }: IRQHandlerCap,
   { label, extraCaps }: Request,
-): Either<SyscallError, IrqHandlerInvocation> {
+): Either<Refusal<'IRQSetIRQHandler'> | ErrorOf<'IllegalOperation'>, IrqHandlerInvocation> {
   switch (labelName(s.config, label)) {
     case 'IRQAckIRQ':
       return right({ _tag: 'AckIRQ', irq });

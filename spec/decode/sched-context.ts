@@ -5,7 +5,7 @@
  * @source l4v branch rt spec/abstract/Decode_A.thy `decode_sched_control_invocation_flags`, `decode_set_sched_params`; seL4
  * src/object/schedcontrol.c, src/object/tcb.c
  */
-import type { SyscallError } from '../abi/error-codes.ts';
+import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
 import { labelName } from '../abi/variant.ts';
 import type { Either } from '../prelude.ts';
 import { left, notModelled, right } from '../prelude.ts';
@@ -14,10 +14,12 @@ import type { KernelState } from '../state/kernel-state.ts';
 import { getSchedContext, getTcb, isCurrent } from '../state/kernel-state.ts';
 import type { ObjRef } from '../state/refs.ts';
 import type { Installed, Invocation, Request } from './invocation.ts';
+import type { Decoded } from './refusals.ts';
 
-const ILLEGAL: SyscallError = { _tag: 'IllegalOperation' };
-const TRUNCATED: SyscallError = { _tag: 'TruncatedMessage' };
-const invalid = (capability: number): Either<SyscallError, never> => left({ _tag: 'InvalidCapability', capability });
+const ILLEGAL: ErrorOf<'IllegalOperation'> = { _tag: 'IllegalOperation' };
+const TRUNCATED: ErrorOf<'TruncatedMessage'> = { _tag: 'TruncatedMessage' };
+const invalid = (capability: number): Either<ErrorOf<'InvalidCapability'>, never> =>
+  left({ _tag: 'InvalidCapability', capability });
 
 /** Budgets in microseconds that no recorded run uses up before it ends or is cut off, and that are far from every limit. */
 const SHORTEST_BUDGET = 1_000n;
@@ -49,7 +51,7 @@ export function decodeSchedParamsTime(
   s: KernelState,
   target: ObjRef,
   [, context, handler]: Request['extraCaps'],
-): Either<SyscallError, { readonly schedContext?: ObjRef; readonly faultHandlerCap?: Installed | null }> {
+): Decoded<'TCBSetSchedParams', { readonly schedContext?: ObjRef; readonly faultHandlerCap?: Installed | null }> {
   if (context === undefined || handler === undefined) return left(TRUNCATED);
   const bound = getTcb(s, target).schedContext;
   let change: { readonly schedContext?: ObjRef } = {};

@@ -4,10 +4,9 @@
  * @source l4v spec/abstract/Decode_A.thy `decode_tcb_configure`, `decode_set_space`, `decode_set_ipc_buffer`; seL4 src/object/tcb.c
  */
 import type { KernelConfig } from '../abi/config.ts';
-import type { SyscallError } from '../abi/error-codes.ts';
+import type { ErrorOf } from '../abi/error-codes.ts';
 import { lowBits } from '../abi/words.ts';
 import { deriveCap } from '../lookup/derive.ts';
-import type { Either } from '../prelude.ts';
 import { E, left, right } from '../prelude.ts';
 import { isFinalCap, updateCapData } from '../state/cap-rules.ts';
 import type { Cap } from '../state/caps.ts';
@@ -15,16 +14,20 @@ import type { KernelState } from '../state/kernel-state.ts';
 import { TCB_CTABLE, TCB_VTABLE, getCap, slotAt } from '../state/kernel-state.ts';
 import type { ObjRef, SlotRef, Word } from '../state/refs.ts';
 import type { Installed, Request, TcbInvocation } from './invocation.ts';
+import type { Decoded } from './refusals.ts';
 import { decodePoints } from './variant.ts';
 
-const ILLEGAL: SyscallError = { _tag: 'IllegalOperation' };
-const TRUNCATED: SyscallError = { _tag: 'TruncatedMessage' };
+const ILLEGAL: ErrorOf<'IllegalOperation'> = { _tag: 'IllegalOperation' };
+const TRUNCATED: ErrorOf<'TruncatedMessage'> = { _tag: 'TruncatedMessage' };
 
-type Decoded = Either<SyscallError, TcbInvocation>;
 type Argument = Request['extraCaps'][number];
 
 /** The buffer is checked before the spaces. */
-export function decodeConfigure(s: KernelState, target: ObjRef, { args, extraCaps, slot }: Request): Decoded {
+export function decodeConfigure(
+  s: KernelState,
+  target: ObjRef,
+  { args, extraCaps, slot }: Request,
+): Decoded<'TCBConfigure', TcbInvocation> {
   const { handler, words } = decodePoints(s.config).splitHandler(args);
   const [cspaceData, vspaceData, address] = words;
   if (cspaceData === undefined || vspaceData === undefined || address === undefined) return left(TRUNCATED);
@@ -38,7 +41,11 @@ export function decodeConfigure(s: KernelState, target: ObjRef, { args, extraCap
 }
 
 /** The fault handler is stored as the pointer it is; it is looked up when a fault happens. */
-export function decodeSetSpace(s: KernelState, target: ObjRef, { args, extraCaps, slot }: Request): Decoded {
+export function decodeSetSpace(
+  s: KernelState,
+  target: ObjRef,
+  { args, extraCaps, slot }: Request,
+): Decoded<'TCBSetSpace', TcbInvocation> {
   decodePoints(s.config).checkSetSpace();
   const [faultHandler, cspaceData, vspaceData] = args;
   const [cspace, vspace] = extraCaps;
@@ -49,7 +56,11 @@ export function decodeSetSpace(s: KernelState, target: ObjRef, { args, extraCaps
   return right({ _tag: 'ThreadControl', target, slot, faultHandler, ...roots.right });
 }
 
-export function decodeSetIpcBuffer(s: KernelState, target: ObjRef, { args, extraCaps, slot }: Request): Decoded {
+export function decodeSetIpcBuffer(
+  s: KernelState,
+  target: ObjRef,
+  { args, extraCaps, slot }: Request,
+): Decoded<'TCBSetIPCBuffer', TcbInvocation> {
   const address = args[0];
   const frame = extraCaps[0];
   if (address === undefined || frame === undefined) return left(TRUNCATED);
@@ -62,7 +73,7 @@ function decodeBuffer(
   s: KernelState,
   address: Word,
   frame: Argument,
-): Either<SyscallError, { readonly address: Word; readonly frame: Installed | null }> {
+): Decoded<'TCBSetIPCBuffer', { readonly address: Word; readonly frame: Installed | null }> {
   if (address === 0n) return right({ address, frame: null });
   const derived = deriveCap(s, frame.slot, frame.cap);
   if (E.isLeft(derived)) return derived;
@@ -79,7 +90,7 @@ function decodeRoots(
   cspaceData: Word,
   vspace: Argument,
   vspaceData: Word,
-): Either<SyscallError, { readonly cspaceRoot: Installed; readonly vspaceRoot: Installed }> {
+): Decoded<'TCBSetSpace', { readonly cspaceRoot: Installed; readonly vspaceRoot: Installed }> {
   const isBusy =
     isLongRunningDelete(s, slotAt(target, TCB_CTABLE)) || isLongRunningDelete(s, slotAt(target, TCB_VTABLE));
   if (isBusy) return left(ILLEGAL);
@@ -96,7 +107,7 @@ function decodeRoots(
 }
 
 /** Data 0 means no change, not a guard of 0 bits. */
-function decodeRoot(s: KernelState, root: Argument, data: Word): Either<SyscallError, Cap> {
+function decodeRoot(s: KernelState, root: Argument, data: Word): Decoded<'TCBSetSpace', Cap> {
   return deriveCap(s, root.slot, data === 0n ? root.cap : updateCapData(s.config, false, data, root.cap));
 }
 

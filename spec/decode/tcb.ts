@@ -3,7 +3,7 @@
  *
  * @source l4v spec/abstract/Decode_A.thy `decode_tcb_invocation` and its parts; seL4 src/object/tcb.c `decodeTCBInvocation`
  */
-import type { SyscallError } from '../abi/error-codes.ts';
+import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
 import { labelName } from '../abi/variant.ts';
 import type { Either } from '../prelude.ts';
 import { left, notModelled, right } from '../prelude.ts';
@@ -13,15 +13,18 @@ import type { KernelState } from '../state/kernel-state.ts';
 import { getNotification, getTcb, isCurrent } from '../state/kernel-state.ts';
 import type { ObjRef, Word } from '../state/refs.ts';
 import type { Request, TcbInvocation } from './invocation.ts';
+import type { Decoded } from './refusals.ts';
 import { decodePoints } from './variant.ts';
 import { decodeConfigure, decodeSetIpcBuffer, decodeSetSpace } from './tcb-space.ts';
 
-const ILLEGAL: SyscallError = { _tag: 'IllegalOperation' };
-const TRUNCATED: SyscallError = { _tag: 'TruncatedMessage' };
+const ILLEGAL: ErrorOf<'IllegalOperation'> = { _tag: 'IllegalOperation' };
+const TRUNCATED: ErrorOf<'TruncatedMessage'> = { _tag: 'TruncatedMessage' };
 
-type Decoded = Either<SyscallError, TcbInvocation>;
-
-export function decodeTcbInvocation(s: KernelState, cap: ThreadCap, request: Request): Decoded {
+export function decodeTcbInvocation(
+  s: KernelState,
+  cap: ThreadCap,
+  request: Request,
+): Either<SyscallError, TcbInvocation> {
   const target = cap.ref;
   switch (labelName(s.config, request.label)) {
     case 'TCBReadRegisters':
@@ -51,24 +54,22 @@ export function decodeTcbInvocation(s: KernelState, cap: ThreadCap, request: Req
     case 'TCBBindNotification':
       return decodeBindNotification(s, target, request);
     case 'TCBUnbindNotification':
-      if (getTcb(s, target).boundNotification === null) return left(ILLEGAL);
-      return right({ _tag: 'NotificationControl', target, notification: null });
-    case 'TCBSetTLSBase': {
-      const base = request.args[0];
-      return base === undefined ? left(TRUNCATED) : right({ _tag: 'SetTLSBase', target, base });
-    }
-    case 'TCBSetFlags': {
-      const [clear, set] = request.args;
-      if (clear === undefined || set === undefined) return left(TRUNCATED);
-      return right({ _tag: 'SetFlags', target, clear: Number(clear & 1n), set: Number(set & 1n) });
-    }
+      return decodeUnbindNotification(s, target);
+    case 'TCBSetTLSBase':
+      return decodeSetTlsBase(target, request);
+    case 'TCBSetFlags':
+      return decodeSetFlags(target, request);
     default:
       return left(ILLEGAL);
   }
 }
 
 /** The range of the count is checked before the thread asks about itself. */
-function decodeReadRegisters(s: KernelState, target: ObjRef, { args }: Request): Decoded {
+function decodeReadRegisters(
+  s: KernelState,
+  target: ObjRef,
+  { args }: Request,
+): Decoded<'TCBReadRegisters', TcbInvocation> {
   const [flags, count] = args;
   if (flags === undefined || count === undefined) return left(TRUNCATED);
   const { frameRegisters, gpRegisters } = s.config.registers;
@@ -78,7 +79,11 @@ function decodeReadRegisters(s: KernelState, target: ObjRef, { args }: Request):
   return right({ _tag: 'ReadRegisters', target, suspend: (flags & 1n) !== 0n, count: Number(count) });
 }
 
-function decodeWriteRegisters(s: KernelState, target: ObjRef, { args }: Request): Decoded {
+function decodeWriteRegisters(
+  s: KernelState,
+  target: ObjRef,
+  { args }: Request,
+): Decoded<'TCBWriteRegisters', TcbInvocation> {
   const [flags, count] = args;
   if (flags === undefined || count === undefined) return left(TRUNCATED);
   if (BigInt(args.length - 2) < count) return left(TRUNCATED);
@@ -87,7 +92,7 @@ function decodeWriteRegisters(s: KernelState, target: ObjRef, { args }: Request)
   return right({ _tag: 'WriteRegisters', target, resume: (flags & 1n) !== 0n, values });
 }
 
-function decodeCopyRegisters(target: ObjRef, { args, extraCaps }: Request): Decoded {
+function decodeCopyRegisters(target: ObjRef, { args, extraCaps }: Request): Decoded<'TCBCopyRegisters', TcbInvocation> {
   const flags = args[0];
   const source = extraCaps[0]?.cap;
   if (flags === undefined || source === undefined) return left(TRUNCATED);
@@ -104,19 +109,19 @@ function decodeCopyRegisters(target: ObjRef, { args, extraCaps }: Request): Deco
 }
 
 /** Nobody may give a priority above the maximum controlled priority of the thread that stands for the authority. */
-function checkPriority(s: KernelState, priority: Word, authority: ObjRef): SyscallError | null {
+function checkPriority(s: KernelState, priority: Word, authority: ObjRef): ErrorOf<'RangeError'> | null {
   const { mcp } = getTcb(s, authority);
   return priority > BigInt(mcp) ? { _tag: 'RangeError', min: 0, max: mcp } : null;
 }
 
 /** The first extra capability, a thread whose maximum controlled priority counts. */
-function authorityOf({ extraCaps }: Request): Either<SyscallError, ObjRef> {
+function authorityOf({ extraCaps }: Request): Either<ErrorOf<'TruncatedMessage' | 'InvalidCapability'>, ObjRef> {
   const authority = extraCaps[0]?.cap;
   if (authority === undefined) return left(TRUNCATED);
   return authority._tag === 'ThreadCap' ? right(authority.ref) : left({ _tag: 'InvalidCapability', capability: 1 });
 }
 
-function decodeSetPriority(s: KernelState, target: ObjRef, request: Request): Decoded {
+function decodeSetPriority(s: KernelState, target: ObjRef, request: Request): Decoded<'TCBSetPriority', TcbInvocation> {
   const priority = request.args[0];
   if (priority === undefined) return left(TRUNCATED);
   const authority = authorityOf(request);
@@ -126,7 +131,11 @@ function decodeSetPriority(s: KernelState, target: ObjRef, request: Request): De
   return right({ _tag: 'ThreadControl', target, slot: request.slot, priority: Number(priority) });
 }
 
-function decodeSetMCPriority(s: KernelState, target: ObjRef, request: Request): Decoded {
+function decodeSetMCPriority(
+  s: KernelState,
+  target: ObjRef,
+  request: Request,
+): Decoded<'TCBSetMCPriority', TcbInvocation> {
   const mcp = request.args[0];
   if (mcp === undefined) return left(TRUNCATED);
   const authority = authorityOf(request);
@@ -136,7 +145,11 @@ function decodeSetMCPriority(s: KernelState, target: ObjRef, request: Request): 
   return right({ _tag: 'ThreadControl', target, slot: request.slot, mcp: Number(mcp) });
 }
 
-function decodeSetSchedParams(s: KernelState, target: ObjRef, request: Request): Decoded {
+function decodeSetSchedParams(
+  s: KernelState,
+  target: ObjRef,
+  request: Request,
+): Decoded<'TCBSetSchedParams', TcbInvocation> {
   const [mcp, priority] = request.args;
   const points = decodePoints(s.config);
   if (mcp === undefined || priority === undefined) return left(TRUNCATED);
@@ -158,7 +171,11 @@ function decodeSetSchedParams(s: KernelState, target: ObjRef, request: Request):
 }
 
 /** An active notification may be bound; one with waiters may not. */
-function decodeBindNotification(s: KernelState, target: ObjRef, { extraCaps }: Request): Decoded {
+function decodeBindNotification(
+  s: KernelState,
+  target: ObjRef,
+  { extraCaps }: Request,
+): Decoded<'TCBBindNotification', TcbInvocation> {
   const cap = extraCaps[0]?.cap;
   if (cap === undefined) return left(TRUNCATED);
   if (getTcb(s, target).boundNotification !== null) return left(ILLEGAL);
@@ -166,4 +183,20 @@ function decodeBindNotification(s: KernelState, target: ObjRef, { extraCaps }: R
   const notification = getNotification(s, cap.ref);
   if (notification.boundTcb !== null || notification.state._tag === 'WaitingNtfn') return left(ILLEGAL);
   return right({ _tag: 'NotificationControl', target, notification: cap.ref });
+}
+
+function decodeUnbindNotification(s: KernelState, target: ObjRef): Decoded<'TCBUnbindNotification', TcbInvocation> {
+  if (getTcb(s, target).boundNotification === null) return left(ILLEGAL);
+  return right({ _tag: 'NotificationControl', target, notification: null });
+}
+
+function decodeSetTlsBase(target: ObjRef, { args }: Request): Decoded<'TCBSetTLSBase', TcbInvocation> {
+  const base = args[0];
+  return base === undefined ? left(TRUNCATED) : right({ _tag: 'SetTLSBase', target, base });
+}
+
+function decodeSetFlags(target: ObjRef, { args }: Request): Decoded<'TCBSetFlags', TcbInvocation> {
+  const [clear, set] = args;
+  if (clear === undefined || set === undefined) return left(TRUNCATED);
+  return right({ _tag: 'SetFlags', target, clear: Number(clear & 1n), set: Number(set & 1n) });
 }

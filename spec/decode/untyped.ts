@@ -4,7 +4,7 @@
  * @source l4v spec/abstract/Decode_A.thy `decode_untyped_invocation`; seL4 src/object/untyped.c `decodeUntypedInvocation`
  */
 import type { KernelConfig } from '../abi/config.ts';
-import type { SyscallError } from '../abi/error-codes.ts';
+import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
 import type { ObjectType } from '../abi/arch.ts';
 import { abi, labelName } from '../abi/variant.ts';
 import { ensureEmpty } from '../lookup/derive.ts';
@@ -17,8 +17,9 @@ import type { KernelState } from '../state/kernel-state.ts';
 import { getCap, slotAt } from '../state/kernel-state.ts';
 import type { SlotRef, Word } from '../state/refs.ts';
 import type { Request, UntypedInvocation } from './invocation.ts';
+import type { Decoded } from './refusals.ts';
 
-const TRUNCATED: SyscallError = { _tag: 'TruncatedMessage' };
+const TRUNCATED: ErrorOf<'TruncatedMessage'> = { _tag: 'TruncatedMessage' };
 
 /** Size of an object as a power of two; `userSize` matters to untypeds and capability tables only. */
 export function objectBits(config: KernelConfig, type: ObjectType, userSize: number): number {
@@ -61,8 +62,16 @@ export function decodeUntypedInvocation(
   untyped: UntypedCap,
   request: Request,
 ): Either<SyscallError, UntypedInvocation> {
+  if (labelName(s.config, request.label) !== 'UntypedRetype') return left({ _tag: 'IllegalOperation' });
+  return decodeRetype(s, untyped, request);
+}
+
+function decodeRetype(
+  s: KernelState,
+  untyped: UntypedCap,
+  request: Request,
+): Decoded<'UntypedRetype', UntypedInvocation> {
   const { config } = s;
-  if (labelName(config, request.label) !== 'UntypedRetype') return left({ _tag: 'IllegalOperation' });
   const [typeWord, sizeWord, nodeIndex, nodeDepth, nodeOffset, nodeWindow] = request.args;
   if (typeWord === undefined || sizeWord === undefined || nodeIndex === undefined) return left(TRUNCATED);
   if (nodeDepth === undefined || nodeOffset === undefined || nodeWindow === undefined) return left(TRUNCATED);
@@ -71,7 +80,7 @@ export function decodeUntypedInvocation(
 
   const type = typeWord < 64n ? abi(config).objectTypes[Number(typeWord)] : undefined;
   if (type === undefined) return left({ _tag: 'InvalidArgument', argument: 0 });
-  const tooBig: SyscallError = { _tag: 'RangeError', min: 0, max: config.maxUntypedBits };
+  const tooBig: ErrorOf<'RangeError'> = { _tag: 'RangeError', min: 0, max: config.maxUntypedBits };
   if (sizeWord >= BigInt(config.wordBits)) return left(tooBig);
   const userSize = Number(sizeWord);
   const bits = objectBits(config, type, userSize);
@@ -99,7 +108,7 @@ export function decodeUntypedInvocation(
 }
 
 /** Depth 0 names the root itself, whatever the index. */
-function lookupNode(s: KernelState, root: Cap, index: Word, depth: Word): Either<SyscallError, Cap> {
+function lookupNode(s: KernelState, root: Cap, index: Word, depth: Word): Decoded<'UntypedRetype', Cap> {
   if (depth === 0n) return right(root);
   const slot = lookupTargetSlot(s, root, index, depth);
   return E.isLeft(slot) ? slot : right(getCap(s, slot.right));
@@ -112,7 +121,7 @@ function lookupWindow(
   depth: Word,
   offset: Word,
   window: Word,
-): Either<SyscallError, readonly SlotRef[]> {
+): Decoded<'UntypedRetype', readonly SlotRef[]> {
   if (node._tag !== 'CNodeCap') {
     const failure = { _tag: 'MissingCapability', bitsLeft: Number(depth) } as const;
     return left({ _tag: 'FailedLookup', isSource: false, failure });

@@ -3,13 +3,12 @@
  *
  * @source seL4 src/object/tcb.c `decodeTCBConfigure`, `decodeSetSchedParams` with and without CONFIG_KERNEL_MCS
  */
-import type { SyscallError } from '../abi/error-codes.ts';
 import type { Variant } from '../abi/variant.ts';
-import type { Either } from '../prelude.ts';
 import { notModelled, right } from '../prelude.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import type { ObjRef, Word } from '../state/refs.ts';
 import type { Request, TcbInvocation } from './invocation.ts';
+import type { Decoded } from './refusals.ts';
 import { decodeSchedParamsTime } from './sched-context.ts';
 
 type ThreadControl = TcbInvocation & { readonly _tag: 'ThreadControl' };
@@ -29,7 +28,7 @@ interface DecodePoints {
     s: KernelState,
     target: ObjRef,
     extraCaps: Request['extraCaps'],
-  ) => Either<SyscallError, Pick<ThreadControl, 'faultHandlerCap' | 'schedContext'>>;
+  ) => Decoded<'TCBSetSchedParams', Pick<ThreadControl, 'faultHandlerCap' | 'schedContext'>>;
 }
 
 const NO_TIME = right({});

@@ -4,7 +4,7 @@
  * @source l4v spec/abstract/CSpace_A.thy `resolve_address_bits`, `lookup_slot_for_thread`, `lookup_cap`, `lookup_slot_for_cnode_op`,
  * `lookup_source_slot`, `lookup_target_slot`
  */
-import type { SyscallError } from '../abi/error-codes.ts';
+import type { ErrorOf } from '../abi/error-codes.ts';
 import type { LookupFailure } from '../abi/failure.ts';
 import { bitField } from '../abi/words.ts';
 import type { Either } from '../prelude.ts';
@@ -68,6 +68,9 @@ export function lookupCap(s: KernelState, thread: ObjRef, cptr: CPtr): Either<Lo
   return E.isLeft(found) ? found : right({ slot: found.right, cap: getCap(s, found.right) });
 }
 
+/** What is wrong with a root, index and depth. */
+export type NoSlot = ErrorOf<'FailedLookup' | 'RangeError'>;
+
 /**
  * The slot that a CNode operation names by root, index and depth. All bits must be used.
  *
@@ -79,9 +82,8 @@ export function lookupSlotForCNodeOp(
   root: Cap,
   index: Word,
   depth: Word,
-): Either<SyscallError, SlotRef> {
-  const failed = (failure: LookupFailure): Either<SyscallError, SlotRef> =>
-    left({ _tag: 'FailedLookup', isSource, failure });
+): Either<NoSlot, SlotRef> {
+  const failed = (failure: LookupFailure): Either<NoSlot, SlotRef> => left({ _tag: 'FailedLookup', isSource, failure });
   if (root._tag !== 'CNodeCap') return failed(INVALID_ROOT);
   if (depth < 1n || depth > BigInt(s.config.wordBits)) {
     return left({ _tag: 'RangeError', min: 1, max: s.config.wordBits });
@@ -92,10 +94,10 @@ export function lookupSlotForCNodeOp(
   return bitsRemaining === 0 ? right(slot) : failed({ _tag: 'DepthMismatch', bitsLeft: bitsRemaining, bitsFound: 0 });
 }
 
-export function lookupSourceSlot(s: KernelState, root: Cap, index: Word, depth: Word): Either<SyscallError, SlotRef> {
+export function lookupSourceSlot(s: KernelState, root: Cap, index: Word, depth: Word): Either<NoSlot, SlotRef> {
   return lookupSlotForCNodeOp(s, true, root, index, depth);
 }
 
-export function lookupTargetSlot(s: KernelState, root: Cap, index: Word, depth: Word): Either<SyscallError, SlotRef> {
+export function lookupTargetSlot(s: KernelState, root: Cap, index: Word, depth: Word): Either<NoSlot, SlotRef> {
   return lookupSlotForCNodeOp(s, false, root, index, depth);
 }

@@ -3,7 +3,7 @@
  *
  * @source l4v spec/abstract/CSpace_A.thy `derive_cap`, `ensure_no_children`, `ensure_empty`; X64/ArchCSpace_A.thy `arch_derive_cap`
  */
-import type { SyscallError } from '../abi/error-codes.ts';
+import type { ErrorOf } from '../abi/error-codes.ts';
 import type { Either } from '../prelude.ts';
 import { left, right } from '../prelude.ts';
 import type { Cap } from '../state/caps.ts';
@@ -13,10 +13,14 @@ import type { KernelState } from '../state/kernel-state.ts';
 import { getCap } from '../state/kernel-state.ts';
 import type { SlotRef } from '../state/refs.ts';
 
-const ILLEGAL: SyscallError = { _tag: 'IllegalOperation' };
+const ILLEGAL: ErrorOf<'IllegalOperation'> = { _tag: 'IllegalOperation' };
 
 /** The copy of `cap`, which lies in `slot`; NullCap when its type cannot be copied. Copies of frames are not mapped. */
-export function deriveCap(s: KernelState, slot: SlotRef, cap: Cap): Either<SyscallError, Cap> {
+export function deriveCap(
+  s: KernelState,
+  slot: SlotRef,
+  cap: Cap,
+): Either<ErrorOf<'IllegalOperation' | 'RevokeFirst'>, Cap> {
   switch (cap._tag) {
     case 'Zombie':
     case 'IRQControlCap':
@@ -35,6 +39,6 @@ export function deriveCap(s: KernelState, slot: SlotRef, cap: Cap): Either<Sysca
   }
 }
 
-export function ensureEmpty(s: KernelState, slot: SlotRef): SyscallError | null {
+export function ensureEmpty(s: KernelState, slot: SlotRef): ErrorOf<'DeleteFirst'> | null {
   return getCap(s, slot)._tag === 'NullCap' ? null : { _tag: 'DeleteFirst' };
 }
