@@ -21,6 +21,9 @@ export type SyscallError =
 /** The errors with these tags. */
 export type ErrorOf<Tag extends SyscallError['_tag']> = Extract<SyscallError, { readonly _tag: Tag }>;
 
+export const ILLEGAL: ErrorOf<'IllegalOperation'> = { _tag: 'IllegalOperation' };
+export const TRUNCATED: ErrorOf<'TruncatedMessage'> = { _tag: 'TruncatedMessage' };
+
 /** In the order of their codes; index 0 is success. */
 export const ERROR_NAMES = [
   'NoError',

@@ -4,6 +4,7 @@
  * @source l4v spec/abstract/Decode_A.thy `decode_cnode_invocation`; seL4 src/object/cnode.c `decodeCNodeInvocation`
  */
 import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
+import { ILLEGAL, TRUNCATED } from '../abi/error-codes.ts';
 import { labelName } from '../abi/variant.ts';
 import { deriveCap, ensureEmpty } from '../lookup/derive.ts';
 import type { SlotCap } from '../lookup/cspace.ts';
@@ -18,9 +19,6 @@ import { getCap } from '../state/kernel-state.ts';
 import type { SlotRef, Word } from '../state/refs.ts';
 import type { CNodeInvocation, Request } from './invocation.ts';
 import type { Decoded } from './refusals.ts';
-
-const ILLEGAL: ErrorOf<'IllegalOperation'> = { _tag: 'IllegalOperation' };
-const TRUNCATED: ErrorOf<'TruncatedMessage'> = { _tag: 'TruncatedMessage' };
 
 /** Rights on the CNode capability itself are not looked at: it has none. */
 export function decodeCNodeInvocation(

@@ -4,6 +4,7 @@
  * @source l4v spec/abstract/Decode_A.thy `decode_invocation`; seL4 src/object/objecttype.c `decodeInvocation`
  */
 import type { SyscallError } from '../abi/error-codes.ts';
+import { ILLEGAL } from '../abi/error-codes.ts';
 import type { Label } from '../abi/labels.ts';
 import { labelName } from '../abi/variant.ts';
 import type { Either } from '../prelude.ts';
@@ -53,7 +54,7 @@ export function decodeInvocation(s: KernelState, request: Request): Either<Sysca
     case 'FrameCap':
       return isPageGetAddress(labelName(s.config, request.label))
         ? right({ _tag: 'PageGetAddress', address: cap.ref })
-        : left({ _tag: 'IllegalOperation' });
+        : left(ILLEGAL);
     case 'IRQControlCap': {
       const control = decodeIrqControlInvocation(s, request);
       return E.isLeft(control) ? control : right({ _tag: 'InvokeIRQControl', control: control.right });
@@ -72,7 +73,7 @@ export function decodeInvocation(s: KernelState, request: Request): Either<Sysca
     case 'ASIDPoolCap':
     case 'IOPortControlCap':
     case 'IOSpaceCap':
-      return left({ _tag: 'IllegalOperation' });
+      return left(ILLEGAL);
   }
 }
 

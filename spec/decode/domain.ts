@@ -4,6 +4,7 @@
  * @source l4v spec/abstract/Decode_A.thy `decode_domain_invocation`; seL4 src/object/domain.c
  */
 import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
+import { TRUNCATED, ILLEGAL } from '../abi/error-codes.ts';
 import { labelName } from '../abi/variant.ts';
 import type { Either } from '../prelude.ts';
 import { left, right } from '../prelude.ts';
@@ -12,7 +13,6 @@ import type { KernelState } from '../state/kernel-state.ts';
 import type { DomainInvocation, Request } from './invocation.ts';
 import type { Decoded } from './refusals.ts';
 
-const TRUNCATED: ErrorOf<'TruncatedMessage'> = { _tag: 'TruncatedMessage' };
 /** Longest slice, in ticks. */
 export const MAX_DURATION = 2n ** 56n - 1n;
 
@@ -29,7 +29,7 @@ export function decodeDomainInvocation(s: KernelState, request: Request): Either
     case 'DomainScheduleSetStart':
       return decodeScheduleSetStart(s, request);
     default:
-      return left({ _tag: 'IllegalOperation' });
+      return left(ILLEGAL);
   }
 }
 

@@ -5,6 +5,7 @@
  * seL4 src/object/interrupt.c
  */
 import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
+import { ILLEGAL, TRUNCATED } from '../abi/error-codes.ts';
 import { labelName } from '../abi/variant.ts';
 import type { Word } from '../abi/words.ts';
 import type { IrqRequest } from '../arch/irq-controller.ts';
@@ -20,9 +21,6 @@ import type { KernelState } from '../state/kernel-state.ts';
 import type { SlotRef } from '../state/refs.ts';
 import type { IrqControlInvocation, IrqHandlerInvocation, Request } from './invocation.ts';
 import type { Decoded, Refusal } from './refusals.ts';
-
-const ILLEGAL: ErrorOf<'IllegalOperation'> = { _tag: 'IllegalOperation' };
-const TRUNCATED: ErrorOf<'TruncatedMessage'> = { _tag: 'TruncatedMessage' };
 
 export function decodeIrqControlInvocation(
   s: KernelState,

@@ -6,6 +6,7 @@
  * src/object/schedcontrol.c, src/object/tcb.c
  */
 import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
+import { ILLEGAL, TRUNCATED } from '../abi/error-codes.ts';
 import { labelName } from '../abi/variant.ts';
 import type { Either } from '../prelude.ts';
 import { left, notModelled, right } from '../prelude.ts';
@@ -16,8 +17,6 @@ import type { ObjRef } from '../state/refs.ts';
 import type { Installed, Invocation, Request } from './invocation.ts';
 import type { Decoded } from './refusals.ts';
 
-const ILLEGAL: ErrorOf<'IllegalOperation'> = { _tag: 'IllegalOperation' };
-const TRUNCATED: ErrorOf<'TruncatedMessage'> = { _tag: 'TruncatedMessage' };
 const invalid = (capability: number): Either<ErrorOf<'InvalidCapability'>, never> =>
   left({ _tag: 'InvalidCapability', capability });
 

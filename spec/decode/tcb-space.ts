@@ -4,7 +4,7 @@
  * @source l4v spec/abstract/Decode_A.thy `decode_tcb_configure`, `decode_set_space`, `decode_set_ipc_buffer`; seL4 src/object/tcb.c
  */
 import type { KernelConfig } from '../abi/config.ts';
-import type { ErrorOf } from '../abi/error-codes.ts';
+import { ILLEGAL, TRUNCATED } from '../abi/error-codes.ts';
 import { lowBits } from '../abi/words.ts';
 import { deriveCap } from '../lookup/derive.ts';
 import { E, left, right } from '../prelude.ts';
@@ -16,9 +16,6 @@ import type { ObjRef, SlotRef, Word } from '../state/refs.ts';
 import type { Installed, Request, TcbInvocation } from './invocation.ts';
 import type { Decoded } from './refusals.ts';
 import { decodePoints } from './variant.ts';
-
-const ILLEGAL: ErrorOf<'IllegalOperation'> = { _tag: 'IllegalOperation' };
-const TRUNCATED: ErrorOf<'TruncatedMessage'> = { _tag: 'TruncatedMessage' };
 
 type Argument = Request['extraCaps'][number];
 

@@ -4,6 +4,7 @@
  * @source l4v spec/abstract/Decode_A.thy `decode_tcb_invocation` and its parts; seL4 src/object/tcb.c `decodeTCBInvocation`
  */
 import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
+import { ILLEGAL, TRUNCATED } from '../abi/error-codes.ts';
 import { labelName } from '../abi/variant.ts';
 import type { Either } from '../prelude.ts';
 import { left, notModelled, right } from '../prelude.ts';
@@ -16,9 +17,6 @@ import type { Request, TcbInvocation } from './invocation.ts';
 import type { Decoded } from './refusals.ts';
 import { decodePoints } from './variant.ts';
 import { decodeConfigure, decodeSetIpcBuffer, decodeSetSpace } from './tcb-space.ts';
-
-const ILLEGAL: ErrorOf<'IllegalOperation'> = { _tag: 'IllegalOperation' };
-const TRUNCATED: ErrorOf<'TruncatedMessage'> = { _tag: 'TruncatedMessage' };
 
 export function decodeTcbInvocation(
   s: KernelState,

@@ -5,6 +5,7 @@
  */
 import type { KernelConfig } from '../abi/config.ts';
 import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
+import { TRUNCATED, ILLEGAL } from '../abi/error-codes.ts';
 import type { ObjectType } from '../abi/arch.ts';
 import { abi, labelName } from '../abi/variant.ts';
 import { ensureEmpty } from '../lookup/derive.ts';
@@ -18,8 +19,6 @@ import { getCap, slotAt } from '../state/kernel-state.ts';
 import type { SlotRef, Word } from '../state/refs.ts';
 import type { Request, UntypedInvocation } from './invocation.ts';
 import type { Decoded } from './refusals.ts';
-
-const TRUNCATED: ErrorOf<'TruncatedMessage'> = { _tag: 'TruncatedMessage' };
 
 /** Size of an object as a power of two; `userSize` matters to untypeds and capability tables only. */
 export function objectBits(config: KernelConfig, type: ObjectType, userSize: number): number {
@@ -62,7 +61,7 @@ export function decodeUntypedInvocation(
   untyped: UntypedCap,
   request: Request,
 ): Either<SyscallError, UntypedInvocation> {
-  if (labelName(s.config, request.label) !== 'UntypedRetype') return left({ _tag: 'IllegalOperation' });
+  if (labelName(s.config, request.label) !== 'UntypedRetype') return left(ILLEGAL);
   return decodeRetype(s, untyped, request);
 }
 

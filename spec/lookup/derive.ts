@@ -4,6 +4,7 @@
  * @source l4v spec/abstract/CSpace_A.thy `derive_cap`, `ensure_no_children`, `ensure_empty`; X64/ArchCSpace_A.thy `arch_derive_cap`
  */
 import type { ErrorOf } from '../abi/error-codes.ts';
+import { ILLEGAL } from '../abi/error-codes.ts';
 import type { Either } from '../prelude.ts';
 import { left, right } from '../prelude.ts';
 import type { Cap } from '../state/caps.ts';
@@ -12,8 +13,6 @@ import { hasChildren } from '../state/cdt.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { getCap } from '../state/kernel-state.ts';
 import type { SlotRef } from '../state/refs.ts';
-
-const ILLEGAL: ErrorOf<'IllegalOperation'> = { _tag: 'IllegalOperation' };
 
 /** The copy of `cap`, which lies in `slot`; NullCap when its type cannot be copied. Copies of frames are not mapped. */
 export function deriveCap(
