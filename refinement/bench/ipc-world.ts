@@ -2,9 +2,10 @@
  * The world of the round trip: a client calls, a server answers and waits for the next call. Both name the endpoint through two levels of
  * CNodes with guards.
  */
-import type { BootCap, BootDescription, BootThread } from '../../spec/state/boot.ts';
+import type { BootDescription, BootThread } from '../../spec/state/boot.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import { ALL_RIGHTS } from '../../spec/state/caps.ts';
+import { copy, inSlot, masterReply, placer, root } from './boot-parts.ts';
 import type { Entry } from './workload.ts';
 
 const OUTER_RADIX = 3;
@@ -19,13 +20,9 @@ export const ENDPOINT_CPTR =
 /** Words of every message: as many as fit the registers. */
 export const MESSAGE_WORDS = 4;
 
-export function ipcWorld({ config, layout }: Entry): BootDescription {
-  let next = config.RAM_BASE + config.KERNEL_SIZE;
-  const place = (bits: number): number => {
-    const at = Math.ceil(next / 2 ** bits) * 2 ** bits;
-    next = at + 2 ** bits;
-    return at;
-  };
+export function ipcWorld(kernel: Entry): BootDescription {
+  const { config, layout } = kernel;
+  const place = placer(kernel);
   const [client, server] = [place(config.TCB_BITS), place(config.TCB_BITS)];
   const vspace = place(config.PAGE_TABLE_BITS);
   const outer = place(OUTER_RADIX + config.SLOT_BITS);
@@ -47,9 +44,6 @@ export function ipcWorld({ config, layout }: Entry): BootDescription {
     guardBits: INNER_GUARD_BITS,
   };
   const vspaceCap: Cap = { _tag: 'PagingCap', level: 'PML4', ref: vspace, mapped: { asid: 1, vaddr: 0n } };
-  const root = (slot: number, cap: Cap): BootCap => ({ slot, cap, parent: null, original: true });
-  const copy = (slot: number, cap: Cap, parent: number): BootCap => ({ slot, cap, parent, original: false });
-  const inSlot = (object: number, index: number): number => object + index * layout.CTE_BYTES;
   const threads = [client, server];
   const thread = (tcb: number): BootThread => ({
     tcb,
@@ -73,15 +67,13 @@ export function ipcWorld({ config, layout }: Entry): BootDescription {
       { type: 'Endpoint', address: endpoint },
     ],
     caps: [
-      root(inSlot(outer, 0), outerCap),
-      ...threads.map((tcb) => copy(inSlot(tcb, layout.TCB_SLOT_CTABLE), outerCap, inSlot(outer, 0))),
-      root(inSlot(outer, OUTER_SLOT), innerCap),
-      root(inSlot(outer, 1), vspaceCap),
-      ...threads.map((tcb) => copy(inSlot(tcb, layout.TCB_SLOT_VTABLE), vspaceCap, inSlot(outer, 1))),
-      ...threads.map((tcb) =>
-        root(inSlot(tcb, layout.TCB_SLOT_REPLY), { _tag: 'ReplyCap', ref: tcb, master: true, canGrant: true }),
-      ),
-      root(inSlot(inner, ENDPOINT_SLOT), { _tag: 'EndpointCap', ref: endpoint, badge: 0n, rights: ALL_RIGHTS }),
+      root(inSlot(kernel, outer, 0), outerCap),
+      ...threads.map((tcb) => copy(inSlot(kernel, tcb, layout.TCB_SLOT_CTABLE), outerCap, inSlot(kernel, outer, 0))),
+      root(inSlot(kernel, outer, OUTER_SLOT), innerCap),
+      root(inSlot(kernel, outer, 1), vspaceCap),
+      ...threads.map((tcb) => copy(inSlot(kernel, tcb, layout.TCB_SLOT_VTABLE), vspaceCap, inSlot(kernel, outer, 1))),
+      ...threads.map((tcb) => masterReply(kernel, tcb)),
+      root(inSlot(kernel, inner, ENDPOINT_SLOT), { _tag: 'EndpointCap', ref: endpoint, badge: 0n, rights: ALL_RIGHTS }),
     ],
     threads: threads.map(thread),
     domainSchedule: [{ domain: 0, duration: 1_000_000n }],

@@ -9,9 +9,10 @@
  * @source The sequence is ours; the two schedulers and their worst cases: Blackham, Shi and Heiser, Improving Interrupt Response Time in a
  * Verifiable Protected Microkernel, EuroSys 2012
  */
-import type { BootCap, BootDescription, BootThread } from '../../spec/state/boot.ts';
+import type { BootDescription, BootThread } from '../../spec/state/boot.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import { ALL_RIGHTS } from '../../spec/state/caps.ts';
+import { copy, inSlot, masterReply, placer, root } from './boot-parts.ts';
 import type { Entry } from './workload.ts';
 import { kernelModule } from './workload.ts';
 
@@ -33,13 +34,9 @@ interface Cast {
   readonly boot: BootDescription;
 }
 
-function castOf({ config, layout }: Entry, blocked: number): Cast {
-  let next = config.RAM_BASE + config.KERNEL_SIZE;
-  const place = (bits: number): number => {
-    const at = Math.ceil(next / 2 ** bits) * 2 ** bits;
-    next = at + 2 ** bits;
-    return at;
-  };
+function castOf(kernel: Entry, blocked: number): Cast {
+  const { config, layout } = kernel;
+  const place = placer(kernel);
   const [server, rest] = [place(config.TCB_BITS), place(config.TCB_BITS)];
   const workers = Array.from({ length: blocked }, () => place(config.TCB_BITS));
   const threads = [server, rest, ...workers];
@@ -47,8 +44,6 @@ function castOf({ config, layout }: Entry, blocked: number): Cast {
   const endpoints = [place(config.ENDPOINT_BITS), place(config.ENDPOINT_BITS)];
   const guardBits = config.WORD_BITS - RADIX;
   const cnodeCap: Cap = { _tag: 'CNodeCap', ref: cnode, radixBits: RADIX, guard: 0n, guardBits };
-  const slot = (object: number, index: number): number => object + index * layout.CTE_BYTES;
-  const root = (at: number, cap: Cap): BootCap => ({ slot: at, cap, parent: null, original: true });
   const priorityOf = (tcb: number): number => (tcb === server ? HIGH : tcb === rest ? LOW : MIDDLE);
   const boot: BootDescription = {
     currentThread: server,
@@ -60,16 +55,11 @@ function castOf({ config, layout }: Entry, blocked: number): Cast {
       ...endpoints.map((address) => ({ type: 'Endpoint', address }) as const),
     ],
     caps: [
-      root(slot(cnode, 0), cnodeCap),
-      ...threads.map((tcb): BootCap => {
-        const at = slot(tcb, layout.TCB_SLOT_CTABLE);
-        return { slot: at, cap: cnodeCap, parent: slot(cnode, 0), original: false };
-      }),
-      ...threads.map((tcb) =>
-        root(slot(tcb, layout.TCB_SLOT_REPLY), { _tag: 'ReplyCap', ref: tcb, master: true, canGrant: true }),
-      ),
+      root(inSlot(kernel, cnode, 0), cnodeCap),
+      ...threads.map((tcb) => copy(inSlot(kernel, tcb, layout.TCB_SLOT_CTABLE), cnodeCap, inSlot(kernel, cnode, 0))),
+      ...threads.map((tcb) => masterReply(kernel, tcb)),
       ...endpoints.map((ref, index) =>
-        root(slot(cnode, TO_SERVER + index), { _tag: 'EndpointCap', ref, badge: 0n, rights: ALL_RIGHTS }),
+        root(inSlot(kernel, cnode, TO_SERVER + index), { _tag: 'EndpointCap', ref, badge: 0n, rights: ALL_RIGHTS }),
       ),
     ],
     threads: threads.map((tcb): BootThread => {
