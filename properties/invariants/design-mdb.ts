@@ -1,6 +1,6 @@
 /** The derivation list as the implementation keeps it, doubly linked through the slots: l4v's `valid_mdb_ctes`. */
-import { powerOf2 } from '../../spec/abi/words.ts';
 import type { KernelConfig } from '../../spec/abi/config.ts';
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { Cte, DesignInvariant, ImplMemory, Violation } from '../property.ts';
 import { atSlot, hex, l4v } from './check.ts';
 import { INVARIANTS_H, countCtes, cteAt, ctes, perCte, perSlot, wordAt } from './memory.ts';

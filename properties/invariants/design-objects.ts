@@ -78,11 +78,9 @@ export const tcbUnusedZero: DesignInvariant = {
     const onSend = state === layout.STATE_BLOCKED_ON_SEND;
     const onEndpoint = onSend || state === layout.STATE_BLOCKED_ON_RECEIVE;
     const onObject = onEndpoint || state === layout.STATE_BLOCKED_ON_NOTIFICATION;
-    const { words } = memory;
-    const first = (tcb - layout.KS_CUR_THREAD) >>> 2;
     const zero = (from: number, to: number): void => {
       for (let offset = from; offset < to; offset += 4) {
-        const word = words[first + (offset >>> 2)] ?? 0;
+        const word = wordAt(memory, tcb + offset);
         if (word !== 0)
           out.push({
             where: atThread(tcb),

@@ -2,8 +2,8 @@
  * One look over a whole state, shared by all invariants that need an index of it, and the same for the few entities a step
  * changed. Both remember the last state they were asked about: states are values, so the answer cannot go stale.
  */
-import { powerOf2 } from '../../spec/abi/words.ts';
 import type { KernelConfig } from '../../spec/abi/config.ts';
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import type { CdtNode, KernelState } from '../../spec/state/kernel-state.ts';
 import { object, slotKey } from '../../spec/state/kernel-state.ts';

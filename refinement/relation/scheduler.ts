@@ -4,6 +4,7 @@
  *
  * @source l4v proof/refine/StateRelation.thy `ready_queues_relation`, `sched_act_relation`, `interrupt_state_relation`, `state_relation`
  */
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { Globals, IrqState, KernelState, SchedulerAction } from '../../spec/state/kernel-state.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { Difference, Image } from './image.ts';
@@ -38,7 +39,7 @@ function compareLazyQueue(m: Image, s: KernelState, head: number, key: number, o
   const { layout: L } = m;
   const expected = PMap.get(s.queues, key) ?? EMPTY_QUEUE;
   const found: number[] = [];
-  const limit = m.bytes / 2 ** m.config.tcbBits;
+  const limit = m.bytes / powerOf2(m.config.tcbBits);
   let thread = load(m, head);
   for (let n = 0; thread !== 0 && n <= limit; n++) {
     const state = load(m, thread + L.TCB_STATE);

@@ -5,8 +5,8 @@
  *
  * @source l4v proof/refine/X64/StateRelation.thy `state_relation`
  */
-import { powerOf2 } from '../../spec/abi/words.ts';
 import type { KernelConfig } from '../../spec/abi/config.ts';
+import { powerOf2 } from '../../spec/abi/words.ts';
 import { NULL_CAP } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { TCB_SLOTS, slotKey } from '../../spec/state/kernel-state.ts';

@@ -2,8 +2,8 @@
  * What a step changed, found without asking either kernel: the implementation's memory against its shadow, the specification's maps by
  * reference. The union of both is what is compared.
  */
-import { powerOf2 } from '../../spec/abi/words.ts';
 import type { Dirty } from '../../properties/property.ts';
+import { powerOf2 } from '../../spec/abi/words.ts';
 import { capRange } from '../../spec/state/cap-rules.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object } from '../../spec/state/kernel-state.ts';
@@ -226,7 +226,7 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
 }
 
 /** Setting a length is a call into the engine, also when it is the same. */
-function clear(list: unknown[]): void {
+export function clear(list: unknown[]): void {
   if (list.length > 0) list.length = 0;
 }
 

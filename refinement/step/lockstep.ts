@@ -29,7 +29,7 @@ import { compareContext } from '../relation/tcb.ts';
 import type { ImplKernel } from './impl-kernel.ts';
 import { writeWord } from './impl-kernel.ts';
 import type { DirtySet } from './dirty.ts';
-import { dirtyTracker } from './dirty.ts';
+import { clear, dirtyTracker } from './dirty.ts';
 import type { KernelStep } from './kernel-step.ts';
 import { memoryDiff } from './memory-diff.ts';
 import { changedByRefusal, isRefused } from './refusal.ts';
@@ -124,7 +124,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   /** The boot state counts for nothing: how often it is checked depends on the number of workers. */
   const checkAll = (): Failure | null => {
     const t = current();
-    if (found.length > 0) found.length = 0;
+    clear(found);
     if (compare) {
       tracker.compareUnused();
       found.push(...compareState(image, t));
@@ -234,7 +234,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
         return null;
       }
       s = bootState(config, description);
-      if (found.length > 0) found.length = 0;
+      clear(found);
       try {
         impl.boot(description);
       } catch (error) {
@@ -247,7 +247,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     },
     step: (step) => {
       steps++;
-      if (found.length > 0) found.length = 0;
+      clear(found);
       untouchedFrom = impl.ramSize;
       const before = current();
       const thread = before.globals.currentThread;

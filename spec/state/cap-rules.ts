@@ -4,9 +4,9 @@
  * @source l4v spec/abstract/CSpace_A.thy `mask_cap`, `update_cap_data`, `same_object_as`, `same_region_as`, `is_final_cap`,
  * `should_be_parent_of`; X64/ArchCSpace_A.thy
  */
-import { powerOf2 } from '../abi/words.ts';
 import type { KernelConfig } from '../abi/config.ts';
 import type { Word } from '../abi/words.ts';
+import { powerOf2 } from '../abi/words.ts';
 import type { Cap, EndpointCap, Rights, VmRights } from './caps.ts';
 import { ALLOW_GRANT, ALLOW_GRANT_REPLY, ALLOW_READ, ALLOW_WRITE, NULL_CAP, frameCap } from './caps.ts';
 import type { KernelState } from './kernel-state.ts';
