@@ -114,7 +114,8 @@ function summarise(
 ): CheckResult {
   const { progress, stopped } = campaign;
   const properties = propertyResults(checks, campaign, new Set(violations.map(({ property }) => property)));
-  const missing = checks.properties?.filter((name) => !properties.some((property) => property.name === name)) ?? [];
+  const ran = progress.runs > 0 ? (checks.properties ?? []) : [];
+  const missing = ran.filter((name) => !properties.some((property) => property.name === name));
   const vacuous = properties.filter(({ status }) => status === 'vacuous').map(({ name }) => name);
   const outcomes = [...progress.outcomes].flatMap(([operation, of]) =>
     [...of].map(([outcome, times]) => ({ operation, outcome, count: times })),

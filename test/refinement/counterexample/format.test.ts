@@ -1,5 +1,6 @@
 /** Counterexample files: what is written can be read, and what cannot be used is refused with its place. */
 import { describe, expect, it } from 'vitest';
+import type { Row } from '../../../refinement/program/program.ts';
 import type { Counterexample } from '../../../refinement/counterexample/format.ts';
 import {
   counterexampleId,
@@ -50,6 +51,10 @@ describe('a counterexample file', () => {
     expect(counterexampleId(testCaseOf({ ...EXAMPLE, found: null }), 'refinement')).toBe(id);
     expect(counterexampleId(testCaseOf({ ...EXAMPLE, program: [] }), 'refinement')).not.toBe(id);
     expect(counterexampleId(testCaseOf(EXAMPLE), 'sym_refs')).not.toBe(id);
+    const reversed = EXAMPLE.program.map(
+      (row) => Object.fromEntries(Object.entries(row).toReversed()) as unknown as Row,
+    );
+    expect(counterexampleId(testCaseOf({ ...EXAMPLE, program: reversed }), 'refinement')).toBe(id);
   });
 
   const edited = (change: (json: Record<string, unknown>) => void): string => {
