@@ -6,6 +6,7 @@ import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { TCB_CALLER, TCB_CTABLE, getCap, slotAt, slotKey } from '../../spec/state/kernel-state.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { Target } from './operations.ts';
+import type { Random } from './random.ts';
 import { hash } from './random.ts';
 
 /** A capability that the running thread has, by the path to its slot. */
@@ -62,7 +63,7 @@ function targetOf(cap: Cap): Target {
 }
 
 /** Two levels are looked at, and at most this many slots of a level. */
-const SLOTS_SEEN = 64;
+export const SLOTS_SEEN = 64;
 
 type ByTarget = Readonly<Record<Target, readonly Named[]>>;
 
@@ -137,4 +138,14 @@ export function readyCount(s: KernelState): number {
     count += PMap.get(s.queues, s.globals.currentDomain * priorities + priority)?.length ?? 0;
   }
   return count;
+}
+
+/** One of the capabilities of a kind, often one of those that the program dwells on. */
+export function pickNamed(r: Random, around: Surroundings, target: Target): Named | undefined {
+  const candidates = around.byTarget[target];
+  if (r.chance(0.4)) {
+    const favourites = candidates.filter(({ cap }) => around.isFavourite(cap));
+    if (favourites.length > 0) return r.pick(favourites);
+  }
+  return candidates.length === 0 ? undefined : r.pick(candidates);
 }
