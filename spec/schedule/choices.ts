@@ -1,7 +1,7 @@
 /**
  * Choice points: where the specification leaves open what happens, it says what is allowed and asks. The list is closed and short.
  *
- * @source l4v spec/abstract/Schedule_A.thy `schedule_choose_new_thread`, Deterministic_A.thy: the abstract specification picks any of the threads, its deterministic extension the first
+ * @source l4v spec/abstract/Schedule_A.thy `choose_thread`, which takes the first; that any of them may be taken is ours, for lazy schedulers
  */
 import type { ObjRef } from '../state/refs.ts';
 
