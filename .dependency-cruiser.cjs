@@ -20,7 +20,7 @@ const REFINEMENT_FLOORS = [
   ['shrink', 'counterexample'],
   ['replay'],
   ['campaign'],
-  ['impact', 'cost'],
+  ['impact', 'cost', 'coverage'],
   ['cli', 'report'],
 ];
 

@@ -38,12 +38,13 @@ const generation: Subject = {
   unit: 'row',
   configuration: 'small, drawing a row for each of the recorded states',
   prepare: async () => {
-    const programs = record(await loadKernels('small'), RUNS);
+    const kernels = await loadKernels('small');
+    const programs = record(kernels, RUNS);
     return () => {
       let rows = 0;
       programs.forEach((steps, run) => {
         const r = random(run);
-        const t = taste(r);
+        const t = taste(r, kernels.config);
         for (const { before } of steps) toKernelStep(generateRow(r, t, before) ?? { op: 'Tick', word: 0n }, before);
         rows += steps.length;
       });

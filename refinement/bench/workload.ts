@@ -37,7 +37,7 @@ export function record(kernels: Kernels, runs: number): readonly (readonly Recor
   const booted = bootState(kernels.config, kernels.world(0).boot);
   return Array.from({ length: runs }, (_, run) => {
     const r = random(hash(SEED, run));
-    const style = taste(r);
+    const style = taste(r, kernels.config);
     const steps: Recorded[] = [];
     let before = booted;
     while (steps.length < RUN_STEPS && before.globals.currentThread !== before.globals.idleThread) {

@@ -118,7 +118,7 @@ export async function buildModule({ entry, outfile, transform }) {
     entryPoints: [join(root, entry)],
     outfile,
     sourcemap: 'linked',
-    external: ['piscina', 'esbuild', 'fast-check'],
+    external: ['piscina', 'esbuild', 'fast-check', 'acorn', 'ast-v8-to-istanbul', 'istanbul-lib-coverage'],
     banner: {
       js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
     },
@@ -139,11 +139,14 @@ const MODULES = [
   ['refinement/bench/main.ts', 'bench.mjs'],
 ];
 
-/** Builds everything into a folder beside dist and puts the files in place one by one, so that nobody sees half a file. */
+/**
+ * Builds everything into a folder beside dist, as deep as that for the sake of the source maps, and puts the files in place one by one, so that
+ * nobody sees half a file.
+ */
 export async function buildAll() {
   mkdirSync(dist, { recursive: true });
   const stamp = stampOf();
-  const temporary = mkdtempSync(join(dist, '.build-'));
+  const temporary = mkdtempSync(join(root, '.build-'));
   try {
     mkdirSync(join(temporary, 'impl'));
     await Promise.all([

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import type { Feature } from '../../properties/property.ts';
 import { distFolder } from '../step/kernels.ts';
+import type { Counts } from './counts.ts';
+import { count } from './counts.ts';
 import type {
   FoundFailure,
   ReplayReport,
@@ -58,8 +60,10 @@ export interface Progress {
   effective: number;
   cpuMs: number;
   readonly stepsOf: Map<string, number>;
-  /** Operation to outcome to count. */
-  readonly outcomes: Map<string, Map<string, number>>;
+  /** By operation, then by outcome. */
+  readonly outcomes: Counts;
+  /** By invocation, then by result. */
+  readonly answers: Counts;
   readonly exercised: Map<string, number>;
   /** Of all kernels that ran. */
   readonly features: Set<Feature>;
@@ -94,6 +98,7 @@ export async function runCampaign(pool: Pool, options: CampaignOptions): Promise
     cpuMs: 0,
     stepsOf: new Map(),
     outcomes: new Map(),
+    answers: new Map(),
     exercised: new Map(),
     features: new Set(),
   };
@@ -157,11 +162,8 @@ function add(progress: Progress, config: string, report: RunReport): void {
   progress.effective += report.effective;
   progress.cpuMs += report.cpuMs;
   progress.stepsOf.set(config, (progress.stepsOf.get(config) ?? 0) + report.steps);
-  for (const [operation, outcome, count] of report.outcomes) {
-    const of = progress.outcomes.get(operation) ?? new Map<string, number>();
-    of.set(outcome, (of.get(outcome) ?? 0) + count);
-    progress.outcomes.set(operation, of);
-  }
+  for (const row of report.outcomes) count(progress.outcomes, ...row);
+  for (const row of report.answers) count(progress.answers, ...row);
   for (const feature of report.features) progress.features.add(feature);
   for (const [name, times] of report.exercised)
     progress.exercised.set(name, (progress.exercised.get(name) ?? 0) + times);

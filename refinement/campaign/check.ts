@@ -7,6 +7,8 @@ import { failureFiles, readCounterexample, retire, save } from '../counterexampl
 import { InputError } from '../input-error.ts';
 import type { CampaignResult, Found, Part, Pool, Progress } from './campaign.ts';
 import { runCampaign } from './campaign.ts';
+import { answerCoverage } from './answer-coverage.ts';
+import { countRows } from './counts.ts';
 import type { Checks } from './checker.ts';
 import type { CheckResult, ViolationResult } from './result.ts';
 import { modeOf, propertyResults } from './result.ts';
@@ -117,9 +119,11 @@ function summarise(
   const ran = progress.runs > 0 ? (checks.properties ?? []) : [];
   const missing = ran.filter((name) => !properties.some((property) => property.name === name));
   const vacuous = properties.filter(({ status }) => status === 'vacuous').map(({ name }) => name);
-  const outcomes = [...progress.outcomes].flatMap(([operation, of]) =>
-    [...of].map(([outcome, times]) => ({ operation, outcome, count: times })),
-  );
+  const outcomes = countRows(progress.outcomes).map(([operation, outcome, times]) => ({
+    operation,
+    outcome,
+    count: times,
+  }));
   outcomes.sort((a, b) => (a.operation === b.operation ? b.count - a.count : a.operation < b.operation ? -1 : 1));
   const end = ending(violations, missing, vacuous, stopped === 'time' && !timeIsBudget, interrupt.isInterrupted());
   return {
@@ -141,6 +145,7 @@ function summarise(
       pairs: outcomes.length,
       effectiveSteps: progress.effective,
       outcomes,
+      answers: answerCoverage([...progress.stepsOf.keys()], progress.answers),
     },
     violations,
     mended,

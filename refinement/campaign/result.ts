@@ -1,6 +1,7 @@
 /** What a check found, as one value: the terminal, JSON and JUnit are rendered from it. Schema `corres-check/1`. */
 import { CATALOGUE } from '../../properties/catalogue.ts';
 import type { Counterexample } from '../counterexample/format.ts';
+import type { AnswerCoverage } from './answer-coverage.ts';
 import type { Checks } from './checker.ts';
 import { FULL_EVERY, isAbout, selectedNames } from './checker.ts';
 import type { CampaignResult } from './campaign.ts';
@@ -52,6 +53,7 @@ export interface CheckResult {
     readonly effectiveSteps: number;
     /** Operation, outcome, count. */
     readonly outcomes: readonly { readonly operation: string; readonly outcome: string; readonly count: number }[];
+    readonly answers: AnswerCoverage;
   };
   readonly violations: readonly ViolationResult[];
   /** Ids of known failures that no longer show. */

@@ -9,7 +9,10 @@ import type { Kernels } from '../step/kernels.ts';
 import type { Failure, Lockstep } from '../step/lockstep.ts';
 import { TimeUp, watched } from '../step/watchdog.ts';
 import { WORLD_VARIANTS } from '../world/world.ts';
+import { answerToRow } from '../program/answer.ts';
 import { outcomeOf } from '../program/outcome.ts';
+import type { Counts } from './counts.ts';
+import { count } from './counts.ts';
 
 export interface RandomRun {
   readonly program: readonly Row[];
@@ -19,22 +22,19 @@ export interface RandomRun {
   readonly failedRow: number | null;
 }
 
-/** Counts of what a run did, added up over runs; `outcomes` by operation, then by outcome. */
+/** Counts of what a run did, added up over runs. */
 export interface Tally {
   steps: number;
   /** Rows that changed more than the registers and the message of the thread that ran. */
   effective: number;
-  readonly outcomes: Map<string, Map<string, number>>;
+  /** By operation, then by outcome. */
+  readonly outcomes: Counts;
+  /** By invocation, then by result: what the kernel itself answered. */
+  readonly answers: Counts;
 }
 
 export function newTally(): Tally {
-  return { steps: 0, effective: 0, outcomes: new Map() };
-}
-
-function count({ outcomes }: Tally, operation: string, outcome: string): void {
-  const of = outcomes.get(operation);
-  if (of === undefined) outcomes.set(operation, new Map([[outcome, 1]]));
-  else of.set(outcome, (of.get(outcome) ?? 0) + 1);
+  return { steps: 0, effective: 0, outcomes: new Map(), answers: new Map() };
 }
 
 /** With nobody left to run, a program has said what it had to say: a few more interrupts, and the next one. */
@@ -111,7 +111,7 @@ function drawAndRun(
 ): RandomRun {
   const atBoot = lockstep.boot(kernels.world(world).boot);
   if (atBoot) return { program, world, failure: atBoot, failedRow: 0 };
-  const style = taste(r);
+  const style = taste(r, kernels.config);
   let idle = 0;
   while (program.length < rows && idle < IDLE_ROWS) {
     const before = lockstep.state;
@@ -124,7 +124,9 @@ function drawAndRun(
     const failure = lockstep.step(step);
     if (failure) return { program, world, failure, failedRow: program.length - 1 };
     const after = lockstep.state;
-    count(tally, row.op, outcomeOf(before, row, after));
+    const answer = answerToRow(before, row, after);
+    count(tally.outcomes, row.op, outcomeOf(before, row, after, answer));
+    if (answer !== null) count(tally.answers, answer.invocation, answer.result);
     if (
       after.caps !== before.caps ||
       after.queues !== before.queues ||

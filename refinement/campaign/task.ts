@@ -4,6 +4,7 @@ import type { TestCase } from '../program/test-case.ts';
 import type { Shrunk } from '../shrink/shrink.ts';
 import type { Failure } from '../step/lockstep.ts';
 import type { Checks } from './checker.ts';
+import type { CountRow } from './counts.ts';
 
 interface Kernel extends Checks {
   readonly config: string;
@@ -30,8 +31,10 @@ export interface RunReport {
   readonly steps: number;
   readonly effective: number;
   readonly runs: number;
-  /** [operation, outcome, count]. */
-  readonly outcomes: readonly (readonly [string, string, number])[];
+  /** By operation and outcome. */
+  readonly outcomes: readonly CountRow[];
+  /** By invocation and result. */
+  readonly answers: readonly CountRow[];
   /** How often the interesting case of each property occurred. */
   readonly exercised: readonly (readonly [string, number])[];
   /** Of the kernel that ran. */

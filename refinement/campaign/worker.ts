@@ -7,6 +7,7 @@ import { loadKernels } from '../step/kernels.ts';
 import type { Lockstep } from '../step/lockstep.ts';
 import type { Checks } from './checker.ts';
 import { featuresOf, makeChecker } from './checker.ts';
+import { countRows } from './counts.ts';
 import { newTally, randomRun, randomRuns } from './run.ts';
 import type { ReplayReport, ReplayTask, RunReport, RunTask, ShrinkReport, ShrinkTask, Task } from './task.ts';
 
@@ -63,9 +64,8 @@ function runBatch(
     steps: tally.steps,
     effective: tally.effective,
     runs,
-    outcomes: [...tally.outcomes].flatMap(([operation, of]) =>
-      [...of].map(([outcome, count]) => [operation, outcome, count] as const),
-    ),
+    outcomes: countRows(tally.outcomes),
+    answers: countRows(tally.answers),
     exercised: [...exercised],
     features: featuresOf(kernels),
     failure: last.failure && {

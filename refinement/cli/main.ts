@@ -5,6 +5,7 @@ import { InputError } from '../input-error.ts';
 import { addBench } from './bench.ts';
 import { addCheck } from './check.ts';
 import { addConform } from './conform.ts';
+import { addCoverage } from './coverage.ts';
 import { addCounterexampleCommands } from './counterexamples.ts';
 import { addList } from './list.ts';
 
@@ -34,6 +35,7 @@ const program = new Command('corres')
 addCheck(program);
 addCounterexampleCommands(program);
 addConform(program);
+addCoverage(program);
 addBench(program);
 addList(program);
 

@@ -13,6 +13,12 @@ export function positive(text: string): number {
   return value;
 }
 
+export function percentage(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value > 100) throw new InvalidArgumentError('expected a percentage, 0 to 100.');
+  return value;
+}
+
 /** `30s`, `5m`, `1h`, or plain seconds, as milliseconds. */
 export function duration(text: string): number {
   const found = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);

@@ -10,6 +10,7 @@ import type { LoadImpl, ScriptResult } from './conform.ts';
 import { conformScript } from './conform.ts';
 import type { Side } from './kernel-under-test.ts';
 import { platformOf } from './platform.ts';
+import type { OnEntry } from './spec-under-test.ts';
 import type { TraceScript } from './trace.ts';
 import { readTrace } from './trace.ts';
 
@@ -21,6 +22,8 @@ export interface ConformOptions {
   readonly implFolder: string;
   /** Called after each script and side. */
   readonly onScript?: (file: string, result: ScriptResult) => void;
+  /** Sees the specification's kernel entries. */
+  readonly onEntry?: OnEntry;
 }
 
 export interface ConformResult {
@@ -55,7 +58,7 @@ export interface SideTotal {
 
 /** Reads all files before any is compared, so that an InputError comes at once. */
 export async function runConform(files: readonly string[], options: ConformOptions): Promise<ConformResult> {
-  const { sides, script: filter = null, onScript } = options;
+  const { sides, script: filter = null, onScript, onEntry } = options;
   const read = files.map((file) => ({ file, scripts: readTrace(file) }));
   for (const { scripts } of read) scripts.forEach(platformOf);
   const load = bundleLoader(options.implFolder);
@@ -65,7 +68,7 @@ export async function runConform(files: readonly string[], options: ConformOptio
     const ofFile: ScriptResult[] = [];
     for (const script of selected) {
       for (const side of sides) {
-        const result = await conformScript(script, side, load);
+        const result = await conformScript(script, side, load, onEntry);
         ofFile.push(result);
         onScript?.(file, result);
       }

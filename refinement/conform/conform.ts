@@ -8,6 +8,7 @@ import type { Platform } from './platform.ts';
 import { platformOf } from './platform.ts';
 import type { Replayed } from './replay.ts';
 import { replay } from './replay.ts';
+import type { OnEntry } from './spec-under-test.ts';
 import { specUnderTest } from './spec-under-test.ts';
 import { searchPhase } from './tick.ts';
 import type { TraceScript } from './trace.ts';
@@ -24,13 +25,19 @@ export interface ScriptResult extends Replayed {
 /** The implementation of a platform. It also says where the specification's kernel objects go, so that both boot alike. */
 export type LoadImpl = (platform: Platform) => Promise<ImplKernel>;
 
-export async function conformScript(script: TraceScript, side: Side, loadImpl: LoadImpl): Promise<ScriptResult> {
+/** @param onEntry sees the specification's kernel entries, those of every phase of the tick that is tried */
+export async function conformScript(
+  script: TraceScript,
+  side: Side,
+  loadImpl: LoadImpl,
+  onEntry?: OnEntry,
+): Promise<ScriptResult> {
   const platform = platformOf(script);
   const impl = await loadImpl(platform);
   const places = { idleThread: impl.layout.IDLE_THREAD, irqNode: impl.layout.KS_IRQ_NODE };
   const boot: BootDescription = traceBoot(platform, places, script);
   const fresh = (): KernelUnderTest =>
-    side === 'spec' ? specUnderTest(platform.config, boot) : implUnderTest(impl, boot);
+    side === 'spec' ? specUnderTest(platform.config, boot, onEntry) : implUnderTest(impl, boot);
   const { replayed, tried, covered } = searchPhase((firstTickNs) => replay(script, fresh(), platform, firstTickNs));
   return { script: script.script, side, ...replayed, phasesTried: tried, phasesCovered: covered };
 }

@@ -18,7 +18,10 @@ export interface SpecUnderTest extends KernelUnderTest {
   state(): KernelState;
 }
 
-export function specUnderTest(config: KernelConfig, boot: BootDescription): SpecUnderTest {
+/** Sees every kernel entry. */
+export type OnEntry = (before: KernelState, event: Event, after: KernelState) => void;
+
+export function specUnderTest(config: KernelConfig, boot: BootDescription, onEntry?: OnEntry): SpecUnderTest {
   let s = bootState(config, boot);
   return {
     name: 'spec',
@@ -38,7 +41,9 @@ export function specUnderTest(config: KernelConfig, boot: BootDescription): Spec
       s = setMachine(s, { fpu: { ...s.globals.machine.fpu, registers } });
     },
     enter: (event: Event) => {
-      s = callKernel(s, event);
+      const before = s;
+      s = callKernel(before, event);
+      onEntry?.(before, event, s);
     },
     capType: (slot) => capWord(getCap(s, slot)),
     lookupSlot: (thread, cptr) => {

@@ -47,7 +47,7 @@ export function corresProperty(options: CorresOptions = {}): fc.IProperty<[Progr
   return fc.property(new Programs(kernels, rows), (program) => {
     const { failure } = execute(lockstep, world.boot, program);
     if (failure === null) return;
-    const names = namesOf(world, kernels.config.slotBits);
+    const names = namesOf(world, kernels.config);
     const listing = record(lockstep, world, program).rows.map(({ row, before, after }) => {
       names.learn(before);
       names.learn(after);

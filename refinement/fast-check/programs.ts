@@ -29,8 +29,8 @@ export class Programs extends Arbitrary<Program> {
 
   override generate(source: FastCheckRandom, _biasFactor: number | undefined): Value<Program> {
     const r = random(source.nextInt(0, 0x7fff_ffff));
-    const style = taste(r);
     const { config } = this.#kernels;
+    const style = taste(r, config);
     let s: KernelState = bootState(config, this.#kernels.world(0).boot);
     const program: Row[] = [];
     while (program.length < this.#rows) {

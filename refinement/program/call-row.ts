@@ -43,7 +43,7 @@ export function generateCall(
   const syscall = operation.syscalls[r.chance(0.85) ? 0 : r.below(operation.syscalls.length)] ?? 'Call';
   const receive = r.chance(0.12) ? receiveSlot(r, around, s) : null;
   const op = operation.name;
-  const label = labelOf(operation);
+  const label = labelOf(operation, s.config.arch);
   if (label === null) {
     const chosen = op === 'Invoke' ? BigInt(r.below(60)) : r.chance(0.7) ? 0n : BigInt(r.below(5));
     const words = message(r, s);
@@ -212,7 +212,8 @@ function fillMessage(
     }
     case 'IRQControl_Get':
     case 'IRQControl_GetIOAPIC':
-    case 'IRQControl_GetMSI': {
+    case 'IRQControl_GetMSI':
+    case 'IRQControl_GetTrigger': {
       const target = pickSlot(r, around, s, isEmpty);
       if (target === null) return null;
       const words = plainWords(r, operation, around, s);
@@ -270,7 +271,8 @@ function retype(
   const root = node?.root ?? pickNamed(r, around, 'cnode');
   const cnode = node === null ? root?.cap : getCap(s, node.slot);
   if (root === undefined || cnode?._tag !== 'CNodeCap') return null;
-  const type = r.chance(0.85) ? r.pick([0, 1, 1, 2, 2, 3, 3, 4, 4, 8]) : r.below(12);
+  const types = s.config.arch.objectTypes;
+  const type = r.chance(0.85) ? r.pick([0, 1, 1, 2, 2, 3, 3, 4, 4, types.indexOf('SmallPage')]) : r.below(types.length);
   const most = invoked?._tag === 'UntypedCap' ? invoked.sizeBits : 8;
   const size = type === 0 ? Math.max(4, most - 1 - r.below(5)) : type === 4 ? 1 + r.below(4) : 0;
   const slots = powerOf2(cnode.radixBits);

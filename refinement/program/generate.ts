@@ -3,6 +3,7 @@
  *
  * Every program has its own taste: half of the programs weigh all operations alike, a quarter use only some (swarm), a quarter have random weights.
  */
+import type { KernelConfig } from '../../spec/abi/config.ts';
 import { SpecAssertion } from '../../spec/prelude.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import {
@@ -17,7 +18,8 @@ import {
 import { stepSpec } from '../step/spec-step.ts';
 import { generateCall, likelyIrq } from './call-row.ts';
 import { edge } from './edge.ts';
-import { EVENTS, OPERATIONS, operationNamed } from './operations.ts';
+import type { Operation } from './operations.ts';
+import { EVENTS, operationNamed, operationsOf } from './operations.ts';
 import type { CallRow, Row } from './program.ts';
 import { isCallRow, toKernelStep } from './program.ts';
 import { rally } from './rally.ts';
@@ -33,13 +35,12 @@ const USUAL: Readonly<Record<string, number>> = {
   Untyped_Retype: 9, CNode_Copy: 6, CNode_Mint: 7, CNode_Move: 4, CNode_Delete: 6, CNode_Revoke: 3, CNode_SaveCaller: 3, CNode_Rotate: 3,
   CNode_CancelBadgedSends: 3, TCB_Configure: 4, TCB_WriteRegisters: 4, TCB_Resume: 5, TCB_Suspend: 3, TCB_SetPriority: 4,
   TCB_BindNotification: 3, IRQControl_Get: 1, IRQControl_GetMSI: 1, IRQHandler_Ack: 4, IRQHandler_SetNotification: 3, DomainSet_Set: 3,
-  Invoke: 1, X86_Page_GetAddress: 1, Tick: 5, Interrupt: 5, Spurious: 1, UseFpu: 3, UnknownSyscall: 2, UserException: 2, VMFault: 2,
+  IRQControl_GetTrigger: 1, Invoke: 1, Page_GetAddress: 1, Tick: 5, Interrupt: 5, Spurious: 1, UseFpu: 3, UnknownSyscall: 2, UserException: 2, VMFault: 2,
 };
 
-const NAMES = [...OPERATIONS.map(({ name }) => name), ...EVENTS];
-
-/** Weights of all operations, as running sums. */
 export interface Taste {
+  readonly operations: readonly Operation[];
+  /** Weights of these, and then of all other ways into the kernel, as running sums. */
   readonly sums: readonly number[];
   readonly errorRate: number;
   readonly rallyRate: number;
@@ -47,9 +48,10 @@ export interface Taste {
   readonly focus: number;
 }
 
-export function taste(r: Random): Taste {
+export function taste(r: Random, { arch }: KernelConfig): Taste {
   const style = r.below(4);
-  const weights: number[] = NAMES.map((name) => {
+  const operations = operationsOf(arch);
+  const weights: number[] = [...operations.map(({ name }) => name), ...EVENTS].map((name) => {
     const usual: number = USUAL[name] ?? 2;
     if (style < 2) return usual;
     if (style === 2) return r.chance(0.45) ? usual : 0;
@@ -63,6 +65,7 @@ export function taste(r: Random): Taste {
     return sum;
   });
   return {
+    operations,
     sums,
     errorRate: r.pick([0.05, 0.12, 0.12, 0.25]),
     rallyRate: r.pick([0, 0.1, 0.1, 0.4]),
@@ -123,9 +126,9 @@ function drawRow(r: Random, t: Taste, around: Surroundings, s: KernelState): Row
 
 function anyRow(r: Random, t: Taste, around: Surroundings, s: KernelState): Row | null {
   const chosen = draw(r, t);
-  const operation = OPERATIONS[chosen];
+  const operation = t.operations[chosen];
   if (operation === undefined) {
-    const op = EVENTS[chosen - OPERATIONS.length] ?? 'Tick';
+    const op = EVENTS[chosen - t.operations.length] ?? 'Tick';
     return op === 'Interrupt' ? interruptRow(r, s) : { op, word: r.chance(0.8) ? BigInt(r.below(16)) : edge(r) };
   }
   return generateCall(r, operation, around, s);

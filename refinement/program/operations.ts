@@ -3,7 +3,7 @@
  * word is. Generation, shrinking and printing all go by this table.
  */
 import type { ClassicLabel } from '../../spec/abi/labels.ts';
-import { X86_64_ARCH } from '../../spec/abi/arch.ts';
+import type { Architecture } from '../../spec/abi/arch.ts';
 import { labelNumber } from '../../spec/abi/labels.ts';
 import type { ClassicSyscallName } from '../../spec/abi/words.ts';
 
@@ -47,8 +47,8 @@ export type Target =
 export interface Operation {
   readonly name: string;
   readonly target: Target;
-  /** Null: the label is the program's to choose. */
-  readonly label: ClassicLabel | null;
+  /** The invocation, under the name that each architecture has for it. Null: the label is the program's to choose. */
+  readonly labels: readonly ClassicLabel[] | null;
   readonly words: readonly Kind[];
   /** Extra capabilities, by what they should be. */
   readonly caps: readonly Target[];
@@ -61,15 +61,15 @@ const CALLS: readonly ClassicSyscallName[] = ['Call', 'Send', 'NBSend'];
 function invocation(
   name: string,
   target: Target,
-  label: ClassicLabel,
+  label: ClassicLabel | readonly ClassicLabel[],
   words: readonly Kind[],
   caps: readonly Target[],
 ): Operation {
-  return { name, target, label, words, caps, syscalls: CALLS };
+  return { name, target, labels: typeof label === 'string' ? [label] : label, words, caps, syscalls: CALLS };
 }
 
 function ipc(name: ClassicSyscallName, target: Target): Operation {
-  return { name, target, label: null, words: [], caps: [], syscalls: [name] };
+  return { name, target, labels: null, words: [], caps: [], syscalls: [name] };
 }
 
 export const OPERATIONS: readonly Operation[] = [
@@ -137,15 +137,22 @@ export const OPERATIONS: readonly Operation[] = [
     ['index', 'depth', 'source', 'source', 'source', 'word', 'vector'],
     ['cnode'],
   ),
+  invocation(
+    'IRQControl_GetTrigger',
+    'irqControl',
+    'RISCVIRQIssueIRQHandlerTrigger',
+    ['irq', 'source', 'index', 'depth'],
+    ['cnode'],
+  ),
   invocation('IRQHandler_Ack', 'irqHandler', 'IRQAckIRQ', [], []),
   invocation('IRQHandler_SetNotification', 'irqHandler', 'IRQSetIRQHandler', [], ['notification']),
   invocation('IRQHandler_Clear', 'irqHandler', 'IRQClearIRQHandler', [], []),
   invocation('DomainSet_Set', 'domain', 'DomainSetSet', ['domain'], ['tcb']),
   invocation('DomainSet_ScheduleConfigure', 'domain', 'DomainScheduleConfigure', ['entry', 'domain', 'duration'], []),
   invocation('DomainSet_ScheduleSetStart', 'domain', 'DomainScheduleSetStart', ['entry'], []),
-  invocation('X86_Page_GetAddress', 'frame', 'X86PageGetAddress', [], []),
+  invocation('Page_GetAddress', 'frame', ['X86PageGetAddress', 'RISCVPageGetAddress'], [], []),
   /** Any label on any capability. */
-  { name: 'Invoke', target: 'any', label: null, words: [], caps: [], syscalls: CALLS },
+  { name: 'Invoke', target: 'any', labels: null, words: [], caps: [], syscalls: CALLS },
 ];
 
 /** Ways into the kernel other than system calls. */
@@ -166,8 +173,23 @@ export function operationNamed(name: string): Operation | undefined {
   return BY_NAME.get(name);
 }
 
-/** Programs are drawn for configurations of x86_64. */
-export function labelOf({ label }: Operation): bigint | null {
-  const number = label === null ? undefined : labelNumber(X86_64_ARCH, label);
-  return number === undefined ? null : BigInt(number);
+/** The label's number on an architecture; null for one that is the program's to choose, and for an operation that there is none of. */
+export function labelOf({ labels }: Operation, arch: Architecture): bigint | null {
+  for (const label of labels ?? []) {
+    const number = labelNumber(arch, label);
+    if (number !== undefined) return BigInt(number);
+  }
+  return null;
+}
+
+const OPERATIONS_OF = new Map<Architecture, readonly Operation[]>();
+
+/** The operations that an architecture has. */
+export function operationsOf(arch: Architecture): readonly Operation[] {
+  let operations = OPERATIONS_OF.get(arch);
+  if (operations === undefined) {
+    operations = OPERATIONS.filter((operation) => operation.labels === null || labelOf(operation, arch) !== null);
+    OPERATIONS_OF.set(arch, operations);
+  }
+  return operations;
 }

@@ -2,13 +2,10 @@
  * What became of an event, in a word: for the statistics of a run and for its listing. Read off the abstract states before and after,
  * so it costs a run nothing but the reading.
  */
-import { ERROR_NAMES } from '../../spec/abi/error-codes.ts';
-import { lookupCap } from '../../spec/lookup/cspace.ts';
-import { E } from '../../spec/prelude.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object } from '../../spec/state/kernel-state.ts';
 import type { Fault, ThreadState } from '../../spec/state/objects.ts';
-import { isInvocation } from '../step/refusal.ts';
+import type { Answer } from './answer.ts';
 import type { Row } from './program.ts';
 import { isCallRow } from './program.ts';
 
@@ -31,10 +28,10 @@ const FAULTED: Readonly<Record<Fault['_tag'], string>> = {
 };
 
 /**
- * The error code's name for an invocation made by Call (`NoError`, `RangeError`, ...); `fault: CapFault` and so on when the caller
+ * The error code's name where the kernel gave an `answer` (`NoError`, `RangeError`, ...); `fault: CapFault` and so on when the caller
  * faulted; otherwise what the caller does now.
  */
-export function outcomeOf(before: KernelState, row: Row, after: KernelState): string {
+export function outcomeOf(before: KernelState, row: Row, after: KernelState, answer: Answer | null): string {
   const thread = before.globals.currentThread;
   if (row.op === 'Tick' || row.op === 'Interrupt' || row.op === 'Spurious') {
     return after.globals.currentThread === thread ? 'resumed' : 'switched';
@@ -47,12 +44,6 @@ export function outcomeOf(before: KernelState, row: Row, after: KernelState): st
   const { nextIP } = after.config.registers;
   // Sent back to the instruction that entered the kernel: what was begun is begun again.
   if (is.state._tag === 'Running' && is.context[nextIP] === was.context[nextIP]) return 'restarted';
-  if (is.state._tag === 'Running' && row.syscall === 'Call') {
-    const invoked = lookupCap(before, thread, row.cap);
-    if (E.isRight(invoked) && isInvocation(invoked.right.cap)) {
-      const label = Number((is.context[after.config.registers.msgInfo] ?? 0n) >> 12n);
-      return ERROR_NAMES[label] ?? `label ${label}`;
-    }
-  }
+  if (answer !== null) return answer.result;
   return BLOCKED[is.state._tag];
 }

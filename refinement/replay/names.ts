@@ -1,4 +1,6 @@
 /** Names for people: objects and slots of the world by their names there, later ones by kind and number in the order of their making. */
+import type { KernelConfig } from '../../spec/abi/config.ts';
+import { labelName } from '../../spec/abi/variant.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { TCB_SLOTS } from '../../spec/state/kernel-state.ts';
 import type { KernelObject } from '../../spec/state/objects.ts';
@@ -31,6 +33,8 @@ export interface Names {
   readonly cptr: (word: bigint) => string;
   /** Whether this is what threads call the root CNode. */
   readonly isRoot: (cptr: bigint) => boolean;
+  /** The invocation that a label stands for, or the label. */
+  readonly label: (label: bigint) => string;
   /** Puts names in the place of addresses in a text of the relation or a property. */
   readonly text: (sentence: string) => string;
 }
@@ -42,7 +46,7 @@ interface Span {
   readonly isTcb: boolean;
 }
 
-export function namesOf(world: World, slotBits: number): Names {
+export function namesOf(world: World, config: KernelConfig): Names {
   const names = new Map(world.objectNames);
   const counts = new Map<string, number>();
   const spans = new Map<number, Span>();
@@ -61,7 +65,12 @@ export function namesOf(world: World, slotBits: number): Names {
       }
       const name = names.get(address) ?? '';
       if (value._tag === 'CNode')
-        spans.set(address, { from: address, to: address + 2 ** (value.radixBits + slotBits), name, isTcb: false });
+        spans.set(address, {
+          from: address,
+          to: address + 2 ** (value.radixBits + config.slotBits),
+          name,
+          isTcb: false,
+        });
       if (value._tag === 'Tcb') spans.set(address, { from: address, to: address + TCB_SLOTS * 32, name, isTcb: true });
     });
   };
@@ -81,6 +90,7 @@ export function namesOf(world: World, slotBits: number): Names {
     object,
     slot,
     cptr: (word) => (word < 4096n ? (world.slotNames.get(Number(word)) ?? String(word)) : `0x${word.toString(16)}`),
+    label: (label) => labelName(config, label) ?? String(label),
     isRoot: (cptr) => world.slotNames.get(Number(cptr)) === 'CNODE',
     text: (sentence) =>
       sentence

@@ -2,6 +2,7 @@
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import type { Execution } from '../program/execute.ts';
 import { execute } from '../program/execute.ts';
+import { answerToRow } from '../program/answer.ts';
 import { outcomeOf } from '../program/outcome.ts';
 import type { Program, Row } from '../program/program.ts';
 import { toKernelStep } from '../program/program.ts';
@@ -33,7 +34,7 @@ export function record(lockstep: Lockstep, world: World, program: Program): Reco
   const done = execute(lockstep, world.boot, program, {
     onRow: (row, before, after) => {
       skipTo(row, before);
-      rows.push({ row, before, after, outcome: outcomeOf(before, row, after) });
+      rows.push({ row, before, after, outcome: outcomeOf(before, row, after, answerToRow(before, row, after)) });
       at++;
     },
   });
@@ -48,7 +49,7 @@ export function record(lockstep: Lockstep, world: World, program: Program): Reco
       row: failing,
       before,
       after,
-      outcome: isCarriedOut ? outcomeOf(before, failing, after) : 'not completed',
+      outcome: isCarriedOut ? outcomeOf(before, failing, after, answerToRow(before, failing, after)) : 'not completed',
     });
   }
   return { ...done, rows };

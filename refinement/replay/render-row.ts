@@ -1,7 +1,5 @@
 /** A row of a program as one line: `Call CNode_Mint(CNODE; index 30, depth 64, ...; caps CNODE)`. */
-import { X86_64_ARCH } from '../../spec/abi/arch.ts';
 import { ERROR_NAMES } from '../../spec/abi/error-codes.ts';
-import { labelName } from '../../spec/abi/variant.ts';
 import type { Kind } from '../program/operations.ts';
 import { operationNamed } from '../program/operations.ts';
 import type { CallRow, Row } from '../program/program.ts';
@@ -12,10 +10,10 @@ export function renderRow(row: Row, names: Names): string {
   if (!isCallRow(row)) return row.word === 0n ? row.op : `${row.op} ${number(row.word)}`;
   const operation = operationNamed(row.op);
   const usual = operation?.syscalls[0];
-  const isPlain = operation?.label === null;
+  const isPlain = operation?.labels === null;
   const parts: string[] = [];
   if (operation?.target !== 'none') parts.push(names.cptr(row.cap));
-  if (isPlain && row.label !== 0n) parts.push(`label ${labelText(row)}`);
+  if (isPlain && row.label !== 0n) parts.push(`label ${names.label(row.label)}`);
   if (row.words.length > 0) parts.push(wordTexts(row, operation?.words ?? [], names).join(', '));
   if (row.caps.length > 0) parts.push(`caps ${row.caps.map((cap) => names.cptr(cap)).join(', ')}`);
   if (row.receive !== null) {
@@ -26,13 +24,6 @@ export function renderRow(row: Row, names: Names): string {
   const which = row.irq === null ? 'interrupt' : `interrupt ${row.irq}`;
   const preempted = row.irqCountdown === null ? '' : `, ${which} after ${row.irqCountdown} preemption points`;
   return `${row.op}(${parts.join('; ')})${how}${preempted}`;
-}
-
-/** Programs are drawn for the classic kernel. */
-const CLASSIC = { variant: 'classic', arch: X86_64_ARCH } as const;
-
-function labelText({ label }: CallRow): string {
-  return labelName(CLASSIC, label) ?? String(label);
 }
 
 const number = (word: bigint): string => (word < 100_000n ? String(word) : `0x${word.toString(16)}`);

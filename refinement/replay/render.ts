@@ -22,7 +22,7 @@ export function renderReplay(
   recording: Recording,
   { step, until }: ReplayOptions,
 ): string {
-  const names = namesOf(kernels.world(counterexample.world), kernels.config.slotBits);
+  const names = namesOf(kernels.world(counterexample.world), kernels.config);
   const lines = [`${pc.bold(counterexample.id)} on ${counterexample.config}`, ''];
   recording.rows.forEach((row, index) => {
     const number = index + 1;
@@ -68,7 +68,7 @@ function renderFailure(failure: Failure, names: Names): readonly string[] {
 }
 
 export function renderExplanation(counterexample: Counterexample, kernels: Kernels, recording: Recording): string {
-  const names = namesOf(kernels.world(counterexample.world), kernels.config.slotBits);
+  const names = namesOf(kernels.world(counterexample.world), kernels.config);
   for (const row of recording.rows) learn(names, row);
   const { failure, failedRow } = recording;
   const { id, config, shrinking, found } = counterexample;

@@ -1,6 +1,8 @@
 /** A check's result for a terminal. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import type { AnswerCoverage } from '../campaign/answer-coverage.ts';
+import { answerName } from '../program/answer.ts';
 import type { CheckResult, PropertyResult } from '../campaign/result.ts';
 
 const MARK = { held: pc.green('held'), violated: pc.red('violated'), vacuous: pc.yellow('vacuous') } as const;
@@ -52,5 +54,16 @@ function coverageLines({ coverage }: CheckResult): readonly string[] {
   return [
     `coverage: ${coverage.operations} operations, ${coverage.pairs} (operation, outcome) pairs; ${count(coverage.effectiveSteps)} steps changed capabilities, queues or who runs`,
     ...[...of].map(([operation, outcomes]) => `  ${operation.padEnd(width)}  ${outcomes.join(', ')}`),
+    ...answerLines(coverage.answers),
+  ];
+}
+
+export function answerLines({ seen, possible, unseen, unexpected }: AnswerCoverage): readonly string[] {
+  return [
+    `answers: ${seen} of the ${possible} (invocation, result) pairs that decoding allows were seen`,
+    ...unseen.map(
+      (answer) => `  not seen: ${answerName(answer)}${answer.because === null ? '' : ` (${answer.because})`}`,
+    ),
+    ...unexpected.map((answer) => `  not allowed, but seen: ${answerName(answer)}`),
   ];
 }

@@ -57,7 +57,7 @@ function* simplerRows(row: Row): Iterable<Row> {
   if (row.irq !== null) yield { ...row, irq: null };
   if (row.receive !== null) yield { ...row, receive: null };
   const operation = operationNamed(row.op);
-  const isFree = operation?.label === null;
+  const isFree = operation?.labels === null;
   if (row.caps.length > 0) yield { ...row, caps: row.caps.slice(0, -1) };
   if (row.words.length > 0) {
     if (isFree) yield { ...row, words: [] };

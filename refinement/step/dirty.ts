@@ -3,6 +3,7 @@
  * reference. The union of both is what is compared.
  */
 import type { Dirty } from '../../properties/property.ts';
+import type { KernelConfig } from '../../spec/abi/config.ts';
 import { powerOf2 } from '../../spec/abi/words.ts';
 import { capRange } from '../../spec/state/cap-rules.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
@@ -174,7 +175,7 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
       // Objects that are gone let go of their memory before new ones take it.
       clear(made);
       PMap.diff(before.heap, after.heap, (key, was, is) => {
-        const remade = was === undefined || is === undefined || isRemade(was, is);
+        const remade = was === undefined || is === undefined || isRemade(m.config, was, is);
         if (was !== undefined && remade) own(key * 16, was, false);
         if (is === undefined) return;
         if (remade) made.push(key * 16);
@@ -247,10 +248,8 @@ function usedMemory(m: Image, s: KernelState): number {
 }
 
 /** Another object in the place of one that a reset of its untyped took away in the same step. */
-function isRemade(was: KernelObject, is: KernelObject): boolean {
-  if (kindOf(was) !== kindOf(is)) return true;
-  if (was._tag === 'CNode' && is._tag === 'CNode') return was.radixBits !== is.radixBits;
-  return was._tag === 'DataPage' && is._tag === 'DataPage' && was.size !== is.size;
+function isRemade(config: KernelConfig, was: KernelObject, is: KernelObject): boolean {
+  return kindOf(was) !== kindOf(is) || objectBytes(config, was) !== objectBytes(config, is);
 }
 
 function kindOf(object: KernelObject): number {

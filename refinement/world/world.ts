@@ -224,7 +224,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   put(slot('irq1'), { _tag: 'IRQHandlerCap', irq: userMin + 1 }, slot('IRQC'), true);
   put(slot('irq0'), { _tag: 'IRQHandlerCap', irq: userMin }, slot('IRQC'), true);
   put(slot('ASIDC'), { _tag: 'ASIDControlCap' }, null, true);
-  put(slot('IOPC'), { _tag: 'IOPortControlCap' }, null, true);
+  if (config.arch.name === 'x86_64') put(slot('IOPC'), { _tag: 'IOPortControlCap' }, null, true);
   put(slot('IPCROOT'), frame(rootFrame, 0x10000n), null, true);
   put(slotAt(rootTcb, TCB_BUFFER), frame(rootFrame, null), slot('IPCROOT'), false);
   put(slot('DOM'), { _tag: 'DomainCap' }, null, true);

@@ -247,10 +247,20 @@ export const SMALL: KernelConfig = {
   },
 };
 
+/** The rules of RISC-V over the small sizes. */
+const SMALL_RISCV64: KernelConfig = {
+  ...SMALL,
+  name: 'small-riscv64',
+  arch: RISCV64_ARCH,
+  irqController: { _tag: 'PLIC', userMin: 1, userMax: 4 },
+  registers: { ...SMALL.registers, flags: null, canonical: [] },
+};
+
 /** The specification knows nothing of a fastpath: a `slow` configuration differs in nothing but its name. */
 export const CONFIGS: Readonly<Record<string, KernelConfig>> = {
   small: SMALL,
   'small-lazy': { ...SMALL, name: 'small-lazy', scheduler: 'lazy' },
+  'small-riscv64': SMALL_RISCV64,
   x86_64: X86_64,
   'x86_64-slow': { ...X86_64, name: 'x86_64-slow' },
   'x86_64-lazy': { ...X86_64, name: 'x86_64-lazy', scheduler: 'lazy' },

@@ -3,13 +3,12 @@
  *
  * @source l4v spec/abstract/Decode_A.thy `decode_cnode_invocation`; seL4 src/object/cnode.c `decodeCNodeInvocation`
  */
-import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
+import type { ErrorOf } from '../abi/error-codes.ts';
 import { ILLEGAL, TRUNCATED } from '../abi/error-codes.ts';
 import { labelName } from '../abi/variant.ts';
 import { deriveCap, ensureEmpty } from '../lookup/derive.ts';
 import type { SlotCap } from '../lookup/cspace.ts';
 import { lookupSourceSlot, lookupTargetSlot } from '../lookup/cspace.ts';
-import type { Either } from '../prelude.ts';
 import { E, left, right } from '../prelude.ts';
 import type { Cap, CNodeCap } from '../state/caps.ts';
 import { ALL_RIGHTS } from '../state/caps.ts';
@@ -18,14 +17,14 @@ import type { KernelState } from '../state/kernel-state.ts';
 import { getCap } from '../state/kernel-state.ts';
 import type { SlotRef, Word } from '../state/refs.ts';
 import type { CNodeInvocation, Request } from './invocation.ts';
-import type { Decoded } from './refusals.ts';
+import type { Decoded, DecodedOn } from './refusals.ts';
 
 /** Rights on the CNode capability itself are not looked at: it has none. */
 export function decodeCNodeInvocation(
   s: KernelState,
   cnode: CNodeCap,
   request: Request,
-): Either<SyscallError, CNodeInvocation> {
+): DecodedOn<'CNodeCap', CNodeInvocation> {
   const label = labelName(s.config, request.label);
   if (label === undefined || !label.startsWith('CNode')) return left(ILLEGAL);
   const [index, depth] = request.args;

@@ -3,7 +3,7 @@
  *
  * @source l4v spec/abstract/Decode_A.thy `decode_invocation`; seL4 src/object/objecttype.c `decodeInvocation`
  */
-import type { SyscallError } from '../abi/error-codes.ts';
+import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
 import { ILLEGAL } from '../abi/error-codes.ts';
 import type { Label } from '../abi/labels.ts';
 import { labelName } from '../abi/variant.ts';
@@ -15,11 +15,17 @@ import { decodeCNodeInvocation } from './cnode.ts';
 import { decodeDomainInvocation } from './domain.ts';
 import type { Invocation, Request } from './invocation.ts';
 import { decodeIrqControlInvocation, decodeIrqHandlerInvocation } from './irq.ts';
+import type { CAP_REFUSALS } from './refusals.ts';
 import { decodeSchedContextInvocation, decodeSchedControlInvocation } from './sched-context.ts';
 import { decodeTcbInvocation } from './tcb.ts';
 import { decodeUntypedInvocation } from './untyped.ts';
 
-const INVALID: SyscallError = { _tag: 'InvalidCapability', capability: 0 };
+const INVALID: ErrorOf<
+  (typeof CAP_REFUSALS)['NullCap' | 'Zombie' | 'EndpointCap' | 'NotificationCap' | 'ReplyCap'][number]
+> = {
+  _tag: 'InvalidCapability',
+  capability: 0,
+};
 
 export function decodeInvocation(s: KernelState, request: Request): Either<SyscallError, Invocation> {
   const { cap } = request;

@@ -3,7 +3,7 @@
  *
  * @source l4v spec/abstract/Decode_A.thy `decode_domain_invocation`; seL4 src/object/domain.c
  */
-import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
+import type { ErrorOf } from '../abi/error-codes.ts';
 import { TRUNCATED, ILLEGAL } from '../abi/error-codes.ts';
 import { labelName } from '../abi/variant.ts';
 import type { Either } from '../prelude.ts';
@@ -11,7 +11,7 @@ import { left, right } from '../prelude.ts';
 import { isEndMarker } from '../state/domain-schedule.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import type { DomainInvocation, Request } from './invocation.ts';
-import type { Decoded } from './refusals.ts';
+import type { Decoded, DecodedOn } from './refusals.ts';
 
 /** Longest slice, in ticks. */
 export const MAX_DURATION = 2n ** 56n - 1n;
@@ -20,7 +20,7 @@ const invalidArgument = (argument: number): Either<ErrorOf<'InvalidArgument'>, n
   left({ _tag: 'InvalidArgument', argument });
 const rangeError = (max: number): Either<ErrorOf<'RangeError'>, never> => left({ _tag: 'RangeError', min: 0, max });
 
-export function decodeDomainInvocation(s: KernelState, request: Request): Either<SyscallError, DomainInvocation> {
+export function decodeDomainInvocation(s: KernelState, request: Request): DecodedOn<'DomainCap', DomainInvocation> {
   switch (labelName(s.config, request.label)) {
     case 'DomainSetSet':
       return decodeSetDomain(s, request);

@@ -4,7 +4,7 @@
  * @source l4v spec/abstract/Decode_A.thy `decode_irq_control_invocation`, `decode_irq_handler_invocation`;
  * seL4 src/object/interrupt.c
  */
-import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
+import type { ErrorOf } from '../abi/error-codes.ts';
 import { ILLEGAL, TRUNCATED } from '../abi/error-codes.ts';
 import { labelName } from '../abi/variant.ts';
 import type { Word } from '../abi/words.ts';
@@ -20,12 +20,12 @@ import { ALLOW_WRITE } from '../state/caps.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import type { SlotRef } from '../state/refs.ts';
 import type { IrqControlInvocation, IrqHandlerInvocation, Request } from './invocation.ts';
-import type { Decoded, Refusal } from './refusals.ts';
+import type { Decoded, DecodedOn } from './refusals.ts';
 
 export function decodeIrqControlInvocation(
   s: KernelState,
   request: Request,
-): Either<SyscallError, IrqControlInvocation> {
+): DecodedOn<'IRQControlCap', IrqControlInvocation> {
   const name = labelName(s.config, request.label);
   if (name === 'IRQIssueIRQHandler') return decodeIssueHandler(s, request);
   const special = irqRequest(name);
@@ -84,7 +84,7 @@ export function decodeIrqHandlerInvocation(
   s: KernelState,
   { irq }: IRQHandlerCap,
   { label, extraCaps }: Request,
-): Either<Refusal<'IRQSetIRQHandler'> | ErrorOf<'IllegalOperation'>, IrqHandlerInvocation> {
+): DecodedOn<'IRQHandlerCap', IrqHandlerInvocation> {
   switch (labelName(s.config, label)) {
     case 'IRQAckIRQ':
       return right({ _tag: 'AckIRQ', irq });

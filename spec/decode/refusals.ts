@@ -1,12 +1,13 @@
 /**
- * Which errors each invocation can be refused with. The types of the decoding functions are made of this table, so none can end in an error
- * that is not in it.
+ * Which errors each invocation, and each capability, can be refused with. The types of the decoding functions are made of these tables, so none
+ * can end in an error that is not in them; and what a run can see at all is counted from them.
  *
  * @source l4v spec/abstract/Decode_A.thy; seL4 src/object (the decode functions)
  */
 import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
 import type { ClassicLabel } from '../abi/labels.ts';
 import type { Either } from '../prelude.ts';
+import type { Cap } from '../state/caps.ts';
 
 type ErrorTag = SyscallError['_tag'];
 
@@ -59,3 +60,69 @@ export const REFUSALS = {
 export type Modelled = keyof typeof REFUSALS;
 export type Refusal<L extends Modelled> = ErrorOf<(typeof REFUSALS)[L][number]>;
 export type Decoded<L extends Modelled, Invocation> = Either<Refusal<L>, Invocation>;
+
+/** What each kind of capability can be asked for. */
+export const INVOCATIONS = {
+  UntypedCap: ['UntypedRetype'],
+  CNodeCap: [
+    'CNodeRevoke',
+    'CNodeDelete',
+    'CNodeCancelBadgedSends',
+    'CNodeCopy',
+    'CNodeMint',
+    'CNodeMove',
+    'CNodeMutate',
+    'CNodeRotate',
+    'CNodeSaveCaller',
+  ],
+  ThreadCap: [
+    'TCBReadRegisters',
+    'TCBWriteRegisters',
+    'TCBCopyRegisters',
+    'TCBConfigure',
+    'TCBSetSpace',
+    'TCBSetIPCBuffer',
+    'TCBSetPriority',
+    'TCBSetMCPriority',
+    'TCBSetSchedParams',
+    'TCBSuspend',
+    'TCBResume',
+    'TCBBindNotification',
+    'TCBUnbindNotification',
+    'TCBSetTLSBase',
+    'TCBSetFlags',
+  ],
+  FrameCap: ['X86PageGetAddress', 'RISCVPageGetAddress'],
+  IRQControlCap: [
+    'IRQIssueIRQHandler',
+    'X86IRQIssueIRQHandlerIOAPIC',
+    'X86IRQIssueIRQHandlerMSI',
+    'RISCVIRQIssueIRQHandlerTrigger',
+  ],
+  IRQHandlerCap: ['IRQAckIRQ', 'IRQSetIRQHandler', 'IRQClearIRQHandler'],
+  DomainCap: ['DomainSetSet', 'DomainScheduleConfigure', 'DomainScheduleSetStart'],
+} as const satisfies Partial<Record<Cap['_tag'], readonly Modelled[]>>;
+export type Invokable = keyof typeof INVOCATIONS;
+export type DecodedOn<C extends Invokable, Invocation> = Either<
+  Refusal<(typeof INVOCATIONS)[C][number]> | ErrorOf<(typeof CAP_REFUSALS)[C][number]>,
+  Invocation
+>;
+
+/**
+ * What a capability is refused with whatever it is asked for: those above with a label that is none of theirs, those that messages go to without
+ * the right to send, a master reply capability, and what is no capability.
+ */
+export const CAP_REFUSALS = {
+  NullCap: ['InvalidCapability'],
+  Zombie: ['InvalidCapability'],
+  EndpointCap: ['InvalidCapability'],
+  NotificationCap: ['InvalidCapability'],
+  ReplyCap: ['InvalidCapability'],
+  UntypedCap: ['IllegalOperation'],
+  CNodeCap: ['IllegalOperation'],
+  ThreadCap: ['IllegalOperation'],
+  FrameCap: ['IllegalOperation'],
+  IRQControlCap: ['IllegalOperation'],
+  IRQHandlerCap: ['IllegalOperation'],
+  DomainCap: ['IllegalOperation'],
+} as const satisfies Partial<Record<Cap['_tag'], readonly ErrorTag[]>>;

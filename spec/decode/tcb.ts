@@ -3,7 +3,7 @@
  *
  * @source l4v spec/abstract/Decode_A.thy `decode_tcb_invocation` and its parts; seL4 src/object/tcb.c `decodeTCBInvocation`
  */
-import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
+import type { ErrorOf } from '../abi/error-codes.ts';
 import { ILLEGAL, TRUNCATED } from '../abi/error-codes.ts';
 import { labelName } from '../abi/variant.ts';
 import type { Either } from '../prelude.ts';
@@ -14,7 +14,7 @@ import type { KernelState } from '../state/kernel-state.ts';
 import { getNotification, getTcb, isCurrent } from '../state/kernel-state.ts';
 import type { ObjRef, Word } from '../state/refs.ts';
 import type { Request, TcbInvocation } from './invocation.ts';
-import type { Decoded } from './refusals.ts';
+import type { Decoded, DecodedOn } from './refusals.ts';
 import { decodePoints } from './variant.ts';
 import { decodeConfigure, decodeSetIpcBuffer, decodeSetSpace } from './tcb-space.ts';
 
@@ -22,7 +22,7 @@ export function decodeTcbInvocation(
   s: KernelState,
   cap: ThreadCap,
   request: Request,
-): Either<SyscallError, TcbInvocation> {
+): DecodedOn<'ThreadCap', TcbInvocation> {
   const target = cap.ref;
   switch (labelName(s.config, request.label)) {
     case 'TCBReadRegisters':

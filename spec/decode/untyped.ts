@@ -4,13 +4,12 @@
  * @source l4v spec/abstract/Decode_A.thy `decode_untyped_invocation`; seL4 src/object/untyped.c `decodeUntypedInvocation`
  */
 import type { KernelConfig } from '../abi/config.ts';
-import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
+import type { ErrorOf } from '../abi/error-codes.ts';
 import { TRUNCATED, ILLEGAL } from '../abi/error-codes.ts';
 import type { ObjectType } from '../abi/arch.ts';
 import { abi, labelName } from '../abi/variant.ts';
 import { ensureEmpty } from '../lookup/derive.ts';
 import { lookupTargetSlot } from '../lookup/cspace.ts';
-import type { Either } from '../prelude.ts';
 import { E, left, right } from '../prelude.ts';
 import type { Cap, UntypedCap } from '../state/caps.ts';
 import { hasChildren } from '../state/cdt.ts';
@@ -18,7 +17,7 @@ import type { KernelState } from '../state/kernel-state.ts';
 import { getCap, slotAt } from '../state/kernel-state.ts';
 import type { SlotRef, Word } from '../state/refs.ts';
 import type { Request, UntypedInvocation } from './invocation.ts';
-import type { Decoded } from './refusals.ts';
+import type { Decoded, DecodedOn } from './refusals.ts';
 
 /** Size of an object as a power of two; `userSize` matters to untypeds and capability tables only. */
 export function objectBits(config: KernelConfig, type: ObjectType, userSize: number): number {
@@ -60,7 +59,7 @@ export function decodeUntypedInvocation(
   s: KernelState,
   untyped: UntypedCap,
   request: Request,
-): Either<SyscallError, UntypedInvocation> {
+): DecodedOn<'UntypedCap', UntypedInvocation> {
   if (labelName(s.config, request.label) !== 'UntypedRetype') return left(ILLEGAL);
   return decodeRetype(s, untyped, request);
 }

@@ -3,8 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildImpl } from '../../refinement/build/build.mjs';
+import type { AnswerCoverage } from '../../refinement/campaign/answer-coverage.ts';
+import { answerCoverage } from '../../refinement/campaign/answer-coverage.ts';
+import type { Counts } from '../../refinement/campaign/counts.ts';
+import { count } from '../../refinement/campaign/counts.ts';
 import type { ConformResult } from '../../refinement/conform/command.ts';
 import { runConform } from '../../refinement/conform/command.ts';
+import { answerToEvent } from '../../refinement/program/answer.ts';
+import type { Event } from '../../spec/api/event.ts';
+import type { KernelState } from '../../spec/state/kernel-state.ts';
 import type { Side } from '../../refinement/conform/kernel-under-test.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -14,6 +21,19 @@ export const DIST_IMPL = join(ROOT, 'dist/impl');
 
 export const recording = (platform: string, file: string): string =>
   join(import.meta.dirname, 'traces', platform, `${file}.jsonl.gz`);
+
+/** All answers that the specification gave while it did what a recording has. */
+const answers: Counts = new Map();
+
+function note(before: KernelState, event: Event, after: KernelState): void {
+  const answer = answerToEvent(before, event, after);
+  if (answer !== null) count(answers, answer.invocation, answer.result);
+}
+
+/** What the recordings replayed so far by this file of tests say of the table of possible answers. */
+export function answersSeen(config: string): AnswerCoverage {
+  return answerCoverage([config], answers);
+}
 
 type Transform = (file: string, source: string) => string;
 
@@ -38,7 +58,12 @@ export async function conform(
   }: { sides?: readonly Side[]; script?: string; transform?: Transform } = {},
 ): Promise<ConformResult> {
   const run = (implFolder: string): Promise<ConformResult> =>
-    runConform([recording(platform, file)], { sides, implFolder, ...(script === undefined ? {} : { script }) });
+    runConform([recording(platform, file)], {
+      sides,
+      implFolder,
+      onEntry: note,
+      ...(script === undefined ? {} : { script }),
+    });
   return transform === undefined ? run(DIST_IMPL) : withDefect(platform, transform, run);
 }
 

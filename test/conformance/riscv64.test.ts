@@ -1,6 +1,6 @@
 /** The real kernel on RISC-V64 against both sides. What is left out is named here, script by script where there are few. */
 import { expect, it, vi } from 'vitest';
-import { conform, differences, leftOut, pinned } from './recordings.ts';
+import { answersSeen, conform, differences, leftOut, pinned } from './recordings.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -12,6 +12,16 @@ it('nomcs-randipc agrees to the last operation', async () => {
   expect(leftOut(result)).toEqual([]);
   expect(pinned(result)).toEqual(both([148, 6417, 6417]));
   expect(result.files[0]?.configurations).toEqual(['riscv64 nomcs']);
+});
+
+it('the slow path alone gives the same', async () => {
+  const transform = (file: string, source: string): string =>
+    file === 'impl/config/riscv64.ts'
+      ? source.replace('FASTPATH: boolean = true', 'FASTPATH: boolean = false')
+      : source;
+  const result = await conform('riscv64', 'nomcs-randipc', { sides: ['impl'], transform });
+  expect(differences(result)).toEqual([]);
+  expect(pinned(result)).toEqual({ impl: [148, 6417, 6417] });
 });
 
 const NOT_MODELLED = [
@@ -47,4 +57,10 @@ it('random capability operations agree up to the first that changes an address s
   const left = leftOut(result);
   expect(left).toHaveLength(2 * 44);
   expect(left.filter((script) => !script.endsWith(', address spaces'))).toEqual([]);
+});
+
+it('the real kernel gives no answer that the table of possible ones lacks', () => {
+  const { seen, unexpected } = answersSeen('riscv64');
+  expect(unexpected).toEqual([]);
+  expect(seen).toBeGreaterThan(100);
 });

@@ -31,7 +31,7 @@ it('takes the right path to the right result', () => {
   const { boot } = world(SMALL, { idleThread: fast.layout.IDLE_THREAD, irqNode: fast.layout.KS_IRQ_NODE });
   for (let run = 0; run < 12; run++) {
     const r = random(hash(3, run));
-    const style = { ...taste(r), rallyRate: 0.5 };
+    const style = { ...taste(r, SMALL), rallyRate: 0.5 };
     expect(lockstep.boot(boot)).toBeNull();
     for (let n = 0; n < 120; n++) {
       const row = generateRow(r, style, lockstep.state) ?? { op: 'Tick', word: 0n };
