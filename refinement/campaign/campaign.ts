@@ -58,6 +58,7 @@ export interface Progress {
   runs: number;
   steps: number;
   effective: number;
+  /** Processor time of the whole process, all threads together: a thread cannot tell its own. */
   cpuMs: number;
   readonly stepsOf: Map<string, number>;
   /** By operation, then by outcome. */
@@ -102,6 +103,7 @@ export async function runCampaign(pool: Pool, options: CampaignOptions): Promise
     exercised: new Map(),
     features: new Set(),
   };
+  const cpuAtStart = process.cpuUsage();
   const deadline = options.timeMs === undefined ? Infinity : performance.now() + options.timeMs;
   const done = options.parts.map(() => 0);
   const started = options.parts.map(() => 0);
@@ -131,6 +133,8 @@ export async function runCampaign(pool: Pool, options: CampaignOptions): Promise
     // Started while the last ones it needed were still under way: how many of these there are depends on the machine.
     if ((done[first.index] ?? 0) >= first.part.steps) continue;
     add(progress, first.part.config, report);
+    const { user, system } = process.cpuUsage(cpuAtStart);
+    progress.cpuMs = (user + system) / 1000;
     done[first.index] = (done[first.index] ?? 0) + report.steps;
     if (report.failure !== null) {
       const found = { ...report.failure, part: first.part };
@@ -160,7 +164,6 @@ function add(progress: Progress, config: string, report: RunReport): void {
   progress.runs += report.runs;
   progress.steps += report.steps;
   progress.effective += report.effective;
-  progress.cpuMs += report.cpuMs;
   progress.stepsOf.set(config, (progress.stepsOf.get(config) ?? 0) + report.steps);
   for (const row of report.outcomes) count(progress.outcomes, ...row);
   for (const row of report.answers) count(progress.answers, ...row);

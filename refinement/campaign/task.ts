@@ -40,7 +40,6 @@ export interface RunReport {
   /** Of the kernel that ran. */
   readonly features: readonly Feature[];
   readonly failure: FoundFailure | null;
-  readonly cpuMs: number;
 }
 
 export interface ShrinkTask extends Kernel {

@@ -57,9 +57,7 @@ function runBatch(
   exercised: ReadonlyMap<string, number>,
 ): RunReport {
   const tally = newTally();
-  const start = process.cpuUsage();
   const { runs, last } = randomRuns(kernels, lockstep, task, task.firstRun, task.runs, tally);
-  const { user, system } = process.cpuUsage(start);
   return {
     steps: tally.steps,
     effective: tally.effective,
@@ -73,7 +71,6 @@ function runBatch(
       failure: last.failure,
       testCase: { config: task.config, world: last.world, program: last.program },
     },
-    cpuMs: (user + system) / 1000,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Campaigns: what they find depends on the seed alone. */
+import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CampaignResult, Part, Pool } from '../../../refinement/campaign/campaign.ts';
 import { openPool, runCampaign } from '../../../refinement/campaign/campaign.ts';
@@ -25,6 +26,13 @@ describe('a campaign', () => {
     expect(a.found).toBeNull();
     expect(a.progress.steps).toBeGreaterThanOrEqual(PART.steps);
     expect({ ...a.progress, cpuMs: 0 }).toEqual({ ...b.progress, cpuMs: 0 });
+  });
+
+  it('counts processor time once, however many workers there are', async () => {
+    const start = performance.now();
+    const { progress } = await run(two, PART);
+    expect(progress.cpuMs).toBeGreaterThan(0);
+    expect(progress.cpuMs).toBeLessThan(1.1 * availableParallelism() * (performance.now() - start));
   });
 
   it('does something else with another seed', async () => {
