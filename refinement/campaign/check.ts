@@ -1,9 +1,9 @@
 /** `corres check`: known failures first, then random programs; a failure is shrunk and kept. */
 import type { Counterexample } from '../counterexample/format.ts';
-import { testCaseOf } from '../counterexample/format.ts';
+import { encodeCounterexample, testCaseOf } from '../counterexample/format.ts';
 import { builtSources, makeCounterexample } from './make-counterexample.ts';
 import type { Store } from '../counterexample/store.ts';
-import { failureFiles, readCounterexample, retire, save } from '../counterexample/store.ts';
+import { discard, failureFiles, readCounterexample, retire, save } from '../counterexample/store.ts';
 import { InputError } from '../input-error.ts';
 import type { CampaignResult, Found, Part, Pool, Progress } from './campaign.ts';
 import { runCampaign } from './campaign.ts';
@@ -12,7 +12,6 @@ import { countRows } from './counts.ts';
 import type { Checks } from './checker.ts';
 import type { CheckResult, ViolationResult } from './result.ts';
 import { modeOf, propertyResults } from './result.ts';
-import type { ShrinkReport } from './task.ts';
 
 export interface CheckOptions {
   readonly seed: number;
@@ -74,23 +73,38 @@ async function replayKnown(
   return { known, mended };
 }
 
-/** Shrinks the failure and writes it down; when there is no time for the one, it does the other. */
+/** Writes the failure down before it is shrunk, which takes time: whoever ends the process then has lost nothing. */
 async function keep(pool: Pool, found: Found, options: CheckOptions): Promise<ViolationResult> {
   const { part, testCase, failure } = found;
   options.say(
     `${failure.property} fails in run ${found.run} after ${testCase.program.length} steps: ${failure.what}; shrinking`,
   );
   const { config, bundle } = part;
-  const { seed, checks } = options;
+  const { seed, checks, store } = options;
+  const asFound = makeCounterexample(found, null, seed);
+  const first = saved(asFound, options);
   const shrinking = pool.shrink({ kind: 'shrink', config, bundle, ...checks, seed, rows: part.rows, found });
   shrinking.catch(() => undefined);
   const ended = await Promise.race([shrinking, options.interrupt.happened]);
-  const shrunk: ShrinkReport | null = ended === 'interrupted' ? null : ended;
-  const counterexample = makeCounterexample(found, shrunk, options.seed);
-  return violation(counterexample, save(options.store, counterexample), false);
+  const best = ended === 'interrupted' ? asFound : makeCounterexample(found, ended, seed);
+  const file = ended === 'interrupted' ? first : saved(best, options);
+  if (file === null) options.say(encodeCounterexample(best));
+  else if (best.id !== asFound.id) discard(store, asFound.id);
+  return violation(best, file, false);
 }
 
-function violation(counterexample: Counterexample, file: string, known: boolean): ViolationResult {
+/** Path of the file; null when the system does not let it be written, which is said. */
+function saved(counterexample: Counterexample, { store, say }: CheckOptions): string | null {
+  try {
+    return save(store, counterexample);
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    say(`corres: ${counterexample.id} cannot be kept: ${error.message}`);
+    return null;
+  }
+}
+
+function violation(counterexample: Counterexample, file: string | null, known: boolean): ViolationResult {
   const { id, property, what, config, program, original, shrinking } = counterexample;
   return {
     id,

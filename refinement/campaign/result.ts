@@ -20,7 +20,8 @@ export interface ViolationResult {
   readonly property: string;
   readonly what: string;
   readonly config: string;
-  readonly file: string;
+  /** Null when it could not be written, and was shown instead. */
+  readonly file: string | null;
   readonly rows: number;
   readonly originalRows: number;
   readonly executions: number;

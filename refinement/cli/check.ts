@@ -11,8 +11,7 @@ import { storeAt } from '../counterexample/store.ts';
 import { renderJunit } from '../report/junit.ts';
 import { progressLine } from '../report/progress.ts';
 import { renderCheck } from '../report/text.ts';
-import { InputError } from '../input-error.ts';
-import { configNamed } from '../step/kernels.ts';
+import { configNamed, requirePrograms } from '../step/kernels.ts';
 import { onInterrupt } from './interrupt.ts';
 import { collect, duration, positive, seed } from './options.ts';
 
@@ -45,10 +44,7 @@ export function partsOf({ steps, time, config, properties, full }: Choice): read
   const usual = names.map((name) => DEFAULT_STEPS[name] ?? OTHER_STEPS);
   const sum = usual.reduce((total, share) => total + share, 0);
   return names.map((name, index): Part => {
-    if (configNamed(name).variant === 'mcs')
-      throw new InputError(
-        `${name}: random programs are for the classic kernel; of the MCS kernel there is a slice, for conform`,
-      );
+    requirePrograms(configNamed(name));
     const share = usual[index] ?? 0;
     // A time alone is the budget, so there is no end of steps.
     const wanted =

@@ -12,7 +12,7 @@ import { record } from '../replay/record.ts';
 import { renderExplanation, renderReplay } from '../replay/render.ts';
 import { SHRINK_MS, shrink } from '../shrink/shrink.ts';
 import type { Kernels } from '../step/kernels.ts';
-import { loadKernels } from '../step/kernels.ts';
+import { loadKernels, requirePrograms } from '../step/kernels.ts';
 import type { Lockstep } from '../step/lockstep.ts';
 import { natural } from './options.ts';
 
@@ -30,6 +30,7 @@ async function open(idOrFile: string, full: boolean): Promise<Opened> {
   const path = findCounterexample(storeAt('.corres'), idOrFile, [REGRESSIONS]);
   const counterexample = readCounterexample(path);
   const kernels = await loadKernels(counterexample.config);
+  requirePrograms(kernels.config);
   const lockstep = makeChecker(kernels, { properties: null, fullEvery: full ? 1 : FULL_EVERY });
   return { path, counterexample, kernels, lockstep };
 }

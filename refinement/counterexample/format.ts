@@ -31,6 +31,14 @@ const operation = new t.Type<string, string, unknown>(
   (value) => value,
 );
 
+/** A file is named by it, so it leads nowhere else. */
+const id = new t.Type<string, string, unknown>(
+  'id',
+  (u): u is string => typeof u === 'string',
+  (u, c) => (typeof u === 'string' && /^[\w-]{1,100}$/.test(u) ? t.success(u) : t.failure(u, c)),
+  (value) => value,
+);
+
 const MAX_WORDS = 120;
 const callRow = t.type({
   op: operation,
@@ -72,7 +80,7 @@ const difference = t.type({ where: t.string, field: t.string, spec: t.string, im
 
 const Counterexample = t.type({
   schema: t.literal(SCHEMA),
-  id: t.string,
+  id,
   config: t.string,
   world: natural,
   property: t.string,

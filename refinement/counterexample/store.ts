@@ -42,6 +42,11 @@ export function save(store: Store, counterexample: Counterexample): string {
   return path;
 }
 
+/** Lets go of one that a better one stands for. */
+export function discard(store: Store, id: string): void {
+  rmSync(join(store.folder, FAILURES, `${id}.json`), { force: true });
+}
+
 export function readCounterexample(path: string): Counterexample {
   let text: string;
   try {

@@ -9,7 +9,7 @@ export function renderJunit(result: CheckResult): string {
     const text =
       status === 'vacuous'
         ? `never exercised in ${result.steps} steps`
-        : found.map(({ id, what, file }) => `${id}: ${what} (${file})`).join('\n');
+        : found.map(({ id, what, file }) => `${id}: ${what} (${file ?? 'not kept'})`).join('\n');
     return `${open}>\n      <failure type="${status}" message="${escape(text)}">${escape(`exercised ${exercised}; again: ${result.reproduce}`)}</failure>\n    </testcase>`;
   });
   const failed = result.properties.filter(({ status }) => status !== 'held').length;

@@ -17,8 +17,9 @@ export function renderCheck(result: CheckResult): string {
     lines.push(
       pc.red(`✗ ${violation.property}`) + ` on ${violation.config}: ${violation.what}`,
       `  ${violation.known ? 'known' : 'new'} counterexample ${pc.bold(violation.id)}: ${violation.rows} steps (${size}, from ${violation.originalRows} in ${count(violation.executions)} executions)`,
-      `  ${violation.file}`,
-      `  npx corres explain ${violation.id}`,
+      ...(violation.file === null
+        ? ['  not kept: save what was shown above to a file, and ask for that']
+        : [`  ${violation.file}`, `  npx corres explain ${violation.id}`]),
       '',
     );
   }

@@ -35,6 +35,14 @@ export function configNamed(name: string): KernelConfig {
   return config;
 }
 
+/** Refuses a configuration that programs cannot run on. */
+export function requirePrograms(config: KernelConfig): void {
+  if (config.variant === 'mcs')
+    throw new InputError(
+      `${config.name}: programs are for the classic kernel; of the MCS kernel there is a slice, for conform`,
+    );
+}
+
 const COPIED_BYTES = 2 ** 20;
 
 /** `bundle`: another build of the implementation than the project's own. */

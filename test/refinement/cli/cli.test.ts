@@ -142,6 +142,10 @@ describe('corres', { timeout: 60_000 }, () => {
     const cut = await corres(['replay', 'cut.json']);
     expect(cut).toMatchObject({ code: 2, out: '' });
     expect(cut.err).toContain('cut.json: is not JSON');
+    writeFileSync(join(folder, 'mcs.json'), readFileSync(example(), 'utf8').replace('"small"', '"x86_64-mcs"'));
+    const mcs = await corres(['replay', './mcs.json']);
+    expect(mcs).toMatchObject({ code: 2, out: '' });
+    expect(mcs.err).toContain('x86_64-mcs: programs are for the classic kernel');
     const other = await corres(['explain', 'other.json']);
     expect(other).toMatchObject({ code: 2, out: '' });
     expect(other.err).toContain('other.json: is not a counterexample of schema corres-counterexample/1');
@@ -211,6 +215,36 @@ describe('corres', { timeout: 60_000 }, () => {
     expect(result.verdict).toBe('incomplete');
     expect(result.steps).toBeGreaterThan(0);
     expect(code).toBe(130);
+  });
+
+  it('a killed check loses nothing, and the next one begins as if it had not been', async () => {
+    const failures = join(folder, '.corres/failures');
+    mkdirSync(failures, { recursive: true });
+    cpSync(example(), join(failures, 'kept.json'));
+    writeFileSync(join(failures, 'half.json.123.tmp'), '{"schema":');
+    let isSent = false;
+    const killed = await corres(['check', '--config', 'small', '--workers', '1'], (kill, seen) => {
+      if (!isSent && seen.includes('steps/s')) {
+        isSent = true;
+        kill('SIGKILL');
+      }
+    });
+    expect(killed).toMatchObject({ code: null, out: '' });
+    // Replaying comes first, so what is mended was set aside, whole, before the end came.
+    expect(readFileSync(join(folder, '.corres/mended/kept.json'), 'utf8')).toBe(readFileSync(example(), 'utf8'));
+    const next = await corres([
+      'check',
+      '--steps',
+      '500',
+      '--config',
+      'small',
+      '--workers',
+      '1',
+      '--property',
+      'refinement',
+    ]);
+    expect(next.err).toBe('');
+    expect(next.code).toBe(0);
   });
 
   it('names the folder that it may not write', async () => {

@@ -75,6 +75,7 @@ describe('a counterexample file', () => {
       edited((json) => (json['schema'] = 'corres-counterexample/2')),
       'it says "corres-counterexample/2"',
     ],
+    ['with a path for a name', edited((json) => (json['id'] = '../../package')), 'some.json: id is'],
     ['without its program', edited((json) => delete json['program']), 'some.json: program is missing'],
     [
       'with an unknown operation',
