@@ -14,7 +14,7 @@ function checked(name: string, configName: string, fullEvery: number, runs: numb
     configuration: `${configName}, generation included, ${passes}, ${RUN_STEPS} steps a run`,
     prepare: async () => {
       const kernels = await loadKernels(configName);
-      const lockstep = makeChecker(kernels, { properties: null, fullEvery }, () => undefined);
+      const lockstep = makeChecker(kernels, { properties: null, fullEvery }, { onExercised: () => undefined });
       return () => {
         const tally = newTally();
         const { failure } = randomRuns(kernels, lockstep, { seed: SEED, rows: RUN_STEPS }, 0, runs, tally).last;

@@ -137,6 +137,7 @@ const MODULES = [
   ['refinement/index.ts', 'index.mjs'],
   ['refinement/campaign/worker.ts', 'worker.mjs'],
   ['refinement/bench/main.ts', 'bench.mjs'],
+  ['refinement/impact/cover-main.ts', 'cover.mjs'],
 ];
 
 /**

@@ -5,10 +5,13 @@
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import type { Feature } from '../../properties/property.ts';
+import type { TestCase } from '../program/test-case.ts';
 import { distFolder } from '../step/kernels.ts';
 import type { Counts } from './counts.ts';
 import { count } from './counts.ts';
 import type {
+  DrawTask,
+  ExplainTask,
   FoundFailure,
   ReplayReport,
   ReplayTask,
@@ -16,6 +19,8 @@ import type {
   RunTask,
   ShrinkReport,
   ShrinkTask,
+  SurveyReport,
+  SurveyTask,
   Task,
 } from './task.ts';
 
@@ -24,17 +29,40 @@ export interface Pool {
   replay(task: ReplayTask): Promise<ReplayReport>;
   shrink(task: ShrinkTask): Promise<ShrinkReport>;
   batch(task: RunTask): Promise<RunReport>;
+  /** Undefined from the worker of a revision from before there were surveys. */
+  survey(task: SurveyTask): Promise<SurveyReport | undefined>;
+  draw(task: DrawTask): Promise<TestCase>;
+  explain(task: ExplainTask): Promise<string>;
   close(): Promise<void>;
 }
 
-export function openPool(threads: number): Pool {
-  const pool = new Piscina({ filename: join(distFolder(), 'worker.mjs'), minThreads: threads, maxThreads: threads });
+/** Megabytes of heap that a thread may use: ten times what one does. */
+const HEAP_MB = 1024;
+
+export interface PoolOptions {
+  /** The module that drives both kernels; the project's own if absent. */
+  readonly worker?: string;
+  /** Environment of the threads. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export function openPool(threads: number, { worker, env }: PoolOptions = {}): Pool {
+  const pool = new Piscina({
+    filename: worker ?? join(distFolder(), 'worker.mjs'),
+    minThreads: threads,
+    maxThreads: threads,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    ...(env ? { env: env as Record<string, string> } : {}),
+  });
   const run = (task: Task): Promise<unknown> => pool.run(task) as Promise<unknown>;
   return {
     threads,
     replay: (task) => run(task) as Promise<ReplayReport>,
     shrink: (task) => run(task) as Promise<ShrinkReport>,
     batch: (task) => run(task) as Promise<RunReport>,
+    survey: (task) => run(task) as Promise<SurveyReport | undefined>,
+    draw: (task) => run(task) as Promise<TestCase>,
+    explain: (task) => run(task) as Promise<string>,
     close: () => pool.destroy(),
   };
 }

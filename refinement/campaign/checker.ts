@@ -8,7 +8,7 @@ import {
 import type { Feature } from '../../properties/property.ts';
 import { InputError } from '../input-error.ts';
 import type { Kernels } from '../step/kernels.ts';
-import type { Lockstep } from '../step/lockstep.ts';
+import type { Lockstep, LockstepOptions } from '../step/lockstep.ts';
 import { makeLockstep } from '../step/lockstep.ts';
 
 export interface Checks {
@@ -47,7 +47,7 @@ export function isAbout({ requires }: { readonly requires?: Feature }, features:
 export function makeChecker(
   kernels: Kernels,
   { properties, fullEvery }: Checks,
-  onExercised?: (name: string, times: number) => void,
+  watch: Pick<LockstepOptions, 'onExercised' | 'onDecided'> = {},
 ): Lockstep {
   const { config, impl, slow } = kernels;
   const features = featuresOf(kernels);
@@ -59,6 +59,6 @@ export function makeChecker(
     paths: [FASTPATH_CALL_TAKEN, FASTPATH_REPLY_RECV_TAKEN, FASTPATH_EQUALS_SLOW_PATH].some(({ name }) => wanted(name)),
     ...(slow ? { slow } : {}),
     fullEvery,
-    ...(onExercised ? { onExercised } : {}),
+    ...watch,
   });
 }

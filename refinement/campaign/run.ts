@@ -5,8 +5,10 @@ import type { Row } from '../program/program.ts';
 import { toKernelStep } from '../program/program.ts';
 import type { Random } from '../program/random.ts';
 import { hash, random } from '../program/random.ts';
+import { bootState } from '../../spec/state/initial.ts';
 import type { Kernels } from '../step/kernels.ts';
 import type { Failure, Lockstep } from '../step/lockstep.ts';
+import { stepSpec } from '../step/spec-step.ts';
 import { TimeUp, watched } from '../step/watchdog.ts';
 import { WORLD_VARIANTS } from '../world/world.ts';
 import { answerToRow } from '../program/answer.ts';
@@ -46,10 +48,12 @@ export interface RunSource {
   readonly seed: number;
   /** Rows of a program, at most. */
   readonly rows: number;
+  /** Milliseconds that a program may take; `PROGRAM_MS` if not given. */
+  readonly limitMs?: number;
 }
 
 /** A program as far as it was drawn. */
-interface Begun {
+export interface Begun {
   readonly program: Row[];
   readonly world: number;
 }
@@ -66,6 +70,7 @@ export function randomRuns(
   runs: number,
   tally: Tally,
 ): { readonly runs: number; readonly last: RandomRun } {
+  const { limitMs = PROGRAM_MS } = source;
   let begun: Begun = { program: [], world: 0 };
   let done = 0;
   const watch = (): RandomRun => {
@@ -81,11 +86,11 @@ export function randomRuns(
   for (;;) {
     let last: RandomRun;
     try {
-      last = watched(PROGRAM_MS + WATCH_MS, watch);
+      last = watched(limitMs + WATCH_MS, watch);
     } catch (error) {
       if (!(error instanceof TimeUp)) throw error;
       const { length } = begun.program;
-      last = { ...begun, failure: hang(length, PROGRAM_MS), failedRow: length - 1 };
+      last = { ...begun, failure: hang(length, limitMs), failedRow: length - 1 };
     }
     if (last.failure !== null || done >= runs) return { runs: done, last };
   }
@@ -99,6 +104,23 @@ export function randomRun(
   tally: Tally,
 ): RandomRun {
   return randomRuns(kernels, lockstep, source, run, 1, tally).last;
+}
+
+/** The program of a run, as far as the specification alone can tell: for one that no thread lived to tell of. */
+export function drawProgram(kernels: Kernels, { seed, rows }: RunSource, run: number): Begun {
+  const r = random(hash(seed, run));
+  const begun: Begun = { program: [], world: r.below(WORLD_VARIANTS) };
+  let s = bootState(kernels.config, kernels.world(begun.world).boot);
+  const style = taste(r, kernels.config);
+  let idle = 0;
+  while (begun.program.length < rows && idle < IDLE_ROWS) {
+    idle = s.globals.currentThread === s.globals.idleThread ? idle + 1 : 0;
+    const row = generateRow(r, style, s) ?? TICK;
+    begun.program.push(row);
+    const step = toKernelStep(row, s);
+    if (step !== null) s = stepSpec(s, step);
+  }
+  return begun;
 }
 
 function drawAndRun(

@@ -1,4 +1,5 @@
 /** What the main thread and the workers say to each other: plain data. */
+import type { Counterexample } from '../counterexample/format.ts';
 import type { Feature } from '../../properties/property.ts';
 import type { TestCase } from '../program/test-case.ts';
 import type { Shrunk } from '../shrink/shrink.ts';
@@ -18,6 +19,25 @@ export interface RunTask extends Kernel {
   readonly seed: number;
   readonly firstRun: number;
   readonly runs: number;
+  readonly rows: number;
+}
+
+/** As a run task, but a failure does not end it: the next run goes on, and failures are put together by property and operation. */
+export interface SurveyTask extends Kernel {
+  readonly kind: 'survey';
+  readonly seed: number;
+  readonly firstRun: number;
+  readonly runs: number;
+  readonly rows: number;
+  /** Milliseconds that a program may take. */
+  readonly limitMs: number;
+}
+
+/** The program of one run, which the specification alone can tell. */
+export interface DrawTask extends Kernel {
+  readonly kind: 'draw';
+  readonly seed: number;
+  readonly run: number;
   readonly rows: number;
 }
 
@@ -42,6 +62,25 @@ export interface RunReport {
   readonly failure: FoundFailure | null;
 }
 
+/** Failures of one property after one operation. */
+export interface FailureGroup {
+  readonly property: string;
+  /** Name of the operation whose row failed; of the last row, where the whole state was found wrong at the end. */
+  readonly operation: string;
+  readonly times: number;
+  readonly first: FoundFailure;
+  /** Kernel steps of the task up to the first one. */
+  readonly steps: number;
+}
+
+export interface SurveyReport extends Omit<RunReport, 'failure'> {
+  /** By step property, and then by what decided. */
+  readonly decided: readonly CountRow[];
+  readonly failures: readonly FailureGroup[];
+  /** Milliseconds that the thread was at work. */
+  readonly busyMs: number;
+}
+
 export interface ShrinkTask extends Kernel {
   readonly kind: 'shrink';
   readonly seed: number;
@@ -54,12 +93,18 @@ export interface ReplayTask extends Kernel {
   readonly testCase: TestCase;
 }
 
+/** A counterexample in words, as the kernels of the worker show it. */
+export interface ExplainTask extends Kernel {
+  readonly kind: 'explain';
+  readonly counterexample: Counterexample;
+}
+
 export interface ReplayReport {
   readonly failure: Failure | null;
   readonly failedRow: number | null;
 }
 
-export type Task = RunTask | ShrinkTask | ReplayTask;
+export type Task = RunTask | SurveyTask | DrawTask | ShrinkTask | ReplayTask | ExplainTask;
 
 export interface ShrinkReport extends Shrunk {
   /** The run whose program became the shortest; not always the one that failed first. */

@@ -1,20 +1,40 @@
 /** The worker's side of a campaign: both kernels live here, and stay loaded between tasks. */
+import { testCaseOf } from '../counterexample/format.ts';
 import { execute } from '../program/execute.ts';
+import { record } from '../replay/record.ts';
+import { renderExplanation } from '../replay/render.ts';
 import { SHRINK_MS, shrink } from '../shrink/shrink.ts';
 import { shrinkBest } from './shrink-best.ts';
+import type { TestCase } from '../program/test-case.ts';
 import type { Kernels } from '../step/kernels.ts';
 import { loadKernels } from '../step/kernels.ts';
-import type { Lockstep } from '../step/lockstep.ts';
+import type { Failure, Lockstep } from '../step/lockstep.ts';
 import type { Checks } from './checker.ts';
 import { featuresOf, makeChecker } from './checker.ts';
-import { countRows } from './counts.ts';
-import { newTally, randomRun, randomRuns } from './run.ts';
-import type { ReplayReport, ReplayTask, RunReport, RunTask, ShrinkReport, ShrinkTask, Task } from './task.ts';
+import type { Counts } from './counts.ts';
+import { count, countRows } from './counts.ts';
+import type { RandomRun } from './run.ts';
+import { drawProgram, newTally, randomRun, randomRuns } from './run.ts';
+import type {
+  ExplainTask,
+  FailureGroup,
+  FoundFailure,
+  ReplayReport,
+  ReplayTask,
+  RunReport,
+  RunTask,
+  ShrinkReport,
+  ShrinkTask,
+  SurveyReport,
+  SurveyTask,
+  Task,
+} from './task.ts';
 
 interface Loaded {
   readonly kernels: Kernels;
   readonly lockstep: Lockstep;
   readonly exercised: Map<string, number>;
+  readonly decided: Counts;
 }
 
 const loaded = new Map<string, Promise<Loaded>>();
@@ -25,23 +45,37 @@ function load(config: string, bundle: string | undefined, checks: Checks): Promi
   if (found === undefined) {
     found = loadKernels(config, bundle).then((kernels) => {
       const exercised = new Map<string, number>();
-      const lockstep = makeChecker(kernels, checks, (name, times) => {
-        exercised.set(name, (exercised.get(name) ?? 0) + times);
+      const decided: Counts = new Map();
+      const lockstep = makeChecker(kernels, checks, {
+        onExercised: (name, times) => exercised.set(name, (exercised.get(name) ?? 0) + times),
+        onDecided: (name, by) => {
+          count(decided, name, by);
+        },
       });
-      return { kernels, lockstep, exercised };
+      return { kernels, lockstep, exercised, decided };
     });
     loaded.set(key, found);
   }
   return found;
 }
 
-export default async function work(task: Task): Promise<RunReport | ShrinkReport | ReplayReport> {
+export default async function work(
+  task: Task,
+): Promise<RunReport | SurveyReport | ShrinkReport | ReplayReport | TestCase | string> {
   const { config, bundle, properties, fullEvery } = task;
-  const { kernels, lockstep, exercised } = await load(config, bundle, { properties, fullEvery });
-  exercised.clear();
+  const loadedKernels = await load(config, bundle, { properties, fullEvery });
+  const { kernels, lockstep } = loadedKernels;
+  loadedKernels.exercised.clear();
+  loadedKernels.decided.clear();
   switch (task.kind) {
     case 'run':
-      return runBatch(task, kernels, lockstep, exercised);
+      return runBatch(task, loadedKernels);
+    case 'survey':
+      return survey(task, loadedKernels);
+    case 'draw':
+      return { config, ...drawProgram(kernels, task, task.run) };
+    case 'explain':
+      return explain(task, kernels, lockstep);
     case 'shrink':
       return shrinkCase(task, kernels, lockstep);
     case 'replay':
@@ -50,12 +84,7 @@ export default async function work(task: Task): Promise<RunReport | ShrinkReport
 }
 
 /** Stops at the first failure. */
-function runBatch(
-  task: RunTask,
-  kernels: Kernels,
-  lockstep: Lockstep,
-  exercised: ReadonlyMap<string, number>,
-): RunReport {
+function runBatch(task: RunTask, { kernels, lockstep, exercised }: Loaded): RunReport {
   const tally = newTally();
   const { runs, last } = randomRuns(kernels, lockstep, task, task.firstRun, task.runs, tally);
   return {
@@ -66,12 +95,57 @@ function runBatch(
     answers: countRows(tally.answers),
     exercised: [...exercised],
     features: featuresOf(kernels),
-    failure: last.failure && {
-      run: task.firstRun + runs - 1,
-      failure: last.failure,
-      testCase: { config: task.config, world: last.world, program: last.program },
-    },
+    failure: last.failure && foundIn(task.config, task.firstRun + runs - 1, last, last.failure),
   };
+}
+
+function foundIn(config: string, run: number, { world, program }: RandomRun, failure: Failure): FoundFailure {
+  return { run, failure, testCase: { config, world, program } };
+}
+
+function survey(task: SurveyTask, { kernels, lockstep, exercised, decided }: Loaded): SurveyReport {
+  const start = performance.now();
+  const tally = newTally();
+  const groups = new Map<string, FailureGroup>();
+  let done = 0;
+  let isHanging = false;
+  // A run that never ends costs seconds; the next may well not end either.
+  while (done < task.runs && !isHanging) {
+    const { runs, last } = randomRuns(kernels, lockstep, task, task.firstRun + done, task.runs - done, tally);
+    done += runs;
+    if (last.failure === null) continue;
+    isHanging = last.failure.failureClass === 'hang';
+    const { property } = last.failure;
+    const row = last.program[Math.min(last.failedRow ?? 0, last.program.length - 1)];
+    const operation = row?.op ?? 'boot';
+    const key = `${property} ${operation}`;
+    const before = groups.get(key);
+    const first = before?.first ?? foundIn(task.config, task.firstRun + done - 1, last, last.failure);
+    groups.set(key, {
+      property,
+      operation,
+      first,
+      times: (before?.times ?? 0) + 1,
+      steps: before?.steps ?? tally.steps,
+    });
+  }
+  return {
+    steps: tally.steps,
+    effective: tally.effective,
+    runs: done,
+    outcomes: countRows(tally.outcomes),
+    answers: countRows(tally.answers),
+    exercised: [...exercised],
+    features: featuresOf(kernels),
+    decided: countRows(decided),
+    failures: [...groups.values()],
+    busyMs: performance.now() - start,
+  };
+}
+
+function explain({ counterexample }: ExplainTask, kernels: Kernels, lockstep: Lockstep): string {
+  const { world, program } = testCaseOf(counterexample);
+  return renderExplanation(counterexample, kernels, record(lockstep, kernels.world(world), program));
 }
 
 function shrinkCase({ seed, rows, found }: ShrinkTask, kernels: Kernels, lockstep: Lockstep): ShrinkReport {

@@ -7,6 +7,7 @@ import { addCheck } from './check.ts';
 import { addConform } from './conform.ts';
 import { addCoverage } from './coverage.ts';
 import { addCounterexampleCommands } from './counterexamples.ts';
+import { addImpact } from './impact.ts';
 import { addList } from './list.ts';
 
 const USAGE = 2;
@@ -37,7 +38,14 @@ addCounterexampleCommands(program);
 addConform(program);
 addCoverage(program);
 addBench(program);
+addImpact(program);
 addList(program);
+
+// Whoever reads the output may have read enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 
 try {
   await program.parseAsync();

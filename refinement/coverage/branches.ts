@@ -75,8 +75,16 @@ export async function branchCoverage(
   };
 }
 
-/** Libraries that only this needs are loaded when it is asked for. */
-async function sourceCoverage(folder: string, bundle: string, functions: ReadonlySet<string>): Promise<CoverageMap> {
+/**
+ * What the engine counted in a bundle, by source file. Nothing is said of the functions with the given names.
+ *
+ * Libraries that only this needs are loaded when it is asked for.
+ */
+export async function sourceCoverage(
+  folder: string,
+  bundle: string,
+  functions: ReadonlySet<string> = new Set(),
+): Promise<CoverageMap> {
   const [{ default: convert }, { parse }, { default: istanbul }] = await Promise.all([
     import('ast-v8-to-istanbul'),
     import('acorn'),
@@ -96,7 +104,8 @@ async function sourceCoverage(folder: string, bundle: string, functions: Readonl
       readonly result: readonly Parameters<typeof convert>[0]['coverage'][];
     };
     for (const coverage of result) {
-      if (coverage.url !== url) continue;
+      // A kernel is loaded more than once, each time under the same name with a number behind it.
+      if (coverage.url.split('?')[0] !== url) continue;
       threads++;
       const ignoreNode = (node: object): boolean => ignored.has(node);
       map.merge(await convert({ code, sourceMap, ast: ast as never, coverage, ignoreNode }));

@@ -18,9 +18,15 @@ const CONFIG = 'small-lazy';
 async function explore(bundle: string): Promise<{ failure: Failure | null; choices: number }> {
   const kernels = await loadKernels(CONFIG, bundle);
   let choices = 0;
-  const lockstep = makeChecker(kernels, { properties: null, fullEvery: 64 }, (name, times) => {
-    if (name === 'next_thread_allowed') choices += times;
-  });
+  const lockstep = makeChecker(
+    kernels,
+    { properties: null, fullEvery: 64 },
+    {
+      onExercised: (name, times) => {
+        if (name === 'next_thread_allowed') choices += times;
+      },
+    },
+  );
   const { last } = randomRuns(kernels, lockstep, { seed: 7, rows: 200 }, 0, 12, newTally());
   return { failure: last.failure, choices };
 }
