@@ -34,6 +34,16 @@ export const MACHINE_DEFECTS: readonly Defect[] = [
     breaks: ['refinement', 'no_fail'],
   },
   {
+    name: 'interrupt-beyond-table',
+    subsystem: 'interrupt',
+    description:
+      'A line of the interrupt controller that the kernel has no state for signals to the handler of another.',
+    resembles: 'irq-beyond-table',
+    side: 'impl',
+    edits: [edit(IRQ, 'if (irq >= NUM_IRQS) {', 'if (irq >= NUM_IRQS) {\n    signal(irqNode(irq - NUM_IRQS));')],
+    breaks: ['refinement'],
+  },
+  {
     name: 'interrupt-not-masked',
     subsystem: 'interrupt',
     description: 'A line that has signalled is not masked, so that it comes again before its handler has run.',
@@ -184,6 +194,15 @@ export const MACHINE_DEFECTS: readonly Defect[] = [
     description: 'The floating-point registers of the last owner are lost when another thread takes the unit.',
     side: 'impl',
     edits: [edit(FPU, 'if (old !== 0) saveFpu(old + TCB_FPU_LO);', '')],
+    breaks: ['refinement'],
+  },
+  {
+    name: 'fpu-kept-across-domains',
+    subsystem: 'fpu',
+    description: 'The floating-point registers of the domain before stay in the machine when the next one runs.',
+    resembles: 'fpu-across-domains',
+    side: 'impl',
+    edits: [edit(SCHEDULER, 'switchFpuOwner(0);\n    nextDomain();', 'nextDomain();')],
     breaks: ['refinement'],
   },
   {

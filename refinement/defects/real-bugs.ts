@@ -56,6 +56,18 @@ export const REAL_BUGS = {
     what: 'The range check of interrupt numbers always passed.',
     source: 'seL4 5455856dc, 2019',
   },
+  'irq-beyond-table': {
+    what: 'An interrupt number beyond the table of handlers was looked up in it.',
+    source: 'seL4 06bd6e006 and 939678374, SELFOUR-420, 2016',
+  },
+  'fpu-across-domains': {
+    what: 'The floating-point state of one domain was saved, and could be seen, in the next one.',
+    source: 'seL4 f1517d51d and 35ec2554b, RFC-18, 2024',
+  },
+  'registers-share-slot': {
+    what: 'Two user registers shared one place in the saved context.',
+    source: 'seL4 b9522d87b, 2018',
+  },
   'irq-not-masked': {
     what: 'The last interrupt could not be masked.',
     source: 'seL4 3db39fd7b, issue 1350, 2024-2025',

@@ -157,6 +157,15 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     breaks: ['refinement'],
   },
   {
+    name: 'two-registers-one-slot',
+    subsystem: 'tcb',
+    description: 'Two registers of a user context share a place, so one of them is never read or written.',
+    resembles: 'registers-share-slot',
+    side: 'impl',
+    edits: [edit('impl/config/small.ts', 'REG_CAP, REG_MSG_INFO, 2, 3, 4, 5];', 'REG_CAP, REG_MSG_INFO, 2, 3, 4, 4];')],
+    breaks: ['refinement'],
+  },
+  {
     name: 'answer-overwritten',
     subsystem: 'tcb',
     description: 'The message info of an invocation that answers with words says that there are none.',

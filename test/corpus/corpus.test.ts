@@ -1,0 +1,128 @@
+/**
+ * Defects that really happened in kernels: every one that the model can have is a patch here, made from the seeded defect that repeats it, and is
+ * caught by the class of property that its story names. `npm run docs` writes the patches again.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openPool } from '../../refinement/campaign/campaign.ts';
+import { FULL_EVERY } from '../../refinement/campaign/checker.ts';
+import { IMPACT_RUNS } from '../../refinement/cli/impact.ts';
+import { defectNamed } from '../../refinement/defects/catalogue.ts';
+import type { Defect } from '../../refinement/defects/defect.ts';
+import { defectiveSource } from '../../refinement/defects/defect.ts';
+import { survey } from '../../refinement/impact/survey.ts';
+import type { Measurement } from '../../refinement/defects/table.ts';
+import { INVARIANTS, STEP_PROPERTIES } from '../../properties/catalogue.ts';
+import { buildDefective } from '../helpers/defective.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const PATCHES = join(import.meta.dirname, 'patches');
+
+interface Entry {
+  readonly id: string;
+  readonly title: string;
+  readonly source: string;
+  readonly subsystem: string;
+  /** Classes of property that should object. */
+  readonly breaks: readonly string[];
+  /** The specification of seL4 shared it, or something other than refinement has to object. */
+  readonly refinementBlind: boolean;
+  /** `miss`: the model can have it, and no property objects yet. */
+  readonly scope: 'in' | 'out' | 'miss';
+  /** Seeded defects that repeat it. */
+  readonly defects?: readonly string[];
+  /** What the model lacks. */
+  readonly needs?: readonly string[];
+  /** In what the seeded defect is not what happened. */
+  readonly note?: string;
+  /** The class that catches it while there is no property of those that should: our specification, unlike seL4's, does not share it. */
+  readonly instead?: string;
+}
+
+const ENTRIES = JSON.parse(readFileSync(join(import.meta.dirname, 'corpus.json'), 'utf8')) as readonly Entry[];
+const IN_SCOPE = ENTRIES.filter(({ scope }) => scope === 'in');
+const MEASURED = JSON.parse(
+  readFileSync(join(ROOT, 'refinement/defects/measured.json'), 'utf8'),
+) as readonly Measurement[];
+
+function named(name: string): Defect {
+  const found = defectNamed(name);
+  if (found === undefined) throw new Error(`there is no seeded defect ${name}`);
+  return found;
+}
+
+/** The patch that seeds a defect. */
+function patchOf(defect: Defect): string {
+  const folder = mkdtempSync(join(tmpdir(), 'corres-corpus-'));
+  try {
+    return [...new Set(defect.edits.map(({ file }) => file))]
+      .map((file) => {
+        const source = readFileSync(join(ROOT, file), 'utf8');
+        const [a, b] = [join(folder, 'a'), join(folder, 'b')];
+        writeFileSync(a, source);
+        writeFileSync(b, defectiveSource(defect, file, source));
+        const { stdout } = spawnSync('git', ['diff', '--no-index', '--no-color', a, b], { encoding: 'utf8' });
+        return `diff --git a/${file} b/${file}\n--- a/${file}\n+++ b/${file}\n${stdout.slice(stdout.indexOf('@@'))}`;
+      })
+      .join('');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const pairs = IN_SCOPE.flatMap(({ id, defects = [] }) => defects.map((defect) => [id, defect] as const));
+
+it.each(pairs)('%s: the patch of %s fits the sources', async (id, name) => {
+  await expect(patchOf(named(name))).toMatchFileSnapshot(join(PATCHES, `${id}-${name}.patch`));
+});
+
+it('there are no other patches', () => {
+  expect(readdirSync(PATCHES).sort()).toEqual(pairs.map(([id, name]) => `${id}-${name}.patch`).sort());
+});
+
+/** What a property is, in the words of the stories. */
+function classOf(property: string): string {
+  return STEP_PROPERTIES.some(({ name }) => name === property) ? 'refinement' : 'invariant';
+}
+
+const pool = openPool(1);
+afterAll(() => pool.close());
+
+/** The comparison of the two kernels is mostly first; what the invariants say by themselves shows when they are alone. */
+async function caughtByInvariants(name: string): Promise<readonly string[]> {
+  const bundle = await buildDefective(named(name));
+  const properties = INVARIANTS.map((invariant) => invariant.name);
+  const part = { config: 'small', bundle, runs: 60 };
+  const options = { seed: 1, rows: 200, fullEvery: FULL_EVERY, properties, parts: [part], isOver: () => false };
+  const { cells } = await survey(pool, options);
+  return [...cells.values()].map(({ property }) => property);
+}
+
+describe.each(IN_SCOPE)('$id, $title', ({ breaks, instead, defects = [] }) => {
+  it.each(defects)('is caught as %s, by the class of property that it names', async (name) => {
+    const caughtBy = Object.keys(MEASURED.find((measured) => measured.name === name)?.caughtBy ?? {});
+    expect(caughtBy.length).toBeGreaterThan(0);
+    const wanted = [...breaks, ...(instead === undefined ? [] : [instead])];
+    const isNamed = (property: string): boolean => wanted.includes(classOf(property));
+    const found = caughtBy.some(isNamed) ? caughtBy : await caughtByInvariants(name);
+    expect(found.some(isNamed)).toBe(true);
+  });
+
+  it.each(defects)('is caught as %s in most seeds within what `impact` runs', (name) => {
+    const { steps = [] } = MEASURED.find((measured) => measured.name === name) ?? {};
+    const sorted = [...steps].map((n) => n ?? Infinity).sort((a, b) => a - b);
+    // A program has 160 steps or so.
+    expect(sorted[Math.ceil(sorted.length * 0.8) - 1]).toBeLessThan((IMPACT_RUNS['small'] ?? 0) * 160);
+  });
+});
+
+it('what is out of scope says what it needs, and nothing is dropped', () => {
+  expect(ENTRIES).toHaveLength(88);
+  expect(new Set(ENTRIES.map(({ id }) => id)).size).toBe(88);
+  for (const { id, scope, needs = [], defects = [] } of ENTRIES) {
+    expect(scope === 'out' ? needs.length : defects.length, id).toBeGreaterThan(0);
+  }
+});
