@@ -20,7 +20,7 @@ const REFINEMENT_FLOORS = [
   ['shrink', 'counterexample'],
   ['replay'],
   ['campaign'],
-  ['impact', 'cost', 'coverage'],
+  ['impact', 'cost', 'coverage', 'mutate'],
   ['cli', 'report'],
 ];
 

@@ -118,7 +118,15 @@ export async function buildModule({ entry, outfile, transform }) {
     entryPoints: [join(root, entry)],
     outfile,
     sourcemap: 'linked',
-    external: ['piscina', 'esbuild', 'fast-check', 'acorn', 'ast-v8-to-istanbul', 'istanbul-lib-coverage'],
+    external: [
+      'piscina',
+      'esbuild',
+      'fast-check',
+      'acorn',
+      'ast-v8-to-istanbul',
+      'istanbul-lib-coverage',
+      '@stryker-mutator/instrumenter',
+    ],
     banner: {
       js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
     },

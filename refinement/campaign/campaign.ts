@@ -13,6 +13,8 @@ import type {
   DrawTask,
   ExplainTask,
   FoundFailure,
+  MutantReport,
+  MutantTask,
   ReplayReport,
   ReplayTask,
   RunReport,
@@ -31,6 +33,7 @@ export interface Pool {
   batch(task: RunTask): Promise<RunReport>;
   /** Undefined from the worker of a revision from before there were surveys. */
   survey(task: SurveyTask): Promise<SurveyReport | undefined>;
+  mutant(task: MutantTask): Promise<MutantReport>;
   draw(task: DrawTask): Promise<TestCase>;
   explain(task: ExplainTask): Promise<string>;
   close(): Promise<void>;
@@ -61,6 +64,7 @@ export function openPool(threads: number, { worker, env }: PoolOptions = {}): Po
     shrink: (task) => run(task) as Promise<ShrinkReport>,
     batch: (task) => run(task) as Promise<RunReport>,
     survey: (task) => run(task) as Promise<SurveyReport | undefined>,
+    mutant: (task) => run(task) as Promise<MutantReport>,
     draw: (task) => run(task) as Promise<TestCase>,
     explain: (task) => run(task) as Promise<string>,
     close: () => pool.destroy(),

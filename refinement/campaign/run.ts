@@ -50,6 +50,8 @@ export interface RunSource {
   readonly rows: number;
   /** Milliseconds that a program may take; `PROGRAM_MS` if not given. */
   readonly limitMs?: number;
+  /** Milliseconds of runs that one watch watches over; `WATCH_MS` if not given. */
+  readonly watchMs?: number;
 }
 
 /** A program as far as it was drawn. */
@@ -70,11 +72,11 @@ export function randomRuns(
   runs: number,
   tally: Tally,
 ): { readonly runs: number; readonly last: RandomRun } {
-  const { limitMs = PROGRAM_MS } = source;
+  const { limitMs = PROGRAM_MS, watchMs = WATCH_MS } = source;
   let begun: Begun = { program: [], world: 0 };
   let done = 0;
   const watch = (): RandomRun => {
-    const until = performance.now() + WATCH_MS;
+    const until = performance.now() + watchMs;
     let last: RandomRun;
     do {
       const r = random(hash(source.seed, firstRun + done++));
@@ -86,7 +88,7 @@ export function randomRuns(
   for (;;) {
     let last: RandomRun;
     try {
-      last = watched(limitMs + WATCH_MS, watch);
+      last = watched(limitMs + watchMs, watch);
     } catch (error) {
       if (!(error instanceof TimeUp)) throw error;
       const { length } = begun.program;

@@ -33,6 +33,29 @@ export interface SurveyTask extends Kernel {
   readonly limitMs: number;
 }
 
+/** The kernel with one mutant of those in its bundle switched on, until something fails or so many steps are made. */
+export interface MutantTask extends Kernel {
+  readonly kind: 'mutant';
+  /** Null for none: which mutants the runs reach. */
+  readonly mutant: string | null;
+  /** It changes what happens while the module is loaded, so the module is loaded again. */
+  readonly isStatic: boolean;
+  readonly seed: number;
+  readonly rows: number;
+  readonly steps: number;
+  readonly limitMs: number;
+}
+
+export interface MutantReport {
+  /** The property that failed; null when the mutant survived. */
+  readonly property: string | null;
+  readonly operation: string | null;
+  readonly steps: number;
+  readonly busyMs: number;
+  /** Mutants that were reached, for a task without one: while loading, and at all. */
+  readonly reached: { readonly loading: readonly string[]; readonly all: readonly string[] } | null;
+}
+
 /** The program of one run, which the specification alone can tell. */
 export interface DrawTask extends Kernel {
   readonly kind: 'draw';
@@ -104,7 +127,7 @@ export interface ReplayReport {
   readonly failedRow: number | null;
 }
 
-export type Task = RunTask | SurveyTask | DrawTask | ShrinkTask | ReplayTask | ExplainTask;
+export type Task = RunTask | SurveyTask | MutantTask | DrawTask | ShrinkTask | ReplayTask | ExplainTask;
 
 export interface ShrinkReport extends Shrunk {
   /** The run whose program became the shortest; not always the one that failed first. */

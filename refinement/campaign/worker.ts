@@ -13,12 +13,14 @@ import type { Checks } from './checker.ts';
 import { featuresOf, makeChecker } from './checker.ts';
 import type { Counts } from './counts.ts';
 import { count, countRows } from './counts.ts';
+import { runMutant } from './mutant-run.ts';
 import type { RandomRun } from './run.ts';
 import { drawProgram, newTally, randomRun, randomRuns } from './run.ts';
 import type {
   ExplainTask,
   FailureGroup,
   FoundFailure,
+  MutantReport,
   ReplayReport,
   ReplayTask,
   RunReport,
@@ -61,7 +63,8 @@ function load(config: string, bundle: string | undefined, checks: Checks): Promi
 
 export default async function work(
   task: Task,
-): Promise<RunReport | SurveyReport | ShrinkReport | ReplayReport | TestCase | string> {
+): Promise<RunReport | SurveyReport | ShrinkReport | ReplayReport | MutantReport | TestCase | string> {
+  if (task.kind === 'mutant') return runMutant(task);
   const { config, bundle, properties, fullEvery } = task;
   const loadedKernels = await load(config, bundle, { properties, fullEvery });
   const { kernels, lockstep } = loadedKernels;

@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { InputError } from '../input-error.ts';
+import { addAffected } from './affected.ts';
 import { addBench } from './bench.ts';
 import { addCheck } from './check.ts';
 import { addConform } from './conform.ts';
 import { addCoverage } from './coverage.ts';
 import { addCounterexampleCommands } from './counterexamples.ts';
 import { addImpact } from './impact.ts';
+import { addMutate } from './mutate.ts';
 import { addList } from './list.ts';
 
 const USAGE = 2;
@@ -39,6 +41,8 @@ addConform(program);
 addCoverage(program);
 addBench(program);
 addImpact(program);
+addAffected(program);
+addMutate(program);
 addList(program);
 
 // Whoever reads the output may have read enough.

@@ -12,6 +12,8 @@ export interface ChangedFile {
   readonly from?: string;
   /** Numbers of the lines that are new or different, from 1. */
   readonly lines: readonly number[];
+  /** The same, and of lines that are gone the one before them. */
+  readonly places: readonly number[];
   /** How many lines of the base are gone. */
   readonly removed: number;
 }
@@ -44,14 +46,21 @@ export function changesBetween(base: Tree, changed: Tree): readonly ChangedFile[
     }
     const from = mostAlike(text, removed, before);
     if (from === null) {
-      changes.push({ file, kind: 'added', lines: text.split('\n').map((_, index) => index + 1), removed: 0 });
+      const lines = text.split('\n').map((_, index) => index + 1);
+      changes.push({ file, kind: 'added', lines, places: lines, removed: 0 });
       continue;
     }
     removed.delete(from);
     changes.push({ file, kind: 'renamed', from, ...lineDiff(join(base.root, from), join(changed.root, file)) });
   }
   for (const file of removed)
-    changes.push({ file, kind: 'removed', lines: [], removed: (before.get(file) ?? '').split('\n').length });
+    changes.push({
+      file,
+      kind: 'removed',
+      lines: [],
+      places: [],
+      removed: (before.get(file) ?? '').split('\n').length,
+    });
   return changes.sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
@@ -70,7 +79,7 @@ function mostAlike(text: string, candidates: ReadonlySet<string>, texts: Readonl
   return best;
 }
 
-function lineDiff(before: string, after: string): Pick<ChangedFile, 'lines' | 'removed'> {
+function lineDiff(before: string, after: string): Pick<ChangedFile, 'lines' | 'places' | 'removed'> {
   let text: string;
   try {
     text = execFileSync('git', ['diff', '--no-index', '--no-color', '--unified=0', '--', before, after], {
@@ -82,10 +91,12 @@ function lineDiff(before: string, after: string): Pick<ChangedFile, 'lines' | 'r
     text = stdout;
   }
   const lines: number[] = [];
+  const places: number[] = [];
   let removed = 0;
   for (const [, gone = '1', from = '0', count = '1'] of text.matchAll(/^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/gm)) {
     removed += Number(gone);
+    if (count === '0') places.push(Number(from));
     for (let n = 0; n < Number(count); n++) lines.push(Number(from) + n);
   }
-  return { lines, removed };
+  return { lines, places: [...places, ...lines], removed };
 }

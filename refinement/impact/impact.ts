@@ -66,7 +66,7 @@ export interface ImpactResult {
   readonly reason: string;
   readonly base: SideResult;
   readonly changed: SideResult;
-  readonly change: readonly (Omit<ChangedFile, 'lines'> & { readonly added: number })[];
+  readonly change: readonly (Omit<ChangedFile, 'lines' | 'places'> & { readonly added: number })[];
   readonly matrix: readonly PropertyRow[];
   readonly broken: readonly BrokenResult[];
   readonly behaviour: readonly BehaviourChange[];
@@ -131,7 +131,7 @@ export async function impact(options: ImpactOptions): Promise<ImpactResult> {
       ...verdictOf(table, was.isComplete && after.isComplete, interrupt.isInterrupted()),
       base: sideResult(base, was),
       changed: sideResult(changed, after),
-      change: changes.map(({ lines, ...file }) => ({ ...file, added: lines.length })),
+      change: changes.map(({ lines, places: _, ...file }) => ({ ...file, added: lines.length })),
       matrix: table,
       broken,
       behaviour: behaviour(was, after),

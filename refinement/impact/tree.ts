@@ -38,6 +38,8 @@ export interface Wanted {
   readonly patches: readonly string[];
   /** Whether the types of the changed kernel are checked; default true. */
   readonly checkTypes?: boolean;
+  /** Whether the trees are built; default true. */
+  readonly build?: boolean;
 }
 
 /** Standard error of a program that failed, or what the system says. */
@@ -50,7 +52,13 @@ async function git(cwd: string, args: readonly string[]): Promise<string> {
   return (await run('git', [...args], { cwd, maxBuffer: 2 ** 28 })).stdout.trim();
 }
 
-export async function makeTrees({ project, base, patches, checkTypes = true }: Wanted): Promise<Trees> {
+export async function makeTrees({
+  project,
+  base,
+  patches,
+  checkTypes = true,
+  build: isBuilt = true,
+}: Wanted): Promise<Trees> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'corres-impact-')));
   const dispose = (): void => {
     rmSync(folder, { recursive: true, force: true });
@@ -63,14 +71,15 @@ export async function makeTrees({ project, base, patches, checkTypes = true }: W
       await checkOut(project, commit, root, folder);
       return root;
     };
-    const baseTree = checkedOut('base').then((root) => build({ name: called, root, dist: join(root, 'dist') }));
+    const made = (tree: Tree): Tree | Promise<Tree> => (isBuilt ? build(tree) : tree);
+    const baseTree = checkedOut('base').then((root) => made({ name: called, root, dist: join(root, 'dist') }));
     const changedTree =
       patches.length === 0
         ? workingTree(project, folder)
         : checkedOut('changed').then(async (root) => {
             for (const patch of patches) await apply(resolve(patch), root, folder);
             const names = patches.map((patch) => patch.split('/').slice(-2).join('/'));
-            return build({ name: `${called} with ${names.join(', ')}`, root, dist: join(root, 'dist') });
+            return made({ name: `${called} with ${names.join(', ')}`, root, dist: join(root, 'dist') });
           });
     // Both are done before anything is thrown, or one would still write into the folder that goes away.
     await Promise.allSettled([baseTree, changedTree]);

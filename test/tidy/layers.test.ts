@@ -65,7 +65,7 @@ const BREAKS: Readonly<Record<string, readonly [file: string, source: string]>> 
   'refinement-floor-shrink-counterexample': ['refinement/shrink/up.ts', "import '../replay/ok.ts';"],
   'refinement-floor-replay': ['refinement/replay/up.ts', "import '../campaign/ok.ts';"],
   'refinement-floor-campaign': ['refinement/campaign/up.ts', "import '../impact/ok.ts';"],
-  'refinement-floor-impact-cost-coverage': ['refinement/cost/up.ts', "import '../cli/ok.ts';"],
+  'refinement-floor-impact-cost-coverage-mutate': ['refinement/cost/up.ts', "import '../cli/ok.ts';"],
   'refinement-without-tests': ['refinement/step/tests.ts', "import '../../test/ok.ts';"],
   'fp-ts-through-the-prelude': ['refinement/step/library.ts', "import 'fp-ts/lib/Either.js';"],
   'io-ts-at-the-edge': ['properties/input.ts', "import 'io-ts';"],

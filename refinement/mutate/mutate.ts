@@ -1,0 +1,181 @@
+/** `corres mutate`: which mutants of the implementation are noticed, by which property, and how soon. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Pool } from '../campaign/campaign.ts';
+import { FULL_EVERY } from '../campaign/checker.ts';
+import { writeWhole } from '../counterexample/store.ts';
+import { random } from '../program/random.ts';
+import type { Equivalent } from './equivalent.ts';
+import { EQUIVALENT } from './equivalent.ts';
+import type { Instrumented, Mutant } from './instrument.ts';
+
+export type MutantStatus = 'killed' | 'survived' | 'equivalent' | 'not reached';
+
+export interface MutantResult extends Mutant {
+  readonly status: MutantStatus;
+  /** The property that noticed it first, after which operation. */
+  readonly property: string | null;
+  readonly operation: string | null;
+  readonly steps: number;
+  readonly ms: number;
+  /** Why it changes nothing, for an equivalent one. */
+  readonly because: string | null;
+}
+
+export interface MutateOptions {
+  readonly instrumented: Instrumented;
+  readonly config: string;
+  /** Bundles of the instrumented implementation: to run, and one that counts what is reached. */
+  readonly bundles: { readonly run: string; readonly count: string };
+  readonly seed: number;
+  readonly rows: number;
+  /** Kernel steps after which a mutant has survived. */
+  readonly steps: number;
+  /** Only files whose path contains one of these; all when empty. */
+  readonly paths: readonly string[];
+  /** So many, drawn at random; all if absent. */
+  readonly sample?: number | undefined;
+  /** File with what is known from before; written again and again. */
+  readonly known: string;
+  /** Hash of all that a result depends on beside the mutated file. */
+  readonly harness: string;
+  readonly isInterrupted: () => boolean;
+  readonly onResult: (done: number, of: number, result: MutantResult) => void;
+}
+
+export interface MutateResult {
+  readonly schema: 'corres-mutate/1';
+  readonly config: string;
+  readonly seed: number;
+  readonly steps: number;
+  readonly isComplete: boolean;
+  readonly mutants: readonly MutantResult[];
+  /** Killed among those that are reached and are not equivalent, in percent. */
+  readonly score: number;
+}
+
+type Known = Record<string, Pick<MutantResult, 'status' | 'property' | 'operation' | 'steps' | 'ms'>>;
+
+/** Milliseconds that a program may take: ten times what it does. */
+const LIMIT_MS = 300;
+const SAVE_MS = 5_000;
+
+export async function mutate(pool: Pool, options: MutateOptions): Promise<MutateResult> {
+  const { instrumented, config, bundles, seed, rows, steps, isInterrupted } = options;
+  const wanted = chosen(instrumented.mutants, options);
+  const common = {
+    kind: 'mutant',
+    config,
+    properties: null,
+    fullEvery: FULL_EVERY,
+    seed,
+    rows,
+    limitMs: LIMIT_MS,
+  } as const;
+  const reach = {
+    ...common,
+    bundle: bundles.count,
+    mutant: null,
+    isStatic: false,
+    steps,
+    limitMs: 10_000,
+  };
+  const { reached, property } = await pool.mutant(reach);
+  if (reached === null) throw new Error(`the kernel without any mutant violates ${property ?? 'something'}`);
+  const [loading, all] = [new Set(reached.loading), new Set(reached.all)];
+  const known = readKnown(options.known);
+  const results: MutantResult[] = [];
+  let lastSave = performance.now();
+  const queue = [...wanted];
+  const work = async (): Promise<void> => {
+    for (let mutant = queue.shift(); mutant !== undefined && !isInterrupted(); mutant = queue.shift()) {
+      const key = keyOf(mutant, options);
+      const result = await resultOf(mutant, key);
+      results.push(result);
+      options.onResult(results.length, wanted.length, result);
+      if (performance.now() - lastSave < SAVE_MS) continue;
+      lastSave = performance.now();
+      writeWhole(options.known, JSON.stringify(known));
+    }
+  };
+  const resultOf = async (mutant: Mutant, key: string): Promise<MutantResult> => {
+    const equivalent = EQUIVALENT.find((one) => isSame(mutant, one));
+    const nothing = { ...mutant, property: null, operation: null, steps: 0, ms: 0, because: null };
+    if (equivalent !== undefined) return { ...nothing, status: 'equivalent', because: equivalent.because };
+    if (!all.has(mutant.id)) return { ...nothing, status: 'not reached' };
+    const before = known[key];
+    if (before !== undefined) return { ...nothing, ...before };
+    const task = { ...common, bundle: bundles.run, mutant: mutant.id, isStatic: loading.has(mutant.id), steps };
+    const report = await pool.mutant(task);
+    const found = {
+      status: report.property === null ? 'survived' : 'killed',
+      property: report.property,
+      operation: report.operation,
+      steps: report.steps,
+      ms: report.busyMs,
+    } as const;
+    known[key] = found;
+    return { ...nothing, ...found };
+  };
+  await Promise.all(Array.from({ length: pool.threads }, work));
+  writeWhole(options.known, JSON.stringify(known));
+  const killed = results.filter(({ status }) => status === 'killed').length;
+  const survived = results.filter(({ status }) => status === 'survived').length;
+  return {
+    schema: 'corres-mutate/1',
+    config,
+    seed,
+    steps,
+    isComplete: results.length === wanted.length,
+    mutants: results.sort((a, b) => Number(a.id) - Number(b.id)),
+    score: killed + survived === 0 ? 100 : (100 * killed) / (killed + survived),
+  };
+}
+
+function chosen(mutants: readonly Mutant[], { paths, sample, seed }: MutateOptions): readonly Mutant[] {
+  const inPaths = mutants.filter(({ file }) => paths.length === 0 || paths.some((path) => file.includes(path)));
+  if (sample === undefined || sample >= inPaths.length) return inPaths;
+  const r = random(seed);
+  const rest = [...inPaths];
+  return Array.from({ length: sample }, () => rest.splice(r.below(rest.length), 1)[0]).filter(
+    (mutant) => mutant !== undefined,
+  );
+}
+
+/** What the result depends on. */
+function keyOf(
+  { file, line, original, replacement, nth }: Mutant,
+  { harness, instrumented, config, seed, steps }: MutateOptions,
+): string {
+  const content = instrumented.source(file, false) ?? '';
+  return createHash('sha256')
+    .update(JSON.stringify([harness, content, file, line, original, replacement, nth, config, seed, steps]))
+    .digest('hex')
+    .slice(0, 20);
+}
+
+function isSame(mutant: Mutant, { file, original, replacement, nth = 0 }: Equivalent): boolean {
+  return (
+    mutant.file === file &&
+    mutant.nth === nth &&
+    squeezed(mutant.original) === squeezed(original) &&
+    squeezed(mutant.replacement) === squeezed(replacement)
+  );
+}
+
+/** Line breaks are the formatter's business. */
+function squeezed(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
+}
+
+function readKnown(path: string): Known {
+  mkdirSync(join(path, '..'), { recursive: true });
+  if (!existsSync(path)) return {};
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Known;
+  } catch {
+    // Only time is lost: what was known is found out again.
+    return {};
+  }
+}
