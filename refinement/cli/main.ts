@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { InputError } from '../input-error.ts';
+import { addAdequacy } from './adequacy.ts';
 import { addAffected } from './affected.ts';
 import { addBench } from './bench.ts';
 import { addCheck } from './check.ts';
@@ -42,6 +43,7 @@ addCoverage(program);
 addBench(program);
 addImpact(program);
 addAffected(program);
+addAdequacy(program);
 addMutate(program);
 addList(program);
 
