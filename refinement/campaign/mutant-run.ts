@@ -8,10 +8,18 @@ import type { MutantReport, MutantTask } from './task.ts';
 /** What the instrumented code asks at every mutant. */
 interface Switch {
   activeMutant?: string | undefined;
+  /** How often the active one was evaluated, and how often it may be before it throws: an endless loop ends by that, on a busy machine, too. */
+  hitCount?: number;
+  hitLimit?: number;
   mutantCoverage?: { static: Record<string, number> };
 }
 
 const shared = globalThis as typeof globalThis & { __stryker__?: Switch };
+
+/** Hits in one program: hundreds of times what the hottest expression has. */
+const HIT_LIMIT = 5_000_000;
+/** A program that was stopped for its time is given so many times as much before it counts: others may have had the processor. */
+const SECOND_CHANCE = 5;
 
 const loaded = new Map<string, Promise<Kernels>>();
 
@@ -30,7 +38,13 @@ export async function runMutant(task: MutantTask): Promise<MutantReport> {
     const lockstep = makeChecker(kernels, { properties, fullEvery });
     const tally = newTally();
     for (let run = 0; tally.steps < task.steps; run++) {
-      const { last } = randomRuns(kernels, lockstep, { ...task, watchMs: 0 }, run, 1, tally);
+      Object.assign(control, { hitCount: 0, hitLimit: HIT_LIMIT });
+      let { last } = randomRuns(kernels, lockstep, { ...task, watchMs: 0 }, run, 1, tally);
+      if (last.failure?.failureClass === 'hang') {
+        control.hitCount = 0;
+        const limitMs = task.limitMs * SECOND_CHANCE;
+        ({ last } = randomRuns(kernels, lockstep, { ...task, limitMs, watchMs: 0 }, run, 1, tally));
+      }
       if (last.failure === null) continue;
       const row = last.program[Math.min(last.failedRow ?? 0, last.program.length - 1)];
       return {
@@ -45,7 +59,7 @@ export async function runMutant(task: MutantTask): Promise<MutantReport> {
     const reached = mutant === null ? { loading, all } : null;
     return { property: null, operation: null, steps: tally.steps, busyMs: performance.now() - start, reached };
   } finally {
-    control.activeMutant = undefined;
+    Object.assign(control, { activeMutant: undefined, hitCount: undefined, hitLimit: undefined });
   }
 }
 

@@ -25,7 +25,7 @@ export function addAffected(program: Command): void {
     .addOption(new Option('--reporter <name>', 'form of the result').choices(['default', 'json']).default('default'))
     .action(async ({ base, patch, reporter }) => {
       const project = join(distFolder(), '..');
-      const trees = await makeTrees({ project, base, patches: patch, checkTypes: false, build: false });
+      const trees = await makeTrees({ project, base, patches: patch, checkTypes: false, build: 'none' });
       try {
         const matrix = JSON.parse(readFileSync(join(project, MATRIX), 'utf8')) as KillMatrix;
         const { changed } = trees;

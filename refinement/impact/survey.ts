@@ -55,7 +55,7 @@ const BATCH_RUNS = 4;
 /** Milliseconds that a program may take: hundreds of times what it does. */
 export const SURVEY_MS = 1_000;
 /** Programs that never end, or end the thread: each costs seconds, and after so many it is known. */
-export const DISASTERS = 3;
+export const DISASTERS = 2;
 
 export const cellKey = (property: string, operation: string): string => `${property} ${operation}`;
 

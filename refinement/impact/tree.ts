@@ -38,8 +38,8 @@ export interface Wanted {
   readonly patches: readonly string[];
   /** Whether the types of the changed kernel are checked; default true. */
   readonly checkTypes?: boolean;
-  /** Whether the trees are built; default true. */
-  readonly build?: boolean;
+  /** Which trees are built; default both. */
+  readonly build?: 'both' | 'changed' | 'none';
 }
 
 /** Standard error of a program that failed, or what the system says. */
@@ -57,7 +57,7 @@ export async function makeTrees({
   base,
   patches,
   checkTypes = true,
-  build: isBuilt = true,
+  build: built = 'both',
 }: Wanted): Promise<Trees> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'corres-impact-')));
   const dispose = (): void => {
@@ -71,15 +71,18 @@ export async function makeTrees({
       await checkOut(project, commit, root, folder);
       return root;
     };
-    const made = (tree: Tree): Tree | Promise<Tree> => (isBuilt ? build(tree) : tree);
-    const baseTree = checkedOut('base').then((root) => made({ name: called, root, dist: join(root, 'dist') }));
+    const baseTree = checkedOut('base').then((root) => {
+      const tree = { name: called, root, dist: join(root, 'dist') };
+      return built === 'both' ? build(tree) : tree;
+    });
     const changedTree =
       patches.length === 0
         ? workingTree(project, folder)
         : checkedOut('changed').then(async (root) => {
             for (const patch of patches) await apply(resolve(patch), root, folder);
             const names = patches.map((patch) => patch.split('/').slice(-2).join('/'));
-            return made({ name: `${called} with ${names.join(', ')}`, root, dist: join(root, 'dist') });
+            const tree = { name: `${called} with ${names.join(', ')}`, root, dist: join(root, 'dist') };
+            return built === 'none' ? tree : build(tree);
           });
     // Both are done before anything is thrown, or one would still write into the folder that goes away.
     await Promise.allSettled([baseTree, changedTree]);

@@ -26,11 +26,11 @@ interface Verdict {
 
 async function surveyed(name: string, config: string): Promise<Survey> {
   const patches = [join(FOLDER, name, 'change.patch')];
-  const trees = await makeTrees({ project: PROJECT, base: 'HEAD', patches, checkTypes: false });
+  const trees = await makeTrees({ project: PROJECT, base: 'HEAD', patches, checkTypes: false, build: 'changed' });
   const { dist } = trees.changed;
   const pool = openPool(1, { worker: join(dist, 'worker.mjs') });
   try {
-    const parts = [{ config, bundle: join(dist, 'impl', `${config}.mjs`), runs: 60 }];
+    const parts = [{ config, bundle: join(dist, 'impl', `${config}.mjs`), runs: 50 }];
     return await survey(pool, {
       seed: 1,
       rows: 200,
