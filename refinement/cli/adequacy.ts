@@ -9,6 +9,7 @@ import type { Measurement } from '../defects/table.ts';
 import type { Adequacy, Share, Steps } from '../mutate/adequacy.ts';
 import { adequacy } from '../mutate/adequacy.ts';
 import type { KillMatrix } from '../mutate/matrix.ts';
+import { budgetOf } from '../mutate/matrix.ts';
 import { distFolder } from '../step/kernels.ts';
 
 export function addAdequacy(program: Command): void {
@@ -39,7 +40,7 @@ function render({ hunts, defects, medianSteps, p95Steps, mutants, properties }: 
     table.toString(),
     `seeded defects: ${of(defects)} found with every one of ten seeds; ${of(hunts)} of the hunts found theirs`,
     `steps to detection: median ${steps(medianSteps)}, 95th percentile ${steps(p95Steps)}`,
-    `mutants: ${of(mutants)} noticed within ${matrix.steps} steps on ${matrix.config}`,
+    `mutants: ${of(mutants)} noticed within ${budgetOf(matrix)}`,
     `never first: ${silent.length} properties, for the comparison of the kernels comes before them; each is shown to catch a defect when it is checked alone (last column)`,
     'intervals: 95 %, Wilson for shares, resampled defects for steps; measured by `npm run defects` and `corres mutate --reporter matrix`',
   ].join('\n');

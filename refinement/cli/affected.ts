@@ -8,6 +8,7 @@ import { affected } from '../impact/affected.ts';
 import { changesBetween } from '../impact/change.ts';
 import { makeTrees } from '../impact/tree.ts';
 import type { KillMatrix } from '../mutate/matrix.ts';
+import { budgetOf } from '../mutate/matrix.ts';
 import { distFolder } from '../step/kernels.ts';
 import { collect } from './options.ts';
 
@@ -52,7 +53,7 @@ function render({ functions, changedLines, proof }: Affected, matrix: KillMatrix
   return [
     ...lines,
     '',
-    `(from ${matrix.functions.length} functions mutated on ${matrix.config}, seed ${matrix.seed}, ${matrix.steps} steps each; who notices first hides who would have next)`,
+    `(from ${matrix.functions.length} functions mutated, seed ${matrix.seed}, each for ${budgetOf(matrix)}; who notices first hides who would have next)`,
     '',
     `${changedLines} changed lines: where l4v changed so much of its specification, ${proof.median} lines of proof changed with it in the middle of the cases,`,
     `${proof.p25} to ${proof.p75} in half of them, ${proof.p10} to ${proof.p90} in four of five`,

@@ -9,8 +9,8 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { openPool } from '../campaign/campaign.ts';
 import { instrument } from '../mutate/instrument.ts';
-import type { MutantResult, MutateResult } from '../mutate/mutate.ts';
-import { killMatrix } from '../mutate/matrix.ts';
+import type { MutantResult, MutatePart, MutateResult } from '../mutate/mutate.ts';
+import { budgetOf, killMatrix } from '../mutate/matrix.ts';
 import { mutate } from '../mutate/mutate.ts';
 import { distFolder } from '../step/kernels.ts';
 import { DEFAULT_SEED, ROWS } from './check.ts';
@@ -18,7 +18,16 @@ import { INTERRUPTED, onInterrupt } from './interrupt.ts';
 import { collect, percentage, positive, seed } from './options.ts';
 
 const KNOWN = '.corres/mutate/known.json';
-const CONFIG = 'small';
+
+/** Configurations, with the share of the steps that a mutant gets on each: the first is the fastest, and the others are for what it does not reach. */
+const SHARES = { small: 1, 'small-riscv64': 0.25, 'small-lazy': 0.1 } as const;
+
+/** What decides whether a mutant is noticed. */
+const HARNESS = [
+  'spec',
+  'properties',
+  ...['campaign', 'program', 'relation', 'step', 'world'].map((part) => `refinement/${part}`),
+];
 
 /** The bundler; it knows where the project is by where it is itself, and so is not bundled with this. */
 type Build = typeof import('../build/build.mjs');
@@ -31,7 +40,12 @@ export function addMutate(program: Command): void {
     )
     .option('--paths <part>', 'only files whose path contains this; may be repeated', collect, [])
     .option('--sample <number>', 'only so many mutants, drawn at random', positive)
-    .option('--steps <number>', 'kernel steps after which a mutant has survived', positive, 60_000)
+    .option(
+      '--steps <number>',
+      'kernel steps after which a mutant has survived on small; fewer on the others',
+      positive,
+      60_000,
+    )
     .option('--seed <number>', 'seed of the random programs and of the sample', seed, DEFAULT_SEED)
     .option('--workers <number>', 'threads to use', positive, availableParallelism())
     .option('--at-least <percent>', 'exit with 1 when the score is lower', percentage, 0)
@@ -46,26 +60,26 @@ export function addMutate(program: Command): void {
       const pool = openPool(workers);
       try {
         const instrumented = await instrument(root);
-        const bundles = { run: join(folder, 'run.mjs'), count: join(folder, 'count.mjs') };
-        for (const [name, isCounting] of [
-          ['run', false],
-          ['count', true],
-        ] as const) {
-          const transform = (file: string, source: string): string => instrumented.source(file, isCounting) ?? source;
-          await build.buildImpl({ config: CONFIG, outfile: bundles[name], transform });
+        const parts: MutatePart[] = [];
+        for (const [config, share] of Object.entries(SHARES)) {
+          const bundles = { run: join(folder, `${config}.mjs`), count: join(folder, `${config}-counting.mjs`) };
+          for (const outfile of [bundles.run, bundles.count]) {
+            const isCounting = outfile === bundles.count;
+            const transform = (file: string, source: string): string => instrumented.source(file, isCounting) ?? source;
+            await build.buildImpl({ config, outfile, transform });
+          }
+          parts.push({ config, bundles, steps: Math.ceil(steps * share) });
         }
         let last = 0;
         const result = await mutate(pool, {
           instrumented,
-          config: CONFIG,
-          bundles,
+          parts,
           seed: chosen,
           rows: ROWS,
-          steps,
           paths,
           sample,
           known: KNOWN,
-          harness: build.sourceHash(['spec', 'properties', 'refinement']),
+          harness: build.sourceHash(HARNESS),
           isInterrupted: interrupt.isInterrupted,
           onResult: (done, of, { status, file, line }) => {
             if (status === 'survived') process.stderr.write(`survives: ${file}:${line}\n`);
@@ -100,7 +114,7 @@ function rendered(result: MutateResult, reporter: 'default' | 'json' | 'matrix',
 
 const MOST_SURVIVORS = 400;
 
-function render({ mutants, score, steps, seed: chosen, config, isComplete }: MutateResult, root: string): string {
+function render({ mutants, score, parts, seed: chosen, isComplete }: MutateResult, root: string): string {
   const of = (status: MutantResult['status'], list: readonly MutantResult[] = mutants): readonly MutantResult[] =>
     list.filter((mutant) => mutant.status === status);
   const files = new Table({
@@ -141,7 +155,7 @@ function render({ mutants, score, steps, seed: chosen, config, isComplete }: Mut
       ? [`and ${survivors.length - MOST_SURVIVORS} more (all with --reporter json)`]
       : []),
     `score ${score.toFixed(1)} %: ${killed.length} of ${killed.length + survivors.length} mutants that are reached and are not equivalent were noticed; ${of('equivalent').length} equivalent, ${of('not reached').length} not reached`,
-    `a mutant that is noticed: median ${median(killed.map(({ ms }) => ms)).toFixed(1)} ms and ${median(killed.map(({ steps: made }) => made))} steps; one survives after ${steps} steps on ${config}, seed ${chosen}${isComplete ? '' : '; interrupted, and goes on from here the next time'}`,
+    `a mutant that is noticed: median ${median(killed.map(({ ms }) => ms)).toFixed(1)} ms and ${median(killed.map(({ steps: made }) => made))} steps; one survives after ${budgetOf({ parts })}, seed ${chosen}${isComplete ? '' : '; interrupted, and goes on from here the next time'}`,
   ].join('\n');
 }
 

@@ -13,17 +13,16 @@ export interface FunctionKills {
 }
 
 export interface KillMatrix {
-  readonly schema: 'corres-kill-matrix/1';
-  readonly config: string;
+  readonly schema: 'corres-kill-matrix/2';
+  readonly parts: MutateResult['parts'];
   readonly seed: number;
-  readonly steps: number;
   readonly score: number;
   readonly functions: readonly FunctionKills[];
 }
 
 /** @param source the text of a file */
 export function killMatrix(
-  { config, seed, steps, score, mutants }: MutateResult,
+  { parts, seed, score, mutants }: MutateResult,
   source: (file: string) => string,
 ): KillMatrix {
   const lines = new Map<string, readonly string[]>();
@@ -45,11 +44,15 @@ export function killMatrix(
     found.by[property] = (found.by[property] ?? 0) + 1;
   }
   return {
-    schema: 'corres-kill-matrix/1',
-    config,
+    schema: 'corres-kill-matrix/2',
+    parts,
     seed,
-    steps,
     score: Math.round(score * 10) / 10,
     functions: [...functions.values()],
   };
+}
+
+/** How far a mutant was looked for before it counted as a survivor. */
+export function budgetOf({ parts }: Pick<KillMatrix, 'parts'>): string {
+  return parts.map(({ config, steps }) => `${steps} steps on ${config}`).join(', ');
 }

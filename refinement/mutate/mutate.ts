@@ -14,8 +14,9 @@ export type MutantStatus = 'killed' | 'survived' | 'equivalent' | 'not reached';
 
 export interface MutantResult extends Mutant {
   readonly status: MutantStatus;
-  /** The property that noticed it first, after which operation. */
+  /** The property that noticed it first, on which configuration, after which operation. */
   readonly property: string | null;
+  readonly config: string | null;
   readonly operation: string | null;
   readonly steps: number;
   readonly ms: number;
@@ -23,15 +24,21 @@ export interface MutantResult extends Mutant {
   readonly because: string | null;
 }
 
-export interface MutateOptions {
-  readonly instrumented: Instrumented;
+/** One configuration that mutants run on. */
+export interface MutatePart {
   readonly config: string;
   /** Bundles of the instrumented implementation: to run, and one that counts what is reached. */
   readonly bundles: { readonly run: string; readonly count: string };
+  /** Kernel steps after which a mutant has survived here. */
+  readonly steps: number;
+}
+
+export interface MutateOptions {
+  readonly instrumented: Instrumented;
+  /** One after the other, until one notices the mutant. */
+  readonly parts: readonly MutatePart[];
   readonly seed: number;
   readonly rows: number;
-  /** Kernel steps after which a mutant has survived. */
-  readonly steps: number;
   /** Only files whose path contains one of these; all when empty. */
   readonly paths: readonly string[];
   /** So many, drawn at random; all if absent. */
@@ -45,45 +52,41 @@ export interface MutateOptions {
 }
 
 export interface MutateResult {
-  readonly schema: 'corres-mutate/1';
-  readonly config: string;
+  readonly schema: 'corres-mutate/2';
+  readonly parts: readonly Pick<MutatePart, 'config' | 'steps'>[];
   readonly seed: number;
-  readonly steps: number;
   readonly isComplete: boolean;
   readonly mutants: readonly MutantResult[];
   /** Killed among those that are reached and are not equivalent, in percent. */
   readonly score: number;
 }
 
-type Known = Record<string, Pick<MutantResult, 'status' | 'property' | 'operation' | 'steps' | 'ms'>>;
+type Known = Record<string, Pick<MutantResult, 'status' | 'property' | 'config' | 'operation' | 'steps' | 'ms'>>;
+
+interface Reached {
+  /** While the module was loaded, and at any time. */
+  readonly loading: ReadonlySet<string>;
+  readonly all: ReadonlySet<string>;
+}
+
+const NOTHING_REACHED: Reached = { loading: new Set(), all: new Set() };
 
 /** Milliseconds that a program may take: ten times what it does. */
 const LIMIT_MS = 300;
 const SAVE_MS = 5_000;
 
 export async function mutate(pool: Pool, options: MutateOptions): Promise<MutateResult> {
-  const { instrumented, config, bundles, seed, rows, steps, isInterrupted } = options;
+  const { instrumented, parts, seed, rows, isInterrupted } = options;
   const wanted = chosen(instrumented.mutants, options);
-  const common = {
-    kind: 'mutant',
-    config,
-    properties: null,
-    fullEvery: FULL_EVERY,
-    seed,
-    rows,
-    limitMs: LIMIT_MS,
-  } as const;
-  const reach = {
-    ...common,
-    bundle: bundles.count,
-    mutant: null,
-    isStatic: false,
-    steps,
-    limitMs: 10_000,
+  const common = { kind: 'mutant', properties: null, fullEvery: FULL_EVERY, seed, rows } as const;
+  const reachedIn = async ({ config, bundles, steps }: MutatePart): Promise<Reached> => {
+    const task = { config, bundle: bundles.count, mutant: null, isStatic: false, steps, limitMs: 10_000 };
+    const { reached, property } = await pool.mutant({ ...common, ...task });
+    if (reached === null)
+      throw new Error(`${config}: the kernel without any mutant violates ${property ?? 'something'}`);
+    return { loading: new Set(reached.loading), all: new Set(reached.all) };
   };
-  const { reached, property } = await pool.mutant(reach);
-  if (reached === null) throw new Error(`the kernel without any mutant violates ${property ?? 'something'}`);
-  const [loading, all] = [new Set(reached.loading), new Set(reached.all)];
+  const reach = await Promise.all(parts.map(reachedIn));
   const known = readKnown(options.known);
   const results: MutantResult[] = [];
   let lastSave = performance.now();
@@ -101,20 +104,25 @@ export async function mutate(pool: Pool, options: MutateOptions): Promise<Mutate
   };
   const resultOf = async (mutant: Mutant, key: string): Promise<MutantResult> => {
     const equivalent = EQUIVALENT.find((one) => isSame(mutant, one));
-    const nothing = { ...mutant, property: null, operation: null, steps: 0, ms: 0, because: null };
+    const nothing = { ...mutant, property: null, config: null, operation: null, steps: 0, ms: 0, because: null };
     if (equivalent !== undefined) return { ...nothing, status: 'equivalent', because: equivalent.because };
-    if (!all.has(mutant.id)) return { ...nothing, status: 'not reached' };
+    if (!reach.some(({ all }) => all.has(mutant.id))) return { ...nothing, status: 'not reached' };
     const before = known[key];
     if (before !== undefined) return { ...nothing, ...before };
-    const task = { ...common, bundle: bundles.run, mutant: mutant.id, isStatic: loading.has(mutant.id), steps };
-    const report = await pool.mutant(task);
-    const found = {
-      status: report.property === null ? 'survived' : 'killed',
-      property: report.property,
-      operation: report.operation,
-      steps: report.steps,
-      ms: report.busyMs,
-    } as const;
+    let found: Known[string] = { status: 'survived', property: null, config: null, operation: null, steps: 0, ms: 0 };
+    for (const [index, { config, bundles, steps }] of parts.entries()) {
+      const { loading, all } = reach[index] ?? NOTHING_REACHED;
+      if (!all.has(mutant.id)) continue;
+      const isStatic = loading.has(mutant.id);
+      const task = { config, bundle: bundles.run, mutant: mutant.id, isStatic, steps, limitMs: LIMIT_MS };
+      const report = await pool.mutant({ ...common, ...task });
+      const { property, operation } = report;
+      const taken = { steps: found.steps + report.steps, ms: found.ms + report.busyMs };
+      found = { ...found, ...taken };
+      if (property === null) continue;
+      found = { ...taken, status: 'killed', property, config, operation };
+      break;
+    }
     known[key] = found;
     return { ...nothing, ...found };
   };
@@ -123,10 +131,9 @@ export async function mutate(pool: Pool, options: MutateOptions): Promise<Mutate
   const killed = results.filter(({ status }) => status === 'killed').length;
   const survived = results.filter(({ status }) => status === 'survived').length;
   return {
-    schema: 'corres-mutate/1',
-    config,
+    schema: 'corres-mutate/2',
+    parts: parts.map(({ config, steps }) => ({ config, steps })),
     seed,
-    steps,
     isComplete: results.length === wanted.length,
     mutants: results.sort((a, b) => Number(a.id) - Number(b.id)),
     score: killed + survived === 0 ? 100 : (100 * killed) / (killed + survived),
@@ -146,11 +153,12 @@ function chosen(mutants: readonly Mutant[], { paths, sample, seed }: MutateOptio
 /** What the result depends on. */
 function keyOf(
   { file, line, original, replacement, nth }: Mutant,
-  { harness, instrumented, config, seed, steps }: MutateOptions,
+  { harness, instrumented, parts, seed }: MutateOptions,
 ): string {
+  const budgets = parts.map(({ config, steps }) => [config, steps]);
   const content = instrumented.source(file, false) ?? '';
   return createHash('sha256')
-    .update(JSON.stringify([harness, content, file, line, original, replacement, nth, config, seed, steps]))
+    .update(JSON.stringify([harness, content, file, line, original, replacement, nth, budgets, seed]))
     .digest('hex')
     .slice(0, 20);
 }

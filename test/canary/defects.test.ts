@@ -1,6 +1,6 @@
 /**
- * Every seeded defect is found by what `corres check` does without options, and its counterexample becomes as small as can be. A checker
- * that misses one of these would be silent about a real one like it.
+ * Every seeded defect is found by what `corres check` does without options; a checker that misses one of these would be silent about a real
+ * one like it. Of each fourth the counterexample is made as small as can be; of all of them in `test/long`, for that takes as long again.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,15 +19,16 @@ afterAll(async () => {
 });
 
 describe('check finds', () => {
-  it.concurrent.for(DEFECTS.map((defect) => [defect.name, defect] as const))(
-    '%s, and shrinks what it finds until no row can be left out',
+  it.concurrent.for(DEFECTS.map((defect, index) => [defect.name, defect, index % 4 === 0] as const))(
+    '%s',
     { timeout: 180_000 },
-    async ([, defect], { expect }) => {
+    async ([, defect, isShrunk], { expect }) => {
       const kernels = await buildDefective(build, defect, folder);
       const options = { seed: DEFAULT_SEED, rows: ROWS, steps: DEFAULT_STEPS[kernels.config] ?? 0 };
       const { found } = await hunters.hunt(kernels, options);
       if (found === null) throw new Error(`not found in ${options.steps} steps`);
       expect(defect.breaks).toContain(found.failure.property);
+      if (!isShrunk) return;
       const { program, failure, certificate } = await hunters.shrink(kernels, options, found);
       expect(failure.property).toBe(found.failure.property);
       expect(certificate).toEqual({ rows: program.length, singleDeletionsTried: program.length });

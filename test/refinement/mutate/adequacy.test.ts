@@ -18,13 +18,12 @@ describe('the kill matrix', () => {
   it('is by function', () => {
     expect([1, 4, 5, 7].map((line) => functionAt(SOURCE, line))).toEqual(['A', 'f', 'f', 'g']);
     const mutant = { id: '0', file: 'impl/kernel/a.ts', line: 4, mutator: '', original: '', replacement: '', nth: 0 };
-    const result = { operation: null, steps: 1, ms: 1, because: null };
+    const result = { config: 'small', operation: null, steps: 1, ms: 1, because: null };
     const { functions } = killMatrix(
       {
-        schema: 'corres-mutate/1',
-        config: 'small',
+        schema: 'corres-mutate/2',
+        parts: [{ config: 'small', steps: 1 }],
         seed: 1,
-        steps: 1,
         isComplete: true,
         score: 50,
         mutants: [

@@ -34,11 +34,11 @@ afterAll(async () => {
 function run(changes: Partial<MutateOptions> = {}): Promise<MutateResult> {
   return mutate(pool, {
     instrumented,
-    config: 'small',
-    bundles: { run: join(folder, 'false.mjs'), count: join(folder, 'true.mjs') },
+    parts: [
+      { config: 'small', bundles: { run: join(folder, 'false.mjs'), count: join(folder, 'true.mjs') }, steps: 1_500 },
+    ],
     seed: 1,
     rows: 200,
-    steps: 1_500,
     paths: ['kernel/notification.ts'],
     known: join(folder, 'known.json'),
     harness: 'test',
