@@ -1,12 +1,417 @@
-/** Mutants that change nothing that anybody could notice: each looked at by a person, with the reason. */
+/**
+ * Mutants that change nothing that anybody could notice: each looked at by a person, with the reason. One reason often holds for several
+ * places of a file.
+ */
 
 export interface Equivalent {
   readonly file: string;
   readonly original: string;
   readonly replacement: string;
-  /** Which one of those with the same texts in the file; the first if absent. */
-  readonly nth?: number;
+  /** Which one of those with the same texts in the file, from 0. */
+  readonly nth: number;
   readonly because: string;
 }
 
-export const EQUIVALENT: readonly Equivalent[] = [];
+interface Group {
+  readonly file: string;
+  readonly because: string;
+  /** Original, replacement, and which one of those with the same texts; the first if absent. Line breaks count as spaces. */
+  readonly mutants: readonly (readonly [original: string, replacement: string, nth?: number])[];
+}
+
+const GROUPS: readonly Group[] = [
+  {
+    file: 'impl/kernel/arguments.ts',
+    because: 'no invocation reads an argument that far out',
+    mutants: [
+      ['MSG_MAX_LENGTH + 1', 'MSG_MAX_LENGTH - 1'],
+      ['MSG_MAX_LENGTH + 1', 'MSG_MAX_LENGTH - 1', 1],
+    ],
+  },
+  {
+    file: 'impl/kernel/boot.ts',
+    because: 'a half that is not there is stored as 0',
+    mutants: [['{ lo: 0, hi: 0 }', '{}']],
+  },
+  {
+    file: 'impl/kernel/cancel.ts',
+    because: 'the offset is 0',
+    mutants: [
+      ['object + EP_HEAD', 'object - EP_HEAD'],
+      ['object + EP_HEAD', 'object - EP_HEAD', 1],
+      ['endpoint + EP_HEAD', 'endpoint - EP_HEAD'],
+      ['endpoint + EP_HEAD', 'endpoint - EP_HEAD', 1],
+      ['endpoint + EP_HEAD', 'endpoint - EP_HEAD', 2],
+      ['notification + NTFN_HEAD', 'notification - NTFN_HEAD'],
+    ],
+  },
+  {
+    file: 'impl/kernel/cancel.ts',
+    because:
+      'goes on in the next case, which does the same: endpoints and notifications keep head and state in the same places',
+    mutants: [
+      [
+        'case STATE_BLOCKED_ON_RECEIVE: { const endpoint = load(tcb + TCB_BLOCKING_OBJECT); queueRemove(endpoint, tcb); if (load(endpoint + EP_HEAD) === 0) store(endpoint + EP_STATE, EP_IDLE); withdrawOffer(tcb); setThreadState(tcb, STATE_INACTIVE); break; }',
+        'case STATE_BLOCKED_ON_RECEIVE:',
+      ],
+      [
+        '{ const endpoint = load(tcb + TCB_BLOCKING_OBJECT); queueRemove(endpoint, tcb); if (load(endpoint + EP_HEAD) === 0) store(endpoint + EP_STATE, EP_IDLE); withdrawOffer(tcb); setThreadState(tcb, STATE_INACTIVE); break; }',
+        '{}',
+      ],
+    ],
+  },
+  {
+    file: 'impl/kernel/cancel.ts',
+    because: 'a load or store through address 0 is outside all memory and does nothing here',
+    mutants: [['notification === 0', 'false']],
+  },
+  {
+    file: 'impl/kernel/cancel.ts',
+    because: 'an empty slot has nothing to finalise and no neighbours to unlink from',
+    mutants: [['capType(slot) === CAP_NULL', 'false']],
+  },
+  {
+    file: 'impl/kernel/caps.ts',
+    because: 'all memory of every configuration ends below 4 GiB, so the high half is 0',
+    mutants: [
+      ['address < TWO_32', 'true'],
+      ['address < TWO_32', 'false'],
+      ['address < TWO_32', 'address <= TWO_32'],
+      ['address < TWO_32', 'address >= TWO_32'],
+      ['C[at]! + (C[at + 1]! & 0xffff) * TWO_32', 'C[at]! - (C[at + 1]! & 0xffff) * TWO_32'],
+      ['(C[at + 1]! & 0xffff) * TWO_32', '(C[at + 1]! & 0xffff) / TWO_32'],
+      ['W[i]! + (W[i + 1]! & 0xffff) * TWO_32', 'W[i]! - (W[i + 1]! & 0xffff) * TWO_32'],
+      ['(W[i + 1]! & 0xffff) * TWO_32', '(W[i + 1]! & 0xffff) / TWO_32'],
+      ['C[at + 2]! + C[at + 3]! * TWO_32', 'C[at + 2]! - C[at + 3]! * TWO_32'],
+      ['C[at + 3]! * TWO_32', 'C[at + 3]! / TWO_32'],
+      ['value / TWO_32', 'value * TWO_32'],
+      ['((C[a + 1]! ^ C[b + 1]!) & 0xffff) === 0', 'true'],
+    ],
+  },
+  {
+    file: 'impl/kernel/caps.ts',
+    because: 'the next case is of the same size',
+    mutants: [
+      ['case CAP_NOTIFICATION: return 2 ** NOTIFICATION_BITS;', 'case CAP_NOTIFICATION:'],
+      ['case CAP_PAGING: return 2 ** PAGE_TABLE_BITS;', 'case CAP_PAGING:'],
+    ],
+  },
+  {
+    file: 'impl/kernel/caps.ts',
+    because: 'what stands for no memory has address 0, which is below every untyped',
+    mutants: [['bytes === 0', 'false']],
+  },
+  {
+    file: 'impl/kernel/caps.ts',
+    because: 'an object that begins within an untyped ends within it',
+    mutants: [
+      ['inner + bytes <= start + capBytes(a)', 'true'],
+      ['inner + bytes', 'inner - bytes'],
+    ],
+  },
+  {
+    file: 'impl/kernel/caps.ts',
+    because: 'capabilities to one CNode agree in its size',
+    mutants: [['fieldAt(a, 22, 31) === fieldAt(b, 22, 31)', 'true']],
+  },
+  {
+    file: 'impl/kernel/caps.ts',
+    because: 'a mask of 32 ones changes nothing',
+    mutants: [['guardBits >= 32', 'guardBits > 32']],
+  },
+  {
+    file: 'impl/kernel/caps.ts',
+    because: 'the mask for no bits of the high half is 0, and so is one with a negative exponent',
+    mutants: [
+      ['guardBits > 32', 'true'],
+      ['guardBits > 32', 'guardBits >= 32'],
+    ],
+  },
+  {
+    file: 'impl/kernel/cspace.ts',
+    because: 'a guard of no bits is 0, and so are no bits of the pointer',
+    mutants: [
+      ['guardBits > 0', 'true'],
+      ['guardBits > 0', 'guardBits >= 0'],
+    ],
+  },
+  {
+    file: 'impl/kernel/cspace.ts',
+    because: 'the offset is 0',
+    mutants: [
+      ['tcb + TCB_SLOT_CTABLE * CTE_BYTES', 'tcb - TCB_SLOT_CTABLE * CTE_BYTES'],
+      ['TCB_SLOT_CTABLE * CTE_BYTES', 'TCB_SLOT_CTABLE / CTE_BYTES'],
+    ],
+  },
+  {
+    file: 'impl/kernel/delete.ts',
+    because: 'it is set before it is read',
+    mutants: [
+      ['-1', '+1'],
+      ['false', 'true'],
+    ],
+  },
+  {
+    file: 'impl/kernel/delete.ts',
+    because: 'a null capability counts 0, which is removable for that',
+    mutants: [['typeAt(CAP_A) === CAP_NULL', 'false']],
+  },
+  {
+    file: 'impl/kernel/delete.ts',
+    because: 'an empty slot has nothing to finalise, and is removable',
+    mutants: [['capType(slot) === CAP_NULL', 'false']],
+  },
+  {
+    file: 'impl/kernel/delete.ts',
+    because: "interrupt 0 is never one of the users'",
+    mutants: [['irq >= 0', 'irq > 0']],
+  },
+  {
+    file: 'impl/kernel/delete.ts',
+    because: 'a load or store through address 0 is outside all memory and does nothing here: it is no child',
+    mutants: [['next === 0', 'false']],
+  },
+  {
+    file: 'impl/kernel/endpoint.ts',
+    because: 'the offset is 0',
+    mutants: [
+      ['endpoint + EP_HEAD', 'endpoint - EP_HEAD'],
+      ['endpoint + EP_HEAD', 'endpoint - EP_HEAD', 1],
+      ['endpoint + EP_HEAD', 'endpoint - EP_HEAD', 2],
+      ['endpoint + EP_HEAD', 'endpoint - EP_HEAD', 3],
+    ],
+  },
+  {
+    file: 'impl/kernel/endpoint.ts',
+    because: 'a load or store through address 0 is outside all memory and does nothing here: it is not active',
+    mutants: [['bound !== 0', 'true']],
+  },
+  {
+    file: 'impl/kernel/fastpath.ts',
+    because: 'what is not returned counts as false',
+    mutants: [['default: return false;', 'default:']],
+  },
+  {
+    file: 'impl/kernel/fastpath.ts',
+    because: 'a load or store through address 0 is outside all memory and does nothing here: it is no endpoint',
+    mutants: [
+      ['slot === 0', 'false'],
+      ['slot === 0', 'false', 1],
+    ],
+  },
+  {
+    file: 'impl/kernel/fastpath.ts',
+    because: 'the offset is 0',
+    mutants: [
+      ['endpoint + EP_HEAD', 'endpoint - EP_HEAD'],
+      ['endpoint + EP_HEAD', 'endpoint - EP_HEAD', 1],
+      ['tcb + TCB_SLOT_CTABLE * CTE_BYTES', 'tcb - TCB_SLOT_CTABLE * CTE_BYTES'],
+      ['TCB_SLOT_CTABLE * CTE_BYTES', 'TCB_SLOT_CTABLE / CTE_BYTES'],
+    ],
+  },
+  {
+    file: 'impl/kernel/fastpath.ts',
+    because: 'nobody ready is above the running thread, so the question that is spared has the answer yes',
+    mutants: [
+      ['priority < load(caller + TCB_PRIORITY)', 'true'],
+      ['priority < load(caller + TCB_PRIORITY)', 'priority <= load(caller + TCB_PRIORITY)'],
+    ],
+  },
+  {
+    file: 'impl/kernel/fastpath.ts',
+    because: 'a load or store through address 0 is outside all memory and does nothing here: it is not active',
+    mutants: [['bound !== 0', 'true']],
+  },
+  {
+    file: 'impl/kernel/fastpath.ts',
+    because: 'shifts count modulo 32',
+    mutants: [
+      ['guardBits - 32', 'guardBits + 32'],
+      ['guardBits - 32', 'guardBits + 32', 1],
+    ],
+  },
+  {
+    file: 'impl/kernel/fastpath.ts',
+    because: 'beyond the last bit only a CNode is followed, and a CNode is no endpoint either',
+    mutants: [['bits < WORD_BITS', 'bits <= WORD_BITS']],
+  },
+  {
+    file: 'impl/kernel/fpu.ts',
+    because: 'a load or store through address 0 is outside all memory and does nothing here',
+    mutants: [['old !== 0', 'true']],
+  },
+  {
+    file: 'impl/kernel/mdb.ts',
+    because: 'a load or store through address 0 is outside all memory and does nothing here',
+    mutants: [
+      ['next !== 0', 'true'],
+      ['prev !== 0', 'true'],
+      ['next !== 0', 'true', 1],
+      ['prev !== 0', 'true', 1],
+      ['next !== 0', 'true', 2],
+      ['aPrev !== 0', 'true'],
+      ['aNext !== 0', 'true'],
+      ['bPrev !== 0', 'true'],
+      ['bNext !== 0', 'true'],
+      ['prev !== 0', 'true', 2],
+      ['next !== 0', 'true', 3],
+    ],
+  },
+  {
+    file: 'impl/kernel/mdb.ts',
+    because: 'a load or store through address 0 is outside all memory and does nothing here: it is not the same object',
+    mutants: [['next === 0', 'false']],
+  },
+  {
+    file: 'impl/kernel/mdb.ts',
+    because: 'a capability to an endpoint or notification is inserted only as made from another one to it',
+    mutants: [['capType(source) === type', 'true']],
+  },
+  {
+    file: 'impl/kernel/mdb.ts',
+    because: 'what is not returned counts as false',
+    mutants: [['default: return false;', 'default:']],
+  },
+  {
+    file: 'impl/kernel/mdb.ts',
+    because: 'what is inserted has the type of what it is made from, but for handlers, which are no untypeds',
+    mutants: [
+      [
+        'typeAt(at) !== CAP_UNTYPED || capType(source) !== CAP_UNTYPED',
+        'typeAt(at) !== CAP_UNTYPED && capType(source) !== CAP_UNTYPED',
+      ],
+      ['typeAt(at) !== CAP_UNTYPED', 'false'],
+      ['capType(source) !== CAP_UNTYPED', 'false'],
+    ],
+  },
+  {
+    file: 'impl/kernel/mdb.ts',
+    because: 'an untyped is inserted only as a copy of the one it is made from',
+    mutants: [
+      ['addressAt(CAP_D) !== addressAt(at) || fieldAt(CAP_D, 17, 63) !== fieldAt(at, 17, 63)', 'false'],
+      [
+        'addressAt(CAP_D) !== addressAt(at) || fieldAt(CAP_D, 17, 63) !== fieldAt(at, 17, 63)',
+        'addressAt(CAP_D) !== addressAt(at) && fieldAt(CAP_D, 17, 63) !== fieldAt(at, 17, 63)',
+      ],
+      ['addressAt(CAP_D) !== addressAt(at)', 'false'],
+      ['fieldAt(CAP_D, 17, 63) !== fieldAt(at, 17, 63)', 'false'],
+    ],
+  },
+  {
+    file: 'impl/kernel/message.ts',
+    because: 'at the limit both are the same number',
+    mutants: [
+      ['length > MSG_MAX_LENGTH', 'length >= MSG_MAX_LENGTH'],
+      ['length < MESSAGE_REGISTERS', 'length <= MESSAGE_REGISTERS'],
+    ],
+  },
+  {
+    file: 'impl/kernel/message.ts',
+    because: 'the loop over the rest does nothing then',
+    mutants: [
+      ['length <= MESSAGE_REGISTERS', 'false'],
+      ['length <= MESSAGE_REGISTERS', 'length < MESSAGE_REGISTERS'],
+    ],
+  },
+  {
+    file: 'impl/kernel/notification.ts',
+    because: 'the offset is 0',
+    mutants: [
+      ['notification + NTFN_HEAD', 'notification - NTFN_HEAD'],
+      ['notification + NTFN_HEAD', 'notification - NTFN_HEAD', 1],
+    ],
+  },
+  {
+    file: 'impl/kernel/notification.ts',
+    because: 'a load or store through address 0 is outside all memory and does nothing here: it is not active',
+    mutants: [['bound !== 0', 'true']],
+  },
+  {
+    file: 'impl/kernel/ready-queues.ts',
+    because: 'ready queues of Benno hold nobody who is not ready',
+    mutants: [["SCHEDULER === 'lazy'", 'true']],
+  },
+  {
+    file: 'impl/kernel/reply-cap.ts',
+    because: 'an empty slot has no neighbours to unlink from',
+    mutants: [['capType(slot) !== CAP_NULL', 'true']],
+  },
+  {
+    file: 'impl/kernel/reply-cap.ts',
+    because: 'a load or store through address 0 is outside all memory and does nothing here: it is no child',
+    mutants: [['reply !== 0', 'true']],
+  },
+  {
+    file: 'impl/kernel/scheduler.ts',
+    because: 'a candidate at least as important as the running thread is the most important',
+    mutants: [['current === IDLE_THREAD || priority < currentPriority', 'true']],
+  },
+  {
+    file: 'impl/kernel/scheduler.ts',
+    because: 'the idle thread has priority 0, and nobody below it',
+    mutants: [['current === IDLE_THREAD', 'false']],
+  },
+  {
+    file: 'impl/kernel/scheduler.ts',
+    because: 'under Benno nobody reads the choice, and the running thread is in no queue',
+    mutants: [
+      ["SCHEDULER === 'lazy'", 'true'],
+      ["SCHEDULER === 'lazy'", 'true', 1],
+    ],
+  },
+  {
+    file: 'impl/kernel/scheduler.ts',
+    because: 'every configuration has several domains',
+    mutants: [
+      ['NUM_DOMAINS > 1', 'true'],
+      ['NUM_DOMAINS > 1', 'NUM_DOMAINS >= 1'],
+    ],
+  },
+  {
+    file: 'impl/kernel/syscall.ts',
+    because: 'all memory of every configuration ends below 4 GiB, so the high half is 0',
+    mutants: [['address / 2 ** 32', 'address * 2 ** 32']],
+  },
+  {
+    file: 'impl/kernel/syscall.ts',
+    because: 'sizes of untypeds that somebody asks too much of are below 4 GiB here',
+    mutants: [['errorWord / 2 ** 32', 'errorWord * 2 ** 32']],
+  },
+  {
+    file: 'impl/kernel/tcb-space.ts',
+    because: 'the offset is 0',
+    mutants: [
+      ['tcb + TCB_SLOT_CTABLE * CTE_BYTES', 'tcb - TCB_SLOT_CTABLE * CTE_BYTES'],
+      ['TCB_SLOT_CTABLE * CTE_BYTES', 'TCB_SLOT_CTABLE / CTE_BYTES'],
+      ['tcb + TCB_SLOT_CTABLE * CTE_BYTES', 'tcb - TCB_SLOT_CTABLE * CTE_BYTES', 1],
+      ['TCB_SLOT_CTABLE * CTE_BYTES', 'TCB_SLOT_CTABLE / CTE_BYTES', 1],
+    ],
+  },
+  {
+    file: 'impl/kernel/untyped.ts',
+    because: 'there is no chunk to clear then',
+    mutants: [['used === 0', 'false']],
+  },
+  {
+    file: 'impl/kernel/untyped.ts',
+    because: 'one chunk is cleared at once either way',
+    mutants: [['bits < RESET_CHUNK_BITS', 'bits <= RESET_CHUNK_BITS']],
+  },
+  {
+    file: 'impl/kernel/variant.ts',
+    because: 'it returns at its end as well',
+    mutants: [['{ return; }', '{}']],
+  },
+  {
+    file: 'impl/kernel/wait-queue.ts',
+    because: 'the offset is 0',
+    mutants: [
+      ['object + EP_HEAD', 'object - EP_HEAD'],
+      ['object + EP_HEAD', 'object - EP_HEAD', 1],
+    ],
+  },
+];
+
+export const EQUIVALENT: readonly Equivalent[] = GROUPS.flatMap(({ file, because, mutants }) =>
+  mutants.map(([original, replacement, nth = 0]) => ({ file, original, replacement, nth, because })),
+);

@@ -163,7 +163,7 @@ function keyOf(
     .slice(0, 20);
 }
 
-function isSame(mutant: Mutant, { file, original, replacement, nth = 0 }: Equivalent): boolean {
+function isSame(mutant: Mutant, { file, original, replacement, nth }: Equivalent): boolean {
   return (
     mutant.file === file &&
     mutant.nth === nth &&

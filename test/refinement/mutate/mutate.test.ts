@@ -78,19 +78,15 @@ it('an interrupted run says so, and a sample is the same for the same seed', asy
   expect((await run({ paths: [], sample: 5 })).mutants.map(({ id }) => id)).toEqual(sample.mutants.map(({ id }) => id));
 });
 
-/** There are none yet; each that is added is held against the mutants here. */
-it.each(EQUIVALENT)(
-  'is one of the mutants, and has a reason: %j',
-  ({ file, original, replacement, nth = 0, because }) => {
-    const squeezed = (text: string): string => text.replaceAll(/\s+/g, ' ');
-    const found = instrumented.mutants.filter(
-      (mutant) =>
-        mutant.file === file &&
-        mutant.nth === nth &&
-        squeezed(mutant.original) === squeezed(original) &&
-        squeezed(mutant.replacement) === squeezed(replacement),
-    );
-    expect(found).toHaveLength(1);
-    expect(because.length).toBeGreaterThan(10);
-  },
-);
+it.each(EQUIVALENT)('is one of the mutants, and has a reason: %j', ({ file, original, replacement, nth, because }) => {
+  const squeezed = (text: string): string => text.replaceAll(/\s+/g, ' ');
+  const found = instrumented.mutants.filter(
+    (mutant) =>
+      mutant.file === file &&
+      mutant.nth === nth &&
+      squeezed(mutant.original) === squeezed(original) &&
+      squeezed(mutant.replacement) === squeezed(replacement),
+  );
+  expect(found).toHaveLength(1);
+  expect(because.length).toBeGreaterThan(10);
+});
