@@ -410,6 +410,211 @@ const GROUPS: readonly Group[] = [
       ['object + EP_HEAD', 'object - EP_HEAD', 1],
     ],
   },
+  {
+    file: 'impl/kernel/boot.ts',
+    because: 'only the MCS kernel differs here, and its slice runs in no random program',
+    mutants: [
+      ["type !== 'SchedContext'", 'true'],
+      ["type !== 'SchedContext'", 'false'],
+      ["type !== 'SchedContext'", "type === 'SchedContext'"],
+      ["'SchedContext'", '""'],
+      ['schedContext !== undefined', 'false'],
+      ["'ReplyObjectCap'", '""'],
+      ["'SchedContextCap'", '""'],
+      ["'SchedControlCap'", '""'],
+    ],
+  },
+  {
+    file: 'impl/kernel/boot.ts',
+    because: 'untypeds that anything was made of at boot are below 4 GiB: 0 either way, modulo 2^32',
+    mutants: [['cap.freeIndex / 2 ** 32', 'cap.freeIndex * 2 ** 32']],
+  },
+  {
+    file: 'impl/kernel/caps.ts',
+    because: 'what is understated stays within the untyped too, and only that and whether it is 0 is asked',
+    mutants: [
+      ['case CAP_THREAD: return 2 ** TCB_BITS;', 'case CAP_THREAD:'],
+      ['case CAP_FRAME: return powerOf2(frameBits(fieldAt(at, 16, 3)));', 'case CAP_FRAME:'],
+    ],
+  },
+  {
+    file: 'impl/kernel/caps.ts',
+    because: 'capabilities to one frame or paging structure agree in its size and level',
+    mutants: [['fieldAt(a, 16, 3) === fieldAt(b, 16, 3)', 'true']],
+  },
+  {
+    file: 'impl/kernel/caps.ts',
+    because: 'what is not returned counts as false',
+    mutants: [['default: return false;', 'default:']],
+  },
+  {
+    file: 'impl/kernel/endpoint.ts',
+    because: 'only the MCS kernel differs here, and its slice runs in no random program',
+    mutants: [['reply !== 0', 'false']],
+  },
+  {
+    file: 'impl/kernel/fault-message.ts',
+    because: 'one word too many is written past the length that is told, where nobody may look',
+    mutants: [['n < registers.length', 'n <= registers.length']],
+  },
+  {
+    file: 'impl/kernel/fault.ts',
+    because: 'the state is overwritten by what sending the fault leaves, or is this one',
+    mutants: [['handler === 0', 'true']],
+  },
+  {
+    file: 'impl/kernel/message.ts',
+    because:
+      'without flags the register has number -1: the word before the registers, which holds 0, gets the 0 of no flags',
+    mutants: [['HAS_FLAGS', 'true']],
+  },
+  {
+    file: 'impl/kernel/reply-cap.ts',
+    because: "right behind a thread's master capability there is its reply capability or nothing that is one",
+    mutants: [
+      ['reply !== 0 && isMdbParentOf(master, reply)', 'true'],
+      ['reply !== 0 && isMdbParentOf(master, reply)', 'reply !== 0 || isMdbParentOf(master, reply)'],
+    ],
+  },
+  {
+    file: 'impl/kernel/sched-context.ts',
+    because: 'only the MCS kernel differs here, and its slice runs in no random program',
+    mutants: [
+      [
+        "[ 'SchedContextBind', 'SchedContextUnbind', 'SchedContextUnbindObject', 'SchedContextConsumed', 'SchedContextYieldTo', ]",
+        '[]',
+      ],
+      ["'SchedContextBind'", '""'],
+      ["'SchedContextUnbind'", '""'],
+      ["'SchedContextUnbindObject'", '""'],
+      ["'SchedContextConsumed'", '""'],
+      ["'SchedContextYieldTo'", '""'],
+    ],
+  },
+  {
+    file: 'impl/kernel/scheduler.ts',
+    because: 'only the MCS kernel differs here, and its slice runs in no random program',
+    mutants: [['!hasTime(tcb)', 'false']],
+  },
+  {
+    file: 'impl/kernel/scheduler.ts',
+    because: 'while the idle thread runs nobody is ready, so that any candidate is the most important',
+    mutants: [['current === IDLE_THREAD', 'current !== IDLE_THREAD']],
+  },
+  {
+    file: 'impl/kernel/scheduler.ts',
+    because: 'a candidate as important as the running thread is among the most important',
+    mutants: [['priority < currentPriority', 'priority <= currentPriority']],
+  },
+  {
+    file: 'impl/kernel/scheduler.ts',
+    because: 'a candidate that is the most important comes first from its queue, too',
+    mutants: [
+      [
+        'check && !isHighestPriority(load(KS_CUR_DOMAIN), priority)',
+        'check || !isHighestPriority(load(KS_CUR_DOMAIN), priority)',
+      ],
+    ],
+  },
+  {
+    file: 'impl/kernel/scheduler.ts',
+    because: 'a candidate above the running thread has its queue to itself, and one below is not the most important',
+    mutants: [['priority === currentPriority', 'true']],
+  },
+  {
+    file: 'impl/kernel/scheduler.ts',
+    because: 'the last entry of the schedule is always an end marker, so its end is never met',
+    mutants: [
+      ['next >= DOMAIN_SCHEDULE_LENGTH', 'false'],
+      ['next >= DOMAIN_SCHEDULE_LENGTH', 'next > DOMAIN_SCHEDULE_LENGTH'],
+    ],
+  },
+  {
+    file: 'impl/kernel/scheduler.ts',
+    because: 'an entry without duration is always of domain 0',
+    mutants: [['load(entry) === 0', 'true']],
+  },
+  {
+    file: 'impl/kernel/syscall.ts',
+    because: 'only the MCS kernel differs here, and its slice runs in no random program',
+    mutants: [
+      ['true', 'false', 4],
+      ['true', 'false', 5],
+      ['REPLY_RECV_INVOKES', 'false'],
+      ['true', 'false', 8],
+      ['isFirstPhase && isRefusedFirst(capType(slot))', 'false'],
+      ['isCall || isFirstPhase', 'true'],
+      ['isCall || isFirstPhase', 'false'],
+      ['isCall || isFirstPhase', 'isCall && isFirstPhase'],
+      ['RECEIVE_NAMES_REPLY && offersReply', 'false'],
+      ['reply >= 0', 'true'],
+    ],
+  },
+  {
+    file: 'impl/kernel/tcb-space.ts',
+    because: 'only the MCS kernel differs here, and its slice runs in no random program',
+    mutants: [['!SET_SPACE_IS_MODELLED', 'false']],
+  },
+  {
+    file: 'impl/kernel/tcb-space.ts',
+    because: 'an empty slot is neither of the types that are asked for next',
+    mutants: [['type === CAP_NULL', 'false']],
+  },
+  {
+    file: 'impl/kernel/tcb.ts',
+    because: 'nobody has a capability to the idle thread',
+    mutants: [['load(tcb + TCB_STATE) === STATE_IDLE', 'false']],
+  },
+  {
+    file: 'impl/kernel/tcb.ts',
+    because: 'only the MCS kernel differs here, and its slice runs in no random program',
+    mutants: [['!PRIORITY_REQUEUES', 'true']],
+  },
+  {
+    file: 'impl/kernel/thread-state.ts',
+    because:
+      'what a thread is blocked on and with is 0 while it is not blocked, and is set after the state of one that is',
+    mutants: [
+      [
+        'old >= STATE_BLOCKED_ON_RECEIVE && state < STATE_BLOCKED_ON_RECEIVE',
+        'old >= STATE_BLOCKED_ON_RECEIVE || state < STATE_BLOCKED_ON_RECEIVE',
+      ],
+      ['old >= STATE_BLOCKED_ON_RECEIVE', 'true'],
+      ['state < STATE_BLOCKED_ON_RECEIVE', 'true'],
+      ['state < STATE_BLOCKED_ON_RECEIVE', 'state <= STATE_BLOCKED_ON_RECEIVE'],
+      ['old <= STATE_BLOCKED_ON_SEND', 'true'],
+    ],
+  },
+  {
+    file: 'impl/kernel/thread-state.ts',
+    because: 'threads 0 and 1 are outside all memory: queueing them does nothing here',
+    mutants: [
+      ['action !== ACTION_RESUME && action !== ACTION_CHOOSE', 'true'],
+      ['action !== ACTION_RESUME && action !== ACTION_CHOOSE', 'action !== ACTION_RESUME || action !== ACTION_CHOOSE'],
+      ['action !== ACTION_RESUME', 'true'],
+      ['action !== ACTION_CHOOSE', 'true'],
+    ],
+  },
+  {
+    file: 'impl/kernel/transfer.ts',
+    because: 'the loop over none transfers nothing; looking up the slot for it leaves nothing behind',
+    mutants: [['extraCapCount === 0', 'false']],
+  },
+  {
+    file: 'impl/kernel/transfer.ts',
+    because: 'no capability of another type has the address of an endpoint, or 0',
+    mutants: [['typeAt(CAP_A) === CAP_ENDPOINT && endpoint !== 0', 'typeAt(CAP_A) === CAP_ENDPOINT || endpoint !== 0']],
+  },
+  {
+    file: 'impl/kernel/transfer.ts',
+    because: 'no capability of another type has the address of an endpoint',
+    mutants: [['typeAt(CAP_A) === CAP_ENDPOINT', 'true']],
+  },
+  {
+    file: 'impl/kernel/transfer.ts',
+    because: 'no capability has address 0',
+    mutants: [['endpoint !== 0', 'true']],
+  },
 ];
 
 export const EQUIVALENT: readonly Equivalent[] = GROUPS.flatMap(({ file, because, mutants }) =>
