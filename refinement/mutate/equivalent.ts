@@ -412,20 +412,6 @@ const GROUPS: readonly Group[] = [
   },
   {
     file: 'impl/kernel/boot.ts',
-    because: 'only the MCS kernel differs here, and its slice runs in no random program',
-    mutants: [
-      ["type !== 'SchedContext'", 'true'],
-      ["type !== 'SchedContext'", 'false'],
-      ["type !== 'SchedContext'", "type === 'SchedContext'"],
-      ["'SchedContext'", '""'],
-      ['schedContext !== undefined', 'false'],
-      ["'ReplyObjectCap'", '""'],
-      ["'SchedContextCap'", '""'],
-      ["'SchedControlCap'", '""'],
-    ],
-  },
-  {
-    file: 'impl/kernel/boot.ts',
     because: 'untypeds that anything was made of at boot are below 4 GiB: 0 either way, modulo 2^32',
     mutants: [['cap.freeIndex / 2 ** 32', 'cap.freeIndex * 2 ** 32']],
   },
@@ -448,11 +434,6 @@ const GROUPS: readonly Group[] = [
     mutants: [['default: return false;', 'default:']],
   },
   {
-    file: 'impl/kernel/endpoint.ts',
-    because: 'only the MCS kernel differs here, and its slice runs in no random program',
-    mutants: [['reply !== 0', 'false']],
-  },
-  {
     file: 'impl/kernel/message.ts',
     because:
       'without flags the register has number -1: the word before the registers, which holds 0, gets the 0 of no flags',
@@ -465,26 +446,6 @@ const GROUPS: readonly Group[] = [
       ['reply !== 0 && isMdbParentOf(master, reply)', 'true'],
       ['reply !== 0 && isMdbParentOf(master, reply)', 'reply !== 0 || isMdbParentOf(master, reply)'],
     ],
-  },
-  {
-    file: 'impl/kernel/sched-context.ts',
-    because: 'only the MCS kernel differs here, and its slice runs in no random program',
-    mutants: [
-      [
-        "[ 'SchedContextBind', 'SchedContextUnbind', 'SchedContextUnbindObject', 'SchedContextConsumed', 'SchedContextYieldTo', ]",
-        '[]',
-      ],
-      ["'SchedContextBind'", '""'],
-      ["'SchedContextUnbind'", '""'],
-      ["'SchedContextUnbindObject'", '""'],
-      ["'SchedContextConsumed'", '""'],
-      ["'SchedContextYieldTo'", '""'],
-    ],
-  },
-  {
-    file: 'impl/kernel/scheduler.ts',
-    because: 'only the MCS kernel differs here, and its slice runs in no random program',
-    mutants: [['!hasTime(tcb)', 'false']],
   },
   {
     file: 'impl/kernel/scheduler.ts',
@@ -525,27 +486,6 @@ const GROUPS: readonly Group[] = [
     mutants: [['load(entry) === 0', 'true']],
   },
   {
-    file: 'impl/kernel/syscall.ts',
-    because: 'only the MCS kernel differs here, and its slice runs in no random program',
-    mutants: [
-      ['true', 'false', 4],
-      ['true', 'false', 5],
-      ['REPLY_RECV_INVOKES', 'false'],
-      ['true', 'false', 8],
-      ['isFirstPhase && isRefusedFirst(capType(slot))', 'false'],
-      ['isCall || isFirstPhase', 'true'],
-      ['isCall || isFirstPhase', 'false'],
-      ['isCall || isFirstPhase', 'isCall && isFirstPhase'],
-      ['RECEIVE_NAMES_REPLY && offersReply', 'false'],
-      ['reply >= 0', 'true'],
-    ],
-  },
-  {
-    file: 'impl/kernel/tcb-space.ts',
-    because: 'only the MCS kernel differs here, and its slice runs in no random program',
-    mutants: [['!SET_SPACE_IS_MODELLED', 'false']],
-  },
-  {
     file: 'impl/kernel/tcb-space.ts',
     because: 'an empty slot is neither of the types that are asked for next',
     mutants: [['type === CAP_NULL', 'false']],
@@ -554,11 +494,6 @@ const GROUPS: readonly Group[] = [
     file: 'impl/kernel/tcb.ts',
     because: 'nobody has a capability to the idle thread',
     mutants: [['load(tcb + TCB_STATE) === STATE_IDLE', 'false']],
-  },
-  {
-    file: 'impl/kernel/tcb.ts',
-    because: 'only the MCS kernel differs here, and its slice runs in no random program',
-    mutants: [['!PRIORITY_REQUEUES', 'true']],
   },
   {
     file: 'impl/kernel/thread-state.ts',
