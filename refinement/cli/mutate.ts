@@ -22,10 +22,11 @@ const KNOWN = '.corres/mutate/known.json';
 /** Configurations, with the share of the steps that a mutant gets on each: the first is the fastest, and the others are for what it does not reach. */
 const SHARES = { small: 1, 'small-riscv64': 0.25, 'small-lazy': 0.1, x86_64: 0.02 } as const;
 
-/** What decides whether a mutant is noticed. */
+/** What decides, beside the mutated file, whether a mutant is noticed; of the other files of the kernel it is taken that they do not. */
 const HARNESS = [
   'spec',
   'properties',
+  ...['arch', 'config', 'hardware', 'memory'].map((part) => `impl/${part}`),
   ...['campaign', 'program', 'relation', 'step', 'world'].map((part) => `refinement/${part}`),
 ];
 
