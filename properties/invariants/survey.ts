@@ -67,8 +67,10 @@ export function objectBits(config: KernelConfig, value: KernelObject): number {
       return value.radixBits + config.slotBits;
     case 'DataPage':
       return config.frameBits[value.size];
-    case 'ArchObject':
-      return value.kind === 'ASIDPool' ? config.asidPoolBits : config.pageTableBits;
+    case 'PageTable':
+      return config.pageTableBits;
+    case 'ASIDPool':
+      return config.asidPoolBits;
   }
 }
 

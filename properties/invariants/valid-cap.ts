@@ -4,12 +4,11 @@ import type { Cap } from '../../spec/state/caps.ts';
 import { ALLOW_READ, ALLOW_WRITE, ALL_RIGHTS } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { TCB_SLOTS, object } from '../../spec/state/kernel-state.ts';
+import { asidsPerPool } from '../../spec/state/vspace.ts';
 import type { StateInvariant } from '../property.ts';
 import { INVARIANTS_AI, atSlot, countCaps, hex, l4v, perCap, whole } from './check.ts';
 import { isEndpoint } from './objects.ts';
 import { capBits, surveyOf } from './survey.ts';
-
-const ASID_POOL_ENTRIES = 512;
 
 /** Why the capability is no valid one, or null. */
 function fault(s: KernelState, cap: Cap): string | null {
@@ -60,13 +59,13 @@ function fault(s: KernelState, cap: Cap): string | null {
     }
     case 'PagingCap': {
       const table = object(s, cap.ref);
-      if (table?._tag !== 'ArchObject' || table.kind !== cap.level) return `${hex(cap.ref)} is not a ${cap.level}`;
+      if (table?._tag !== 'PageTable' || table.level !== cap.level) return `${hex(cap.ref)} is not a ${cap.level}`;
       return cap.mapped?.asid === 0 ? 'is mapped in address space 0' : null;
     }
     case 'ASIDPoolCap': {
       const pool = object(s, cap.ref);
-      if (pool?._tag !== 'ArchObject' || pool.kind !== 'ASIDPool') return `${hex(cap.ref)} is not an ASID pool`;
-      return cap.base % ASID_POOL_ENTRIES === 0 ? null : `its first ASID is ${cap.base}`;
+      if (pool?._tag !== 'ASIDPool') return `${hex(cap.ref)} is not an ASID pool`;
+      return cap.base % asidsPerPool(s.config) === 0 ? null : `its first ASID is ${cap.base}`;
     }
     case 'SchedControlCap':
     case 'DomainCap':

@@ -1,4 +1,5 @@
 /** The state in which every recorded script starts, as the recordings' README describes it. */
+import type { PagingLevel } from '../../spec/abi/arch.ts';
 import type { KernelConfig } from '../../spec/abi/config.ts';
 import type { BootCap, BootDescription, BootObject } from '../../spec/state/boot.ts';
 import type { Cap } from '../../spec/state/caps.ts';
@@ -7,7 +8,7 @@ import { statePoints } from '../../spec/state/variant.ts';
 import { InputError } from '../input-error.ts';
 import type { Platform } from './platform.ts';
 import { deviceUntypeds } from './trace.ts';
-import { extraBufferSlot } from './user-program.ts';
+import { FIRST_ADDRESS, FIRST_EXTRA_BUFFER, extraBufferSlot, pageOfRoot } from './user-program.ts';
 import type { TraceScript } from './trace.ts';
 
 /** Where the kernel keeps what a boot description must name. */
@@ -22,6 +23,14 @@ const ROOT_SCHED_CONTEXT = 0x1_1000;
 const ROOT_CNODE = 0x2_0000;
 const ROOT_VSPACE = 0x4_0000;
 const ASID_POOL = 0x4_1000;
+/** What leads to the pages of the root task, whose capabilities no script names: the slots are free. */
+const TABLES = 0x4_2000;
+const TABLE_SLOTS = 1_000;
+const IMAGE = 0x40_0000n;
+const IMAGE_END = 0x100_0000n;
+/** The code of the root task, in one large page of memory that is not modelled. */
+const CODE_SLOT = 990;
+const CODE_FRAME = 2 ** 34;
 const FRAMES = 0x5_0000;
 /** MCS: budget and period of the scheduling context that root runs on. */
 const ROOT_BUDGET_US = 5_000n;
@@ -70,7 +79,7 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
     mapped: { asid: 1, vaddr: 0n },
   };
   let nextFrame = config.ramBase + FRAMES;
-  const frame = (mappedAt: bigint): Cap => {
+  const frame = (mappedAt = 0n): Cap => {
     const ref = nextFrame;
     nextFrame += 2 ** config.frameBits.Small;
     objects.push({ type: 'Frame', address: ref, size: 'Small', device: false });
@@ -86,6 +95,20 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
   root(at('IRQC'), { _tag: 'IRQControlCap' });
   root(at('ASIDC'), { _tag: 'ASIDControlCap' });
   root(at('ASIDP'), { _tag: 'ASIDPoolCap', ref: asidPool, base: 0 });
+  imageTables(config).forEach(({ level, vaddr }, n) => {
+    const ref = config.ramBase + TABLES + n * 2 ** config.pageTableBits;
+    objects.push({ type: level, address: ref });
+    root(slotAt(rootCNode, TABLE_SLOTS + n), { _tag: 'PagingCap', level, ref, mapped: { asid: 1, vaddr } });
+  });
+  objects.push({ type: 'Frame', address: CODE_FRAME, size: 'Large', device: true });
+  root(slotAt(rootCNode, CODE_SLOT), {
+    _tag: 'FrameCap',
+    ref: CODE_FRAME,
+    size: 'Large',
+    device: true,
+    rights: 'ReadOnly',
+    mapped: { asid: 1, vaddr: FIRST_ADDRESS },
+  });
   if (platform.hasIOPorts) root(at('IOPC'), { _tag: 'IOPortControlCap' });
   root(at('BIFRAME'), frame(0x40_0000n));
   const buffer = frame(0x40_1000n);
@@ -101,8 +124,8 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
   } else {
     root(slotAt(rootTcb, TCB_REPLY), { _tag: 'ReplyCap', ref: rootTcb, master: true, canGrant: true });
   }
-  for (let n = 0; n < 8; n++) root(at(`IPCF${n}`), frame(BigInt(0x41_0000 + n * 0x1000)));
-  for (let n = 0; n < 4; n++) root(at(`MEMF${n}`), frame(BigInt(0x42_0000 + n * 0x1000)));
+  for (let n = 0; n < 8; n++) root(at(`IPCF${n}`), frame(pageOfRoot(`ipcbuf${n}`)));
+  for (let n = 0; n < 4; n++) root(at(`MEMF${n}`), frame(pageOfRoot(`mem${n}`)));
   const untyped = (ref: number, sizeBits: number, device: boolean, freeIndex: number): Cap => ({
     _tag: 'UntypedCap',
     device,
@@ -110,7 +133,8 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
     sizeBits,
     freeIndex,
   });
-  for (const slot of extraBufferSlots(script)) root(slotAt(rootCNode, slot), frame(BigInt(0x50_0000 + slot * 0x1000)));
+  for (const slot of extraBufferSlots(script))
+    root(slotAt(rootCNode, slot), frame(pageOfRoot(`ipcbuf${slot - FIRST_EXTRA_BUFFER}`)));
   for (const { name, paddr, sizeBits } of deviceUntypeds(script)) root(at(name), untyped(paddr, sizeBits, true, 0));
   const big = slotAt(rootCNode, platform.bigUntyped.slot);
   // The recordings show U1 right behind U0.
@@ -141,6 +165,21 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
     ],
     domainSchedule: [{ domain: 0, duration: 2n ** 56n - 1n }],
   };
+}
+
+/** Paging structures below the root for the root task's image, each level before the next. */
+function imageTables({
+  arch,
+  frameBits,
+  pageTableBits,
+}: KernelConfig): readonly { level: PagingLevel; vaddr: bigint }[] {
+  const { pagingLevels } = arch;
+  return pagingLevels.slice(1).flatMap((level, n) => {
+    const span = 1n << BigInt(frameBits.Small + (pageTableBits - 3) * (pagingLevels.length - 1 - n));
+    const tables = [];
+    for (let vaddr = IMAGE - (IMAGE % span); vaddr < IMAGE_END; vaddr += span) tables.push({ level, vaddr });
+    return tables;
+  });
 }
 
 /** Slots of the buffer frames that the script uses beyond those that its initial state names, in ascending order. */

@@ -1,5 +1,6 @@
 /** One side, specification or implementation, as a user program and an observer see it. */
 import type { Event } from '../../spec/api/event.ts';
+import type { Access } from '../../spec/lookup/translate.ts';
 
 export type Side = 'spec' | 'impl';
 
@@ -11,6 +12,8 @@ export interface KernelUnderTest {
   setRegisters(thread: number, writes: readonly (readonly [register: number, value: bigint])[]): void;
   /** Physical address of the thread's IPC buffer, if it has one it may write. */
   ipcBuffer(thread: number): number | null;
+  /** Physical address that an access of the running thread reaches; null when it faults. */
+  translate(vaddr: bigint, access: Access): number | null;
   loadWord(address: number): bigint;
   storeWord(address: number, value: bigint): void;
   /** The floating-point unit: whether users may touch it, and its registers as one word. */

@@ -3,10 +3,7 @@
  * program faults.
  */
 import type { KernelConfig } from '../../spec/abi/config.ts';
-import { RISCV64_LABELS as RISCV } from '../../spec/abi/arch.ts';
 import { CONFIGS, RISCV64, X86_64, X86_64_MCS } from '../../spec/abi/config.ts';
-import type { Label } from '../../spec/abi/labels.ts';
-import { abi } from '../../spec/abi/variant.ts';
 import type { SyscallName } from '../../spec/abi/words.ts';
 import { InputError } from '../input-error.ts';
 import { MCS_SYSCALL_NUMBERS, SYSCALL_NUMBERS } from '../step/impl-kernel.ts';
@@ -36,12 +33,15 @@ export interface Platform {
   >;
   /** Number of the exception that a floating-point instruction is while the unit is off; null where that is not known. */
   readonly fpuException: number | null;
-  /** Status word of a page fault at an address that is not mapped. */
-  readonly pageFault: { readonly load: number; readonly store: number; readonly fetch: number };
-  /** Addresses from here on are the kernel's, or none. */
-  readonly userTop: bigint;
-  /** By type of capability, the invocations that read or change an address space. */
-  readonly addressSpaceLabels: Readonly<Record<string, readonly number[]>>;
+  /** Status words of page faults: at an address that is not mapped, and on x86_64 what is added where one is. */
+  readonly pageFault: {
+    readonly load: number;
+    readonly store: number;
+    readonly fetch: number;
+    readonly present: number;
+  };
+  /** Addresses outside of RAM that answer, with all ones; anywhere else there an access faults. */
+  readonly answering: readonly (readonly [from: number, to: number])[];
   /** Whether root is given a capability for all I/O ports. */
   readonly hasIOPorts: boolean;
   /** Slot and size of the untyped that U0 and U1 were made from. */
@@ -54,19 +54,6 @@ function registersOf(config: KernelConfig, number: string) {
   const determined = new Set([cap, msgInfo, ...messageRegisters, faultIP, nextIP, tlsBase, syscallNumber]);
   if (config.variant === 'mcs') determined.add(reply);
   return { syscallNumber, scratchRegisters: names.flatMap((_, index) => (determined.has(index) ? [] : [index])) };
-}
-
-function x86AddressSpaceLabels(config: KernelConfig): Platform['addressSpaceLabels'] {
-  const { labels } = abi(config);
-  const numbers = (...names: readonly Label[]): readonly number[] => names.map((name) => labels.indexOf(name));
-  return {
-    frame: numbers('X86PageMap', 'X86PageUnmap'),
-    page_table: numbers('X86PageTableMap', 'X86PageTableUnmap'),
-    page_directory: numbers('X86PageDirectoryMap', 'X86PageDirectoryUnmap'),
-    pdpt: numbers('X86PDPTMap', 'X86PDPTUnmap'),
-    asid_control: numbers('X86ASIDControlMakePool'),
-    asid_pool: numbers('X86ASIDPoolAssign'),
-  };
 }
 
 const X86_64_PLATFORM: Platform = {
@@ -84,9 +71,8 @@ const X86_64_PLATFORM: Platform = {
     '@DIV0': { insn: 'div0', number: 0, advance: 0 },
   },
   fpuException: 7,
-  pageFault: { load: 4, store: 6, fetch: 20 },
-  userTop: 2n ** 47n,
-  addressSpaceLabels: x86AddressSpaceLabels(X86_64),
+  pageFault: { load: 4, store: 6, fetch: 20, present: 1 },
+  answering: [],
   hasIOPorts: true,
   bigUntyped: { slot: 281, sizeBits: 26 },
 };
@@ -104,7 +90,6 @@ const PLATFORMS: readonly Platform[] = [
     syscalls: MCS_SYSCALL_NUMBERS,
     timeLimitNs: MCS_TIME_LIMIT_NS,
     ...registersOf(X86_64_MCS, 'RDX'),
-    addressSpaceLabels: x86AddressSpaceLabels(X86_64_MCS),
     bigUntyped: { slot: 303, sizeBits: 26 },
   },
   {
@@ -123,14 +108,9 @@ const PLATFORMS: readonly Platform[] = [
       '@INT3': { insn: 'int3', number: 3, advance: 0 },
     },
     fpuException: null,
-    pageFault: { load: 5, store: 7, fetch: 1 },
-    userTop: 2n ** 38n,
-    addressSpaceLabels: {
-      frame: [RISCV.RISCVPageMap, RISCV.RISCVPageUnmap],
-      page_table: [RISCV.RISCVPageTableMap, RISCV.RISCVPageTableUnmap],
-      asid_control: [RISCV.RISCVASIDControlMakePool],
-      asid_pool: [RISCV.RISCVASIDPoolAssign],
-    },
+    pageFault: { load: 5, store: 7, fetch: 1, present: 0 },
+    // The window of the PCI bus.
+    answering: [[0x4000_0000, 0x8000_0000]],
     hasIOPorts: false,
     bigUntyped: { slot: 257, sizeBits: 26 },
   },

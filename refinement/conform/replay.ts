@@ -4,6 +4,7 @@
  */
 import { ERROR_NAMES } from '../../spec/abi/error-codes.ts';
 import { messageInfoFromWord, messageInfoToWord } from '../../spec/abi/message-info.ts';
+import { WORD_MASK } from '../../spec/abi/words.ts';
 import type { Event } from '../../spec/api/event.ts';
 import { bufferCapWord, bufferMessageWord, bufferReceiveWord } from '../../spec/lookup/ipc-buffer.ts';
 import { InputError } from '../input-error.ts';
@@ -71,6 +72,8 @@ interface Pending {
   readonly index: number | undefined;
   readonly op: TraceOp;
   readonly entry: Entry;
+  /** What a load has read. */
+  loaded?: bigint;
   /** Where the instruction stands that enters the kernel. */
   readonly pc: bigint;
 }
@@ -202,6 +205,12 @@ export function replay(
         begin(0n);
         kernel.setRegisters(thread, [...scratch, [registers.nextIP, unknown.fresh()]]);
         return;
+      case 'Access': {
+        const instruction = entry.bits < 64 ? unknown.fresh() : entry.instruction;
+        begin(instruction);
+        kernel.setRegisters(thread, [...scratch, [registers.nextIP, instruction]]);
+        return;
+      }
       case 'Loop':
         begin(names.address('syscall_insn'));
         kernel.setRegisters(thread, [...scratch, [registers.nextIP, unknown.fresh()]]);
@@ -238,26 +247,36 @@ export function replay(
   };
 
   /** `@echo` is the word at the same place of the message received before. */
-  const messageWord = (name: string, word: TraceWord | undefined, index: number): bigint =>
-    word === '@echo' ? (received.get(name)?.[index] ?? 0n) : names.value(word ?? 0n);
-  const messageRegisters = (
-    name: string,
-    { raw, dest, reply }: TraceOp,
-  ): (readonly [register: number, value: bigint])[] => {
-    const { label = 0n, length = 0, extraCaps = 0, mrs = [] } = raw ?? {};
+  const stacks = new Map<TraceWord, bigint>();
+  /** Where a stack is, only the program knows. */
+  const stack = (word: TraceWord): bigint => {
+    const known = stacks.get(word) ?? unknown.fresh();
+    stacks.set(word, known);
+    return known;
+  };
+  const messageWord = (name: string, { raw, patch }: TraceOp, index: number): bigint => {
+    const word = raw?.mrs[index] ?? 0n;
+    if (patch?.mr === index) return (received.get(name)?.[patch.prev_result_mr] ?? 0n) + BigInt(patch.add);
+    if (typeof word === 'string' && word.startsWith('@stack')) return stack(word);
+    return word === '@echo' ? (received.get(name)?.[index] ?? 0n) : names.value(word);
+  };
+  const messageRegisters = (name: string, op: TraceOp): (readonly [register: number, value: bigint])[] => {
+    const { raw, dest, reply } = op;
+    const { label = 0n, length = 0, extraCaps = 0 } = raw ?? {};
     return [
       [registers.cap, dest === undefined ? 0n : names.value(dest)],
       ...(reply === undefined ? [] : [[registers.reply, names.value(reply)] as const]),
       [registers.msgInfo, messageInfoToWord({ label, capsUnwrapped: 0, extraCaps, length })],
-      ...registers.messageRegisters.map((register, index) => [register, messageWord(name, mrs[index], index)] as const),
+      ...registers.messageRegisters.map((register, index) => [register, messageWord(name, op, index)] as const),
     ];
   };
-  const writeBuffer = (name: string, thread: number, { raw, recv }: TraceOp): void => {
+  const writeBuffer = (name: string, thread: number, op: TraceOp): void => {
+    const { raw, recv } = op;
     const { caps = [], mrs = [] } = raw ?? {};
     const buffer = kernel.ipcBuffer(thread);
     if (buffer === null) return;
     for (let index = registers.messageRegisters.length; index < mrs.length; index++) {
-      kernel.storeWord(bufferMessageWord(buffer, index), messageWord(name, mrs[index], index));
+      kernel.storeWord(bufferMessageWord(buffer, index), messageWord(name, op, index));
     }
     for (let index = 0; index < config.msgMaxExtraCaps; index++) {
       kernel.storeWord(bufferCapWord(config, buffer, index), names.value(caps[index] ?? 0n));
@@ -268,11 +287,44 @@ export function replay(
     kernel.storeWord(bufferReceiveWord(config, buffer, 2), names.value(depth));
   };
 
+  /** Carries out what the thread's page tables allow, as often as it comes to the instruction. */
+  const accessed = (thread: number, pending: Pending, entry: Entry & { _tag: 'Access' }): Event | null => {
+    const { access, address, stored, bits } = entry;
+    const physical = kernel.translate(address, access);
+    if (physical === null) return pageFault(entry);
+    const { ramBase, ramSize } = config;
+    const isRam = physical >= ramBase && physical < ramBase + ramSize;
+    if (!isRam && access !== 'fetch' && !platform.answering.some(([from, to]) => physical >= from && physical < to))
+      return pageFault(entry);
+    if (access === 'load') pending.loaded = BigInt.asUintN(bits, isRam ? kernel.loadWord(physical) : WORD_MASK);
+    if (access === 'store' && isRam) kernel.storeWord(physical, stored);
+    kernel.setRegisters(thread, [[registers.nextIP, unknown.fresh()]]);
+    return null;
+  };
+  /** On x86_64 the status tells whether something is mapped that does not allow the access. */
+  const pageFault = ({ event, address }: Entry & { _tag: 'Access' }): Event => {
+    if (event._tag !== 'VMFaultEvent' || kernel.translate(address, 'load') === null) return event;
+    return { ...event, fsr: event.fsr + platform.pageFault.present };
+  };
+  const waits = ({ address, known }: Entry & { _tag: 'Loop' }): boolean => {
+    const physical = kernel.translate(address, 'load');
+    return physical !== null && kernel.loadWord(physical) === known;
+  };
+  /** A thread cannot go on where its address space has no code. Where exactly it is in the code may be unknown. */
+  const fetchFault = (thread: number): Event | null => {
+    const pc = kernel.register(thread, registers.nextIP);
+    const address = unknown.isUnknown(pc) ? names.address('syscall_insn') : pc;
+    if (kernel.translate(address, 'fetch') !== null) return null;
+    return { _tag: 'VMFaultEvent', address: pc, fsr: platform.pageFault.fetch, instruction: true };
+  };
   /** What the running thread does next without being told: null when nothing enters the kernel. */
   const nextEntry = (): Event | null => {
     const current = kernel.currentThread();
-    const pending = current === null ? undefined : pendingOf.get(nameOf.get(current) ?? '');
-    if (current === null || pending === undefined) return null;
+    if (current === null) return null;
+    const fetch = fetchFault(current);
+    if (fetch !== null) return fetch;
+    const pending = pendingOf.get(nameOf.get(current) ?? '');
+    if (pending === undefined) return null;
     const { entry } = pending;
     const isThere = kernel.register(current, registers.nextIP) === pending.pc;
     switch (entry._tag) {
@@ -287,8 +339,10 @@ export function replay(
         kernel.setFpu(entry.value);
         kernel.setRegisters(current, [[registers.nextIP, unknown.fresh()]]);
         return null;
+      case 'Access':
+        return isThere ? accessed(current, pending, entry) : null;
       case 'Loop':
-        if (!entry.yields || !entry.waits()) return null;
+        if (!entry.yields || !waits(entry)) return null;
         kernel.setRegisters(current, [[registers.nextIP, pending.pc]]);
         return { _tag: 'SyscallEvent', syscall: 'Yield' };
     }
@@ -371,17 +425,18 @@ export function replay(
         if (!skipped) check('program counter', pending.pc + syscallBytes, pc);
         break;
       case 'Fault':
+        break;
+      case 'Access':
         // What a load that was skipped leaves in its register, only the program knows.
-        value = unknown.fresh();
+        if (entry.access === 'load') value = pending.loaded ?? unknown.fresh();
         break;
       case 'Loop':
-        if (entry.waits()) fail('shared word', 'another value', 'the one that is waited for to change');
+        if (waits(entry)) fail('shared word', 'another value', 'the one that is waited for to change');
         break;
       case 'Fpu':
         value = kernel.fpu().registers;
         break;
       case 'None':
-        value = entry.value;
     }
     if (pc === pending.pc) fail('program counter', 'past the instruction', 'at the instruction');
     if (event.res?.value !== undefined) {
@@ -421,14 +476,8 @@ export function replay(
     compared++;
   };
   const entryReturned = ({ entry, pc: from }: Pending, pc: bigint): boolean => {
-    if (entry._tag === 'Loop') return !entry.waits();
+    if (entry._tag === 'Loop') return !waits(entry);
     return entry._tag === 'Syscall' && (pc === from || pc === from + syscallBytes);
-  };
-
-  /** A shared page is where it was at the start for as long as the capability of its frame is there. */
-  const isMapped = (page: string): boolean => {
-    const slot = names.slot(page.replace('mem', 'MEMF'));
-    return slot !== undefined && kernel.capType(slotOfRootCNode(config, slot)) === 'frame';
   };
 
   /** Returns why the event's operation is left out; null when the event was replayed. */
@@ -445,7 +494,7 @@ export function replay(
       case 'issue':
       case 'op': {
         if (event.op === undefined) return fail('operation', 'recorded', 'none');
-        const reason = outOfScope(event.op, platform, invokedBy(threadNamed(event.t), event.op), isMapped);
+        const reason = outOfScope(event.op, platform, invokedBy(threadNamed(event.t), event.op));
         if (reason !== null) return reason;
         abandon(event);
         start(event, event.op);

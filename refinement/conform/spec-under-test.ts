@@ -4,6 +4,7 @@ import type { Event } from '../../spec/api/event.ts';
 import { callKernel } from '../../spec/api/kernel.ts';
 import { lookupSlot } from '../../spec/lookup/cspace.ts';
 import { lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
+import { translate } from '../../spec/lookup/translate.ts';
 import { E } from '../../spec/prelude.ts';
 import type { BootDescription } from '../../spec/state/boot.ts';
 import type { Cap } from '../../spec/state/caps.ts';
@@ -32,6 +33,7 @@ export function specUnderTest(config: KernelConfig, boot: BootDescription, onEnt
       s = setRegisters(s, thread, writes);
     },
     ipcBuffer: (thread) => lookupIpcBuffer(s, true, thread),
+    translate: (vaddr, access) => translate(s, vaddr, access),
     loadWord: (address) => loadWord(s, address),
     storeWord: (address, value) => {
       if (loadWord(s, address) !== value) s = storeWord(s, address, value);

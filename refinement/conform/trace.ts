@@ -42,6 +42,8 @@ const Op = t.intersection([
     args: t.unknown,
     raw: Raw,
     recv: t.type({ cnode: word, index: word, depth: word }),
+    /** One message word is a word of the message received before, plus a number. */
+    patch: t.type({ mr: t.number, prev_result_mr: t.number, add: t.number }),
   }),
 ]);
 

@@ -4,6 +4,7 @@
  */
 import type { Event } from '../../spec/api/event.ts';
 import type { SyscallName } from '../../spec/abi/words.ts';
+import type { Access } from '../../spec/lookup/translate.ts';
 import { InputError } from '../input-error.ts';
 import type { Platform } from './platform.ts';
 import type { TraceOp, TraceScript, TraceWord } from './trace.ts';
@@ -27,6 +28,8 @@ export function namesOf(script: TraceScript, platform: Platform): Names {
     const instruction = /^(.*)_next$/.exec(name)?.[1];
     const bytes = instruction === undefined ? undefined : platform.instructionBytes[instruction];
     if (bytes !== undefined) return address(`${instruction ?? ''}_insn`) + BigInt(bytes);
+    const page = pageOfRoot(name);
+    if (page !== undefined) return page;
     const known = addresses.get(name) ?? FIRST_ADDRESS + BigInt(addresses.size) * 0x1000n;
     addresses.set(name, known);
     return known;
@@ -45,14 +48,29 @@ export function namesOf(script: TraceScript, platform: Platform): Names {
   return { slot, value, address, isCode };
 }
 
-/** Scripts of many threads have more buffer frames than a script's initial state names: IPCFn from 8 on, in slot 2692 + n. */
+/** Scripts of many threads have more buffer frames than a script's initial state names: IPCFn from 8 on, in this slot + n. */
+export const FIRST_EXTRA_BUFFER = 2692;
+
 export function extraBufferSlot(name: string): number | undefined {
   const n = Number(/^IPCF(\d+)$/.exec(name)?.[1] ?? NaN);
-  return n >= 8 && n <= 263 ? 2692 + n : undefined;
+  return n >= 8 && n <= 263 ? FIRST_EXTRA_BUFFER + n : undefined;
+}
+
+/**
+ * Where the pages are mapped that scripts name: IPC buffers and shared memory. Chosen by us.
+ *
+ * @param name `ipcbuf0`, `mem3`
+ */
+export function pageOfRoot(name: string): bigint | undefined {
+  const [, kind, number] = /^(ipcbuf|mem)(\d+)$/.exec(name) ?? [];
+  if (kind === undefined) return undefined;
+  const n = BigInt(number ?? 0);
+  if (kind === 'mem') return 0x42_0000n + n * 0x1000n;
+  return n < 8n ? 0x41_0000n + n * 0x1000n : 0x50_0000n + n * 0x1000n;
 }
 
 /** Away from what scripts use as bad addresses. */
-const FIRST_ADDRESS = 0x2000_0000n;
+export const FIRST_ADDRESS = 0x2000_0000n;
 
 /**
  * Words that only the recorded program knew, such as its stack pointer when it faulted. Each is a placeholder, unlike any word of a
@@ -101,54 +119,54 @@ export type Entry =
   | { readonly _tag: 'Fault'; readonly event: Event; readonly instruction: bigint; readonly pc: bigint }
   /** A floating-point instruction: a fault if the unit is off, otherwise `value` is in the unit from then on. */
   | { readonly _tag: 'Fpu'; readonly event: Event; readonly instruction: bigint; readonly value: bigint }
-  /** Goes round for as long as a shared word stays what it is, with a Yield in each turn or without. */
-  | { readonly _tag: 'Loop'; readonly yields: boolean; readonly waits: () => boolean }
-  /** It does not: the thread goes on by itself, with `value` when it has read a word. */
-  | { readonly _tag: 'None'; readonly value: bigint | null };
+  /** Goes round for as long as the word at an address stays what it is, with a Yield in each turn or without. */
+  | { readonly _tag: 'Loop'; readonly yields: boolean; readonly address: bigint; readonly known: bigint }
+  /** A load, a store or a jump: a page fault, or the thread goes on by itself. `instruction` is where it stands; of a short load, only the program knows. */
+  | {
+      readonly _tag: 'Access';
+      readonly access: Access;
+      readonly address: bigint;
+      readonly stored: bigint;
+      /** How many a load reads. */
+      readonly bits: number;
+      readonly event: Event;
+      readonly instruction: bigint;
+    }
+  /** It does not: the thread goes on by itself. */
+  | { readonly _tag: 'None' };
 
 export interface UserMachine {
   entry(op: TraceOp): Entry;
 }
 
-/** The words that scripts keep in their shared memory outlive the operation; it starts as zeros. */
 export function userMachine(platform: Platform, names: Names): UserMachine {
-  const memory = new Map<bigint, bigint>();
-  const pageFault = (insn: 'load' | 'store', at: bigint): Entry => {
-    const event: Event = { _tag: 'VMFaultEvent', address: at, fsr: platform.pageFault[insn], instruction: false };
-    const instruction = names.address(`${insn}_insn`);
-    return { _tag: 'Fault', event, instruction, pc: instruction };
-  };
   const userAction = (action: string, words: readonly TraceWord[]): Entry => {
-    const [at = 0n, stored = 0n] = words;
-    const target = names.value(at);
+    const [at = 0n, second = 0n] = words;
+    const address = names.value(at);
+    const accessing = (access: Access, stored = 0n, bits = 64): Entry => {
+      const instruction = access === 'fetch' ? address : names.address(`${access}_insn`);
+      const fsr = platform.pageFault[access];
+      const event: Event = { _tag: 'VMFaultEvent', address, fsr, instruction: access === 'fetch' };
+      return { _tag: 'Access', access, address, stored, bits, event, instruction };
+    };
     switch (action) {
       case '@LOAD':
-        return isShared(at) ? { _tag: 'None', value: memory.get(target) ?? 0n } : pageFault('load', target);
+        return accessing('load');
+      case '@LOAD32':
+        return accessing('load', 0n, 32);
       case '@STORE':
-        if (!isShared(at)) return pageFault('store', target);
-        memory.set(target, names.value(stored));
-        return { _tag: 'None', value: null };
+        return accessing('store', names.value(second));
+      case '@JUMP':
+        return accessing('fetch');
       case '@SPIN_WHILE':
-      case '@YIELD_WHILE': {
-        const known = names.value(stored);
-        const waits = (): boolean => (memory.get(target) ?? 0n) === known;
-        return { _tag: 'Loop', yields: action === '@YIELD_WHILE', waits };
-      }
+      case '@YIELD_WHILE':
+        return { _tag: 'Loop', yields: action === '@YIELD_WHILE', address, known: names.value(second) };
       case '@FPU': {
         const event: Event = { _tag: 'UserLevelFault', number: BigInt(platform.fpuException ?? 0), code: 0 };
-        return { _tag: 'Fpu', event, instruction: names.address('fpu_insn'), value: target };
-      }
-      case '@JUMP': {
-        const event: Event = {
-          _tag: 'VMFaultEvent',
-          address: target,
-          fsr: platform.pageFault.fetch,
-          instruction: true,
-        };
-        return { _tag: 'Fault', event, instruction: target, pc: target };
+        return { _tag: 'Fpu', event, instruction: names.address('fpu_insn'), value: address };
       }
       default:
-        return { _tag: 'None', value: null };
+        return { _tag: 'None' };
     }
   };
   return {
@@ -171,11 +189,6 @@ export function userMachine(platform: Platform, names: Names): UserMachine {
 
 export function isSyscall(name: string, { syscalls }: Platform): name is SyscallName {
   return Object.hasOwn(syscalls, name);
-}
-
-/** The shared pages are mapped from the start. */
-export function isShared(at: TraceWord): boolean {
-  return typeof at === 'string' && /^@mem\d+$/.test(at);
 }
 
 export function actionWords({ args }: TraceOp): readonly TraceWord[] {

@@ -10,6 +10,7 @@ import * as PMap from '../../spec/state/pmap.ts';
 import type { Difference, Image } from './image.ts';
 import { compareNumber, compareReference, compareWord, differ, hex, load, reference } from './image.ts';
 import { EMPTY_QUEUE, compareQueue, renderQueue } from './queue.ts';
+import { compareVSpaceGlobals } from './vspace.ts';
 
 /** `key` is domain * priorities + priority. */
 export function compareReadyQueue(m: Image, s: KernelState, key: number, out: Difference[]): void {
@@ -67,6 +68,7 @@ export function compareGlobals(m: Image, globals: Globals, out: Difference[]): v
   compareReference(m, L.KS_FPU_OWNER, globals.fpuOwner, 'globals', m.base, "floating-point unit's owner", out);
   compareWord(m, L.KS_DOMAIN_TIME_LO, globals.domainTime, 'globals', m.base, 'domain time', out);
   compareReference(m, L.KS_CUR_THREAD, globals.currentThread, 'globals', m.base, 'current thread', out);
+  compareVSpaceGlobals(m, globals, out);
   const action = load(m, L.KS_SCHEDULER_ACTION);
   if (action !== actionWord(L, globals.schedulerAction)) {
     differ(out, `globals ${hex(m.base)}`, 'scheduler action', renderAction(globals.schedulerAction), reference(action));

@@ -22,7 +22,8 @@ import { compareNotification } from './notification.ts';
 import { compareReply, compareSchedContext } from './reply.ts';
 import { compareDomainSchedule, compareGlobals, compareInterrupts, compareReadyQueue } from './scheduler.ts';
 import { compareContext, compareTcb } from './tcb.ts';
-import { compareFrame, compareMemoryWord, compareOpaque } from './user-memory.ts';
+import { compareFrame, compareMemoryWord } from './user-memory.ts';
+import { compareASIDPool, comparePageTable } from './vspace.ts';
 
 /** Bytes an object takes. */
 export function objectBytes(config: KernelConfig, value: KernelObject): number {
@@ -43,8 +44,10 @@ export function objectBytes(config: KernelConfig, value: KernelObject): number {
       return powerOf2(value.radixBits + config.slotBits);
     case 'DataPage':
       return powerOf2(config.frameBits[value.size]);
-    case 'ArchObject':
-      return powerOf2(value.kind === 'ASIDPool' ? config.asidPoolBits : config.pageTableBits);
+    case 'PageTable':
+      return powerOf2(config.pageTableBits);
+    case 'ASIDPool':
+      return powerOf2(config.asidPoolBits);
   }
 }
 
@@ -74,9 +77,14 @@ export function compareObject(m: Image, s: KernelState, ref: ObjRef, value: Kern
     case 'SchedContext':
       compareSchedContext(m, ref, value, out);
       break;
+    case 'PageTable':
+      comparePageTable(m, ref, value, out);
+      break;
+    case 'ASIDPool':
+      compareASIDPool(m, ref, value, out);
+      break;
     case 'CNode':
     case 'DataPage':
-    case 'ArchObject':
       break;
   }
 }
@@ -112,9 +120,6 @@ function compareContents(m: Image, s: KernelState, ref: ObjRef, value: KernelObj
       break;
     case 'DataPage':
       compareFrame(m, s, ref, bytes, out);
-      break;
-    case 'ArchObject':
-      compareOpaque(m, ref, bytes, out);
       break;
     default:
   }

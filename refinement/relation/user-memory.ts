@@ -1,6 +1,5 @@
 /**
- * Memory without kernel data in it: frames, whose words are the specification's user memory; paging structures, opaque for
- * now; and free memory, of which the specification says nothing but that nobody fills it.
+ * Memory without kernel data in it: frames, whose words are the specification's user memory; and free memory, of which the specification says nothing but that nobody fills it.
  *
  * @source l4v proof/refine/StateRelation.thy `pspace_relation` (user data), proof/refine/X64/Untyped_R.thy `untyped_ranges_zero`
  */
@@ -22,14 +21,6 @@ export function compareFrame(m: Image, s: KernelState, ref: number, bytes: numbe
   const end = Math.min(first + bytes / 4, m.bytes / 4);
   for (let i = first; i < end; i += 2) {
     if (words[i] !== 0 || words[i + 1] !== 0) compareMemoryWord(m, s, m.base + i * 4, out);
-  }
-}
-
-/** A paging structure or ASID pool: nothing is written into it as long as address spaces are not modelled. */
-export function compareOpaque(m: Image, ref: number, bytes: number, out: Difference[]): void {
-  if (!inMemory(m, ref)) return;
-  for (let at = ref; at < ref + bytes; at += 4) {
-    if (load(m, at) !== 0) differ(out, `paging structure ${hex(ref)}`, `word at ${hex(at)}`, '0', hex(load(m, at)));
   }
 }
 

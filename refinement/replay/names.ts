@@ -17,7 +17,8 @@ const KINDS: Readonly<Record<KernelObject['_tag'], string>> = {
   SchedContext: 'sc',
   CNode: 'cnode',
   DataPage: 'frame',
-  ArchObject: 'paging',
+  PageTable: 'pt',
+  ASIDPool: 'pool',
 };
 
 const TCB_SLOT_NAMES = ['CTable', 'VTable', 'Reply', 'Caller', 'Buffer'];

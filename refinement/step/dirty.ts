@@ -21,10 +21,10 @@ import { BLOCK, GRANULE } from './memory-diff.ts';
 const FREE = 0;
 const SLOTS = 1;
 const TCB = 2;
-const QUEUE_OBJECT = 3;
+/** What is compared as a whole. */
+const PLAIN_OBJECT = 3;
 const PAGE = 4;
-const OPAQUE = 5;
-const GLOBALS = 6;
+const GLOBALS = 5;
 const TCB_SLOT_BYTES = 160;
 
 export interface DirtySet extends Dirty {
@@ -102,15 +102,12 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
         else addObject(owner);
         break;
       }
-      case QUEUE_OBJECT:
+      case PLAIN_OBJECT:
         addObject(m.base + (start[granule] ?? 0) * GRANULE);
         break;
       case PAGE:
         compareMemoryWord(m, s, address, out);
         compareMemoryWord(m, s, address + 8, out);
-        break;
-      case OPAQUE:
-        expectClear(address, 'opaque object');
         break;
       case GLOBALS:
         addGlobals(address);
@@ -141,10 +138,10 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
     }
     if (address + GRANULE > L.KS_DOMAIN_SCHEDULE) set.tables = true;
   };
-  /** Memory that belongs to nothing, or to an object that is not modelled, changes only by being cleared. */
-  const expectClear = (address: number, what = 'free memory'): void => {
+  /** Memory that belongs to nothing changes only by being cleared. */
+  const expectClear = (address: number): void => {
     for (let at = address; at < address + GRANULE; at += 4) {
-      if (load(m, at) !== 0) differ(out, `${what} ${hex(at)}`, 'word', 'unchanged or cleared', hex(load(m, at)));
+      if (load(m, at) !== 0) differ(out, `free memory ${hex(at)}`, 'word', 'unchanged or cleared', hex(load(m, at)));
     }
   };
 
@@ -260,9 +257,7 @@ function kindOf(object: KernelObject): number {
       return TCB;
     case 'DataPage':
       return PAGE;
-    case 'ArchObject':
-      return OPAQUE;
     default:
-      return QUEUE_OBJECT;
+      return PLAIN_OBJECT;
   }
 }

@@ -35,6 +35,7 @@ const SLOTS = {
   VSPACE: 3,
   IRQC: 4,
   ASIDC: 5,
+  ASIDP: 6,
   IOPC: 7,
   IPCROOT: 10,
   DOM: 11,
@@ -57,7 +58,12 @@ const SLOTS = {
   nt1badged: 28,
   irq0: 29,
   irq1: 30,
+  /** Below the root of the address space, the largest first; RISC-V has two. */
+  table1: 31,
+  table2: 32,
+  table3: 33,
 } as const;
+const TABLES = ['table1', 'table2', 'table3'] as const;
 
 const RW = ALLOW_READ | ALLOW_WRITE;
 
@@ -108,9 +114,12 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
     return at;
   };
   const bufferBytes = BigInt(2 ** config.ipcBufferBits);
+  const page = (n: number): bigint => BigInt(n * 2 ** config.frameBits.Small);
   const cnodeBits = ROOT_RADIX + config.slotBits;
   const rootTcb = place(config.tcbBits);
   const vspaceRoot = place(config.pageTableBits);
+  const asidPool = place(config.asidPoolBits);
+  const levels = config.arch.pagingLevels.slice(1).map((level) => ({ level, address: place(config.pageTableBits) }));
   const rootFrame = place(config.frameBits.Small);
   const rootCNode = place(cnodeBits);
   const u0Bits = Math.max(config.tcbBits, config.frameBits.Small) + 3;
@@ -143,6 +152,8 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   const objects: BootObject[] = [
     { type: 'Tcb', address: rootTcb },
     { type: config.arch.vspaceRoot, address: vspaceRoot },
+    { type: 'ASIDPool', address: asidPool },
+    ...levels.map(({ level, address }) => ({ type: level, address })),
     { type: 'Frame', address: rootFrame, size: 'Small', device: false },
     { type: 'CNode', address: rootCNode, radixBits: ROOT_RADIX },
     { type: 'Tcb', address: tcbA },
@@ -160,6 +171,8 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
     [places.idleThread, 'idle'],
     [rootTcb, 'root'],
     [vspaceRoot, 'VSPACE'],
+    [asidPool, 'ASIDP'],
+    ...levels.map(({ address }, n) => [address, TABLES[n] ?? ''] as const),
     [rootFrame, 'IPCROOT'],
     [rootCNode, 'CNODE'],
     [tcbA, 'A'],
@@ -224,8 +237,14 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   put(slot('irq1'), { _tag: 'IRQHandlerCap', irq: userMin + 1 }, slot('IRQC'), true);
   put(slot('irq0'), { _tag: 'IRQHandlerCap', irq: userMin }, slot('IRQC'), true);
   put(slot('ASIDC'), { _tag: 'ASIDControlCap' }, null, true);
+  put(slot('ASIDP'), { _tag: 'ASIDPoolCap', ref: asidPool, base: 0 }, null, true);
+  levels.forEach(({ level, address }, n) => {
+    const name = TABLES[n];
+    if (name !== undefined)
+      put(slot(name), { _tag: 'PagingCap', level, ref: address, mapped: { asid: 1, vaddr: 0n } }, null, true);
+  });
   if (config.arch.name === 'x86_64') put(slot('IOPC'), { _tag: 'IOPortControlCap' }, null, true);
-  put(slot('IPCROOT'), frame(rootFrame, 0x10000n), null, true);
+  put(slot('IPCROOT'), frame(rootFrame, page(1)), null, true);
   put(slotAt(rootTcb, TCB_BUFFER), frame(rootFrame, null), slot('IPCROOT'), false);
   put(slot('DOM'), { _tag: 'DomainCap' }, null, true);
   for (const tcb of [rootTcb, tcbA, tcbB]) put(slotAt(tcb, TCB_REPLY), master(tcb), null, true);
@@ -244,13 +263,13 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   put(slot('ep1badged'), endpoint(ep1, 7n, RW | ALLOW_GRANT_REPLY), slot('ep1'), true);
   put(slot('cs2'), second, slot('U0'), true);
   put(slotAt(tcbC, TCB_CTABLE), second, slot('cs2'), false);
-  put(slot('frame1'), frame(frame1, 0x11000n), slot('U0'), true);
+  put(slot('frame1'), frame(frame1, page(2)), slot('U0'), true);
   put(slotAt(tcbA, TCB_BUFFER), frame(frame1, null), slot('frame1'), false);
   put(slot('tcbC'), { _tag: 'ThreadCap', ref: tcbC }, slot('U0'), true);
   put(slot('tcbB'), { _tag: 'ThreadCap', ref: tcbB }, slot('U0'), true);
   put(slot('tcbA'), { _tag: 'ThreadCap', ref: tcbA }, slot('U0'), true);
   put(slot('U1'), untyped(u1, u1Bits, u1Free, false), null, true);
-  put(slot('frame2'), frame(frame2, 0x12000n), slot('U1'), true);
+  put(slot('frame2'), frame(frame2, page(3)), slot('U1'), true);
   put(slotAt(tcbB, TCB_BUFFER), frame(frame2, null), slot('frame2'), false);
   put(slot('U2'), untyped(u2, u2Bits, 0, false), null, true);
   put(slot('UD'), untyped(device, deviceBits, 0, true), null, true);
@@ -267,9 +286,9 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
     ...rest,
   });
   const threads: BootThread[] = [
-    thread(rootTcb, 10, top, { ipcBuffer: 0x10000n + bufferBytes, faultHandler: BigInt(SLOTS.ep2) }),
-    thread(tcbA, 10, 12, { domain: domainOf.A ?? 0, ipcBuffer: 0x11000n, faultHandler: BigInt(SLOTS.ep1badged) }),
-    thread(tcbB, 10, 9, { domain: domainOf.B ?? 0, ipcBuffer: 0x12000n }),
+    thread(rootTcb, 10, top, { ipcBuffer: page(1) + bufferBytes, faultHandler: BigInt(SLOTS.ep2) }),
+    thread(tcbA, 10, 12, { domain: domainOf.A ?? 0, ipcBuffer: page(2), faultHandler: BigInt(SLOTS.ep1badged) }),
+    thread(tcbB, 10, 9, { domain: domainOf.B ?? 0, ipcBuffer: page(3) }),
     thread(tcbC, 12, top, { domain: domainOf.C ?? 0, state: 'Inactive', faultHandler: BigInt(1 << ROOT_RADIX) }),
   ];
   return {

@@ -29,6 +29,8 @@ export interface Architecture {
   readonly syscallInstructionBytes: bigint;
   /** The paging structure that an address space begins with. */
   readonly vspaceRoot: PagingLevel;
+  /** The paging structures on the way to a small page, the root first. */
+  readonly pagingLevels: readonly PagingLevel[];
 }
 
 const COMMON_TYPES: readonly ObjectType[] = ['Untyped', 'Tcb', 'Endpoint', 'Notification', 'CapTable'];
@@ -73,6 +75,7 @@ export const X86_64_ARCH: Architecture = {
   labels: X86_64_LABELS,
   syscallInstructionBytes: 2n,
   vspaceRoot: 'PML4',
+  pagingLevels: ['PML4', 'PDPT', 'PageDirectory', 'PageTable'],
 };
 
 /** There is one paging structure, whatever level it is used at. */
@@ -82,4 +85,5 @@ export const RISCV64_ARCH: Architecture = {
   labels: RISCV64_LABELS,
   syscallInstructionBytes: 4n,
   vspaceRoot: 'PageTable',
+  pagingLevels: ['PageTable', 'PageTable', 'PageTable'],
 };

@@ -6,6 +6,7 @@
 import type { Architecture } from './arch.ts';
 import { RISCV64_ARCH, X86_64_ARCH } from './arch.ts';
 import type { Variant } from './variant.ts';
+import type { Word } from './words.ts';
 
 export interface KernelConfig {
   readonly name: string;
@@ -27,6 +28,10 @@ export interface KernelConfig {
   /** Every paging structure. */
   readonly pageTableBits: number;
   readonly asidPoolBits: number;
+  /** ASID pools that there can be. */
+  readonly asidTableLength: number;
+  /** seL4's USER_TOP: on x86_64 the last address of users, on RISC-V the first that is not theirs. */
+  readonly userTop: Word;
   readonly minUntypedBits: number;
   readonly maxUntypedBits: number;
   readonly priorities: number;
@@ -137,6 +142,8 @@ export const X86_64: KernelConfig = {
   frameBits: { Small: 12, Large: 21, Huge: 30 },
   pageTableBits: 12,
   asidPoolBits: 12,
+  asidTableLength: 8,
+  userTop: 0x7fff_ffff_ffffn,
   minUntypedBits: 4,
   maxUntypedBits: 47,
   priorities: 256,
@@ -194,6 +201,8 @@ export const RISCV64: KernelConfig = {
   name: 'riscv64',
   arch: RISCV64_ARCH,
   ramBase: 0x83e0_0000,
+  asidTableLength: 128,
+  userTop: 0x3f_ffff_f000n,
   maxUntypedBits: 38,
   irqs: 97,
   irqLines: 97,
@@ -213,8 +222,10 @@ export const SMALL: KernelConfig = {
   kernelSize: 0x800,
   tcbBits: 9,
   frameBits: { Small: 9, Large: 11, Huge: 13 },
-  pageTableBits: 9,
-  asidPoolBits: 9,
+  pageTableBits: 5,
+  asidPoolBits: 5,
+  asidTableLength: 4,
+  userTop: 0xffffn,
   maxUntypedBits: 20,
   priorities: 16,
   domains: 2,
@@ -252,6 +263,7 @@ const SMALL_RISCV64: KernelConfig = {
   ...SMALL,
   name: 'small-riscv64',
   arch: RISCV64_ARCH,
+  userTop: 0x3e00n,
   irqController: { _tag: 'PLIC', userMin: 1, userMax: 4 },
   registers: { ...SMALL.registers, flags: null, canonical: [] },
 };

@@ -5,20 +5,24 @@
  */
 import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
 import { ILLEGAL } from '../abi/error-codes.ts';
-import type { Label } from '../abi/labels.ts';
-import { labelName } from '../abi/variant.ts';
 import type { Either } from '../prelude.ts';
 import { E, left, right } from '../prelude.ts';
 import { ALLOW_WRITE } from '../state/caps.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { decodeCNodeInvocation } from './cnode.ts';
 import { decodeDomainInvocation } from './domain.ts';
-import type { Invocation, Request } from './invocation.ts';
+import type { Invocation, Request, VSpaceInvocation } from './invocation.ts';
 import { decodeIrqControlInvocation, decodeIrqHandlerInvocation } from './irq.ts';
 import type { CAP_REFUSALS } from './refusals.ts';
 import { decodeSchedContextInvocation, decodeSchedControlInvocation } from './sched-context.ts';
 import { decodeTcbInvocation } from './tcb.ts';
 import { decodeUntypedInvocation } from './untyped.ts';
+import {
+  decodeASIDControlInvocation,
+  decodeASIDPoolInvocation,
+  decodeFrameInvocation,
+  decodePagingInvocation,
+} from './vspace.ts';
 
 const INVALID: ErrorOf<
   (typeof CAP_REFUSALS)['NullCap' | 'Zombie' | 'EndpointCap' | 'NotificationCap' | 'ReplyCap'][number]
@@ -58,9 +62,13 @@ export function decodeInvocation(s: KernelState, request: Request): Either<Sysca
       return E.isLeft(untyped) ? untyped : right({ _tag: 'InvokeUntyped', untyped: untyped.right });
     }
     case 'FrameCap':
-      return isPageGetAddress(labelName(s.config, request.label))
-        ? right({ _tag: 'PageGetAddress', address: cap.ref })
-        : left(ILLEGAL);
+      return vspaceInvocation(decodeFrameInvocation(s, cap, request));
+    case 'PagingCap':
+      return vspaceInvocation(decodePagingInvocation(s, cap, request));
+    case 'ASIDControlCap':
+      return vspaceInvocation(decodeASIDControlInvocation(s, request));
+    case 'ASIDPoolCap':
+      return vspaceInvocation(decodeASIDPoolInvocation(s, cap, request));
     case 'IRQControlCap': {
       const control = decodeIrqControlInvocation(s, request);
       return E.isLeft(control) ? control : right({ _tag: 'InvokeIRQControl', control: control.right });
@@ -73,16 +81,13 @@ export function decodeInvocation(s: KernelState, request: Request): Either<Sysca
       const domain = decodeDomainInvocation(s, request);
       return E.isLeft(domain) ? domain : right({ _tag: 'InvokeDomain', domain: domain.right });
     }
-    // Address spaces are not modelled yet: every label on them is refused (caveat `address-spaces`).
-    case 'PagingCap':
-    case 'ASIDControlCap':
-    case 'ASIDPoolCap':
+    // I/O ports are not modelled yet: every label on them is refused (caveat `io-ports`).
     case 'IOPortControlCap':
     case 'IOSpaceCap':
       return left(ILLEGAL);
   }
 }
 
-function isPageGetAddress(label: Label | undefined): boolean {
-  return label === 'X86PageGetAddress' || label === 'RISCVPageGetAddress';
+function vspaceInvocation(decoded: Either<SyscallError, VSpaceInvocation>): Either<SyscallError, Invocation> {
+  return E.isLeft(decoded) ? decoded : right({ _tag: 'InvokeVSpace', vspace: decoded.right });
 }

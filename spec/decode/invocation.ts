@@ -4,8 +4,18 @@
  * @source l4v spec/abstract/Invocations_A.thy
  */
 import type { ObjectType } from '../abi/arch.ts';
-import type { Cap, EndpointCap, NotificationCap, ReplyCap, ReplyObjectCap, UntypedCap } from '../state/caps.ts';
+import type {
+  Cap,
+  EndpointCap,
+  FrameCap,
+  NotificationCap,
+  PagingCap,
+  ReplyCap,
+  ReplyObjectCap,
+  UntypedCap,
+} from '../state/caps.ts';
 import type { DomainEntry } from '../state/kernel-state.ts';
+import type { Pte } from '../state/objects.ts';
 import type { ObjRef, SlotRef, Word } from '../state/refs.ts';
 
 export type CNodeInvocation =
@@ -100,6 +110,38 @@ export type DomainInvocation =
   | { readonly _tag: 'ConfigureEntry'; readonly index: number; readonly entry: DomainEntry }
   | { readonly _tag: 'SetStart'; readonly index: number };
 
+export type VSpaceInvocation =
+  /** `cap` is the one in `slot` as it is afterwards; `table` and `index` say which entry is filled. */
+  | {
+      readonly _tag: 'MapTable';
+      readonly slot: SlotRef;
+      readonly cap: PagingCap;
+      readonly table: ObjRef;
+      readonly index: number;
+      readonly attributes: number;
+    }
+  | { readonly _tag: 'UnmapTable'; readonly slot: SlotRef; readonly cap: PagingCap }
+  /** No entry, `pte` null, when the page may not be used in any way. */
+  | {
+      readonly _tag: 'MapPage';
+      readonly slot: SlotRef;
+      readonly cap: FrameCap;
+      readonly table: ObjRef;
+      readonly index: number;
+      readonly pte: Pte | null;
+    }
+  | { readonly _tag: 'UnmapPage'; readonly slot: SlotRef; readonly cap: FrameCap }
+  | { readonly _tag: 'PageGetAddress'; readonly address: number }
+  /** The untyped becomes a pool of the identifiers from `base` on. */
+  | {
+      readonly _tag: 'MakePool';
+      readonly untyped: SlotRef;
+      readonly cap: UntypedCap;
+      readonly target: SlotRef;
+      readonly base: number;
+    }
+  | { readonly _tag: 'AssignASID'; readonly asid: number; readonly slot: SlotRef; readonly cap: PagingCap };
+
 export type Invocation =
   | { readonly _tag: 'InvokeUntyped'; readonly untyped: UntypedInvocation }
   | { readonly _tag: 'InvokeEndpoint'; readonly cap: EndpointCap }
@@ -113,7 +155,7 @@ export type Invocation =
   | { readonly _tag: 'InvokeIRQControl'; readonly control: IrqControlInvocation }
   | { readonly _tag: 'InvokeIRQHandler'; readonly handler: IrqHandlerInvocation }
   | { readonly _tag: 'InvokeDomain'; readonly domain: DomainInvocation }
-  | { readonly _tag: 'PageGetAddress'; readonly address: number };
+  | { readonly _tag: 'InvokeVSpace'; readonly vspace: VSpaceInvocation };
 
 /** A system call on a capability, before decoding. */
 export interface Request {

@@ -14,6 +14,10 @@ type ErrorTag = SyscallError['_tag'];
 const SLOT = ['TruncatedMessage', 'RangeError', 'FailedLookup'] as const;
 const NEW_HANDLER = [...SLOT, 'RevokeFirst', 'DeleteFirst'] as const;
 const PRIORITY = ['TruncatedMessage', 'InvalidCapability', 'RangeError'] as const;
+const X86_MAP = ['TruncatedMessage', 'InvalidCapability', 'InvalidArgument', 'FailedLookup', 'DeleteFirst'] as const;
+const RISCV_MAP = X86_MAP;
+const MAKE_POOL = [...SLOT, 'DeleteFirst', 'InvalidCapability', 'RevokeFirst'] as const;
+const ASSIGN = ['TruncatedMessage', 'InvalidCapability', 'FailedLookup', 'DeleteFirst'] as const;
 const INSTALL = ['TruncatedMessage', 'IllegalOperation', 'RevokeFirst'] as const;
 
 export const REFUSALS = {
@@ -52,8 +56,24 @@ export const REFUSALS = {
   DomainSetSet: ['TruncatedMessage', 'InvalidArgument'],
   DomainScheduleConfigure: ['TruncatedMessage', 'RangeError', 'InvalidArgument'],
   DomainScheduleSetStart: ['TruncatedMessage', 'RangeError', 'InvalidArgument'],
+  X86PDPTMap: X86_MAP,
+  X86PDPTUnmap: ['RevokeFirst'],
+  X86PageDirectoryMap: X86_MAP,
+  X86PageDirectoryUnmap: ['RevokeFirst'],
+  X86PageTableMap: X86_MAP,
+  X86PageTableUnmap: ['RevokeFirst'],
+  X86PageMap: [...X86_MAP, 'AlignmentError'],
+  X86PageUnmap: [],
   X86PageGetAddress: [],
+  X86ASIDControlMakePool: MAKE_POOL,
+  X86ASIDPoolAssign: ASSIGN,
+  RISCVPageTableMap: RISCV_MAP,
+  RISCVPageTableUnmap: ['RevokeFirst'],
+  RISCVPageMap: [...RISCV_MAP, 'AlignmentError'],
+  RISCVPageUnmap: [],
   RISCVPageGetAddress: [],
+  RISCVASIDControlMakePool: MAKE_POOL,
+  RISCVASIDPoolAssign: ASSIGN,
 } as const satisfies Partial<Record<ClassicLabel, readonly ErrorTag[]>>;
 
 /** The invocations that are modelled, by their labels. */
@@ -92,7 +112,26 @@ export const INVOCATIONS = {
     'TCBSetTLSBase',
     'TCBSetFlags',
   ],
-  FrameCap: ['X86PageGetAddress', 'RISCVPageGetAddress'],
+  FrameCap: [
+    'X86PageMap',
+    'X86PageUnmap',
+    'X86PageGetAddress',
+    'RISCVPageMap',
+    'RISCVPageUnmap',
+    'RISCVPageGetAddress',
+  ],
+  PagingCap: [
+    'X86PDPTMap',
+    'X86PDPTUnmap',
+    'X86PageDirectoryMap',
+    'X86PageDirectoryUnmap',
+    'X86PageTableMap',
+    'X86PageTableUnmap',
+    'RISCVPageTableMap',
+    'RISCVPageTableUnmap',
+  ],
+  ASIDControlCap: ['X86ASIDControlMakePool', 'RISCVASIDControlMakePool'],
+  ASIDPoolCap: ['X86ASIDPoolAssign', 'RISCVASIDPoolAssign'],
   IRQControlCap: [
     'IRQIssueIRQHandler',
     'X86IRQIssueIRQHandlerIOAPIC',
@@ -122,6 +161,9 @@ export const CAP_REFUSALS = {
   CNodeCap: ['IllegalOperation'],
   ThreadCap: ['IllegalOperation'],
   FrameCap: ['IllegalOperation'],
+  PagingCap: ['IllegalOperation'],
+  ASIDControlCap: ['IllegalOperation'],
+  ASIDPoolCap: ['IllegalOperation'],
   IRQControlCap: ['IllegalOperation'],
   IRQHandlerCap: ['IllegalOperation'],
   DomainCap: ['IllegalOperation'],

@@ -16,6 +16,7 @@ import { cdtNode, swapSlots } from '../state/cdt.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { TCB_SLOTS, getCap, getSchedContext, setCap, slotAt } from '../state/kernel-state.ts';
 import type { SlotRef } from '../state/refs.ts';
+import { deleteASIDPool, finalisePaging, unmapPage } from '../state/vspace.ts';
 import { emptySlot, fastFinalise, suspend, unbindNotification } from './cancel.ts';
 import { fpuRelease } from './fpu.ts';
 import { deletedIrqHandler, deletingIrqHandler } from './irq.ts';
@@ -59,6 +60,13 @@ function finaliseCap(s: KernelState, cap: Cap, isFinal: boolean): Finalised {
     case 'IRQHandlerCap':
       if (!isFinal) return gone(s);
       return { state: deletingIrqHandler(s, cap.irq), remainder: NULL_CAP, deletedIrq: cap.irq };
+    case 'FrameCap':
+      // Of a frame each capability has a mapping of its own, which goes with it.
+      return gone(cap.mapped === null ? s : unmapPage(s, cap, cap.mapped));
+    case 'PagingCap':
+      return gone(isFinal ? finalisePaging(s, cap) : s);
+    case 'ASIDPoolCap':
+      return gone(isFinal ? deleteASIDPool(s, cap.base, cap.ref) : s);
     default:
       return gone(s);
   }

@@ -20,6 +20,7 @@ import { configureSchedContext } from './sched-context.ts';
 import type { Answer } from './tcb.ts';
 import { invokeTcb } from './tcb.ts';
 import { invokeUntyped } from './untyped.ts';
+import { invokeVSpace } from './vspace.ts';
 
 export interface Caller {
   readonly thread: ObjRef;
@@ -61,8 +62,8 @@ export function performInvocation(
       return done(invokeIrqHandler(s, invocation.handler));
     case 'InvokeDomain':
       return done(invokeDomain(s, invocation.domain));
-    case 'PageGetAddress':
-      return right({ state: s, words: [BigInt(invocation.address)] });
+    case 'InvokeVSpace':
+      return right(invokeVSpace(s, invocation.vspace));
   }
 }
 

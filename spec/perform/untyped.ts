@@ -15,6 +15,7 @@ import type { KernelObject } from '../state/objects.ts';
 import * as PMap from '../state/pmap.ts';
 import type { ObjRef, SlotRef } from '../state/refs.ts';
 import { initialContext } from '../state/user-context.ts';
+import { newPageTable } from '../state/vspace.ts';
 import type { Preemptible } from './outcome.ts';
 import { preemptionPoint } from './outcome.ts';
 
@@ -62,7 +63,7 @@ function resetUntypedCap(start: KernelState, slot: SlotRef): Preemptible {
 }
 
 /** Forgets the objects in a range and what was in their memory. */
-function deleteObjects(s: KernelState, start: ObjRef, size: number): KernelState {
+export function deleteObjects(s: KernelState, start: ObjRef, size: number): KernelState {
   const t = copyState(s);
   PMap.forEach(s.heap, (_, key) => {
     if (key * 16 >= start && key * 16 < start + size) t.heap = PMap.set(t.heap, key, undefined);
@@ -120,7 +121,7 @@ function newObject(s: KernelState, type: ObjectType, userSize: number, device: b
     case 'PML4':
     case 'PageTable':
     case 'PageDirectory':
-      return { _tag: 'ArchObject', kind: type };
+      return newPageTable(s.config, type);
   }
 }
 

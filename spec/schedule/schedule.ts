@@ -19,6 +19,7 @@ import {
 import type { ObjRef } from '../state/refs.ts';
 import { getRegister, setRegister } from '../state/user-context.ts';
 import { isSchedulable } from '../state/variant.ts';
+import { setVMRoot } from '../state/vspace.ts';
 import type { Choices } from './choices.ts';
 import { nextDomain, prepareNextDomain } from './domain.ts';
 
@@ -56,7 +57,9 @@ function scheduleChooseNewThread(s: KernelState, choices: Choices): KernelState 
 function chooseThread(s: KernelState, choices: Choices): KernelState {
   const priority = highestReadyPriority(s, s.globals.currentDomain);
   const first = priority === null ? undefined : choices.nextThread(readyQueue(s, s.globals.currentDomain, priority));
-  return first === undefined ? setGlobals(s, { currentThread: s.globals.idleThread }) : switchToThread(s, first);
+  if (first !== undefined) return switchToThread(s, first);
+  const { idleThread } = s.globals;
+  return setGlobals(setVMRoot(s, idleThread), { currentThread: idleThread });
 }
 
 /** Null when nobody is ready in the domain. */
@@ -75,7 +78,7 @@ function isHighestPriority(s: KernelState, priority: number): boolean {
 
 function switchToThread(s: KernelState, thread: ObjRef): KernelState {
   specAssert(isSchedulable(s, thread), 'the thread switched to can be scheduled');
-  return setGlobals(schedDequeue(lazyFpuRestore(s, thread), thread), { currentThread: thread });
+  return setGlobals(schedDequeue(lazyFpuRestore(setVMRoot(s, thread), thread), thread), { currentThread: thread });
 }
 
 /**

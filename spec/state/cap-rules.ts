@@ -48,7 +48,7 @@ export function isFaultHandler(cap: Cap): cap is EndpointCap {
 }
 
 /** Write without read is no access at all. */
-function maskVmRights(has: VmRights, rights: Rights): VmRights {
+export function maskVmRights(has: VmRights, rights: Rights): VmRights {
   const canRead = (rights & ALLOW_READ) !== 0;
   const canWrite = (rights & ALLOW_WRITE) !== 0;
   if (has === 'ReadOnly' && canRead) return 'ReadOnly';

@@ -6,11 +6,13 @@
 import type { KernelConfig } from '../abi/config.ts';
 import type { BootDescription, BootObject } from './boot.ts';
 import type { CdtNode, DomainEntry, IrqState, KernelState } from './kernel-state.ts';
-import { getSchedContext, setObject, slotKey, updateTcb } from './kernel-state.ts';
-import type { KernelObject, Tcb } from './objects.ts';
+import { getSchedContext, setObject, setPte, slotKey, updateTcb } from './kernel-state.ts';
+import type { Mapping } from './caps.ts';
+import type { KernelObject, Pte, Tcb } from './objects.ts';
 import * as PMap from './pmap.ts';
 import { RESUME_CURRENT_THREAD, schedAppend } from './ready-queues.ts';
-import type { SlotRef } from './refs.ts';
+import type { ObjRef, SlotRef } from './refs.ts';
+import { asidHigh, assignASID, findVSpaceForASID, newPageTable, setASIDTableEntry, setVMRoot, walk } from './vspace.ts';
 import { initialContext } from './user-context.ts';
 import { specAssert } from '../prelude.ts';
 
@@ -21,7 +23,7 @@ export function bootState(config: KernelConfig, boot: BootDescription): KernelSt
     s = setObject(s, boot.irqNode + irq * 32, { _tag: 'CNode', radixBits: 0 });
   }
   s = setObject(s, boot.idleThread, { ...newTcb(config), state: { _tag: 'IdleThreadState' } });
-  s = withCaps(s, boot);
+  s = withMappings(withCaps(s, boot), boot);
   for (const thread of boot.threads) {
     const { tcb, state, ...rest } = thread;
     s = updateTcb(s, tcb, { ...rest, state: { _tag: state } });
@@ -29,7 +31,43 @@ export function bootState(config: KernelConfig, boot: BootDescription): KernelSt
       s = setObject(s, rest.schedContext, { ...getSchedContext(s, rest.schedContext), tcb });
     if (state === 'Running' && tcb !== boot.currentThread) s = schedAppend(s, tcb);
   }
+  return setVMRoot(s, boot.currentThread);
+}
+
+/**
+ * The address spaces that the capabilities tell of: the first mapped paging structure of an ASID is its root, the others come after the ones
+ * that lead to them, and frames are mapped with the rights of the first capability that says where. What nothing leads to is left out.
+ */
+function withMappings(start: KernelState, { caps }: BootDescription): KernelState {
+  let s = start;
+  const done = new Set<ObjRef>();
+  for (const { cap } of caps) {
+    if (cap._tag === 'ASIDPoolCap') s = setASIDTableEntry(s, asidHigh(s.config, cap.base), cap.ref);
+  }
+  for (const { cap } of caps) {
+    if (cap._tag !== 'PagingCap' || cap.mapped === null || done.has(cap.ref)) continue;
+    done.add(cap.ref);
+    s =
+      findVSpaceForASID(s, cap.mapped.asid) === null
+        ? assignASID(s, cap.mapped.asid, cap.ref)
+        : linkAtBoot(s, cap.mapped, null, { _tag: 'PageTablePTE', ref: cap.ref, attributes: 0 });
+  }
+  for (const { cap } of caps) {
+    if (cap._tag !== 'FrameCap' || cap.mapped === null || done.has(cap.ref)) continue;
+    done.add(cap.ref);
+    const { ref, size, rights } = cap;
+    s = linkAtBoot(s, cap.mapped, s.config.frameBits[size], { _tag: 'PagePTE', ref, size, rights, attributes: 0 });
+  }
   return s;
+}
+
+/** @param bits span of the entry to be filled; null for the first one on the way that leads to no further table */
+function linkAtBoot(s: KernelState, { asid, vaddr }: Mapping, bits: number | null, pte: Pte): KernelState {
+  const root = findVSpaceForASID(s, asid);
+  if (root === null) return s;
+  const { table, index, bitsLeft, entry } = walk(s, root, vaddr, bits ?? s.config.frameBits.Small);
+  const isThere = entry === undefined && (bits === null ? bitsLeft > s.config.frameBits.Small : bitsLeft === bits);
+  return isThere ? setPte(s, table, index, pte) : s;
 }
 
 function emptyState(config: KernelConfig, boot: BootDescription): KernelState {
@@ -60,11 +98,13 @@ function emptyState(config: KernelConfig, boot: BootDescription): KernelState {
       irqStates,
       irqNode: boot.irqNode,
       fpuOwner: isIdle ? null : boot.currentThread,
+      asidTable: Array.from({ length: config.asidTableLength }, () => null),
       machine: {
         pendingIrq: null,
         irqArrival: null,
         irqMasked: Array.from({ length: config.irqLines }, (_, irq) => irqStates[irq] === 'Inactive'),
         fpu: { enabled: !isIdle, registers: 0n },
+        vspace: { root: null, asid: 0 },
       },
     },
   };
@@ -115,8 +155,10 @@ function bootObject(config: KernelConfig, made: BootObject): KernelObject {
       return { _tag: 'SchedContext', sizeBits: made.sizeBits, tcb: null, budget: made.budget };
     case 'Frame':
       return { _tag: 'DataPage', size: made.size, device: made.device };
+    case 'ASIDPool':
+      return { _tag: 'ASIDPool', entries: PMap.emptyMap() };
     default:
-      return { _tag: 'ArchObject', kind: made.type };
+      return newPageTable(config, made.type);
   }
 }
 

@@ -7,7 +7,18 @@ import type { KernelConfig } from '../abi/config.ts';
 import { specAssert } from '../prelude.ts';
 import type { Cap } from './caps.ts';
 import { NULL_CAP } from './caps.ts';
-import type { Endpoint, KernelObject, Notification, Reply, SchedContext, Tcb, ThreadState } from './objects.ts';
+import type {
+  ASIDPool,
+  Endpoint,
+  KernelObject,
+  Notification,
+  PageTable,
+  Pte,
+  Reply,
+  SchedContext,
+  Tcb,
+  ThreadState,
+} from './objects.ts';
 import * as PMap from './pmap.ts';
 import type { ObjRef, SlotRef, Word } from './refs.ts';
 
@@ -51,6 +62,8 @@ export interface Globals {
   readonly irqNode: SlotRef;
   /** The thread whose floating-point registers are in the unit. */
   readonly fpuOwner: ObjRef | null;
+  /** ASID pools by the high bits of the identifiers in them. */
+  readonly asidTable: readonly (ObjRef | null)[];
   readonly machine: Machine;
 }
 
@@ -62,6 +75,8 @@ export interface Machine {
   /** By line of the interrupt controller. */
   readonly irqMasked: readonly boolean[];
   readonly fpu: { readonly enabled: boolean; readonly registers: Word };
+  /** The root that addresses are translated by, null for the kernel's own, which holds nothing of users'. */
+  readonly vspace: { readonly root: ObjRef | null; readonly asid: number };
 }
 
 export interface KernelState {
@@ -106,12 +121,13 @@ function copyGlobals(globals: Globals): Fresh<Globals> {
     irqStates: globals.irqStates,
     irqNode: globals.irqNode,
     fpuOwner: globals.fpuOwner,
+    asidTable: globals.asidTable,
     machine: globals.machine,
   };
 }
 
-function copyMachine({ pendingIrq, irqArrival, irqMasked, fpu }: Machine): Fresh<Machine> {
-  return { pendingIrq, irqArrival, irqMasked, fpu };
+function copyMachine({ pendingIrq, irqArrival, irqMasked, fpu, vspace }: Machine): Fresh<Machine> {
+  return { pendingIrq, irqArrival, irqMasked, fpu, vspace };
 }
 
 function copyTcb(tcb: Tcb): Fresh<Tcb> {
@@ -191,6 +207,28 @@ export function getSchedContext(s: KernelState, ref: ObjRef): SchedContext {
   const found = object(s, ref);
   specAssert(found?._tag === 'SchedContext', 'a scheduling context reference leads to a scheduling context');
   return found;
+}
+
+export function getPageTable(s: KernelState, ref: ObjRef): PageTable {
+  const found = object(s, ref);
+  specAssert(found?._tag === 'PageTable', 'a page table reference leads to a page table');
+  return found;
+}
+
+/** `undefined` makes the entry say nothing. */
+export function setPte(s: KernelState, ref: ObjRef, index: number, pte: Pte | undefined): KernelState {
+  const { level, entries, kernelMappings } = getPageTable(s, ref);
+  return setObject(s, ref, { _tag: 'PageTable', level, entries: PMap.set(entries, index, pte), kernelMappings });
+}
+
+export function getASIDPool(s: KernelState, ref: ObjRef): ASIDPool {
+  const found = object(s, ref);
+  specAssert(found?._tag === 'ASIDPool', 'an ASID pool reference leads to an ASID pool');
+  return found;
+}
+
+export function setASIDPoolEntry(s: KernelState, ref: ObjRef, index: number, root: ObjRef | undefined): KernelState {
+  return setObject(s, ref, { _tag: 'ASIDPool', entries: PMap.set(getASIDPool(s, ref).entries, index, root) });
 }
 
 export function threadState(s: KernelState, ref: ObjRef): ThreadState {

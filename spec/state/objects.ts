@@ -4,7 +4,8 @@
  * @source l4v spec/abstract/Structures_A.thy `kernel_object`, `tcb`, `thread_state`, `endpoint`, `notification`
  */
 import type { LookupFailure } from '../abi/failure.ts';
-import type { FrameSize, PagingLevel } from './caps.ts';
+import type { FrameSize, PagingLevel, VmRights } from './caps.ts';
+import type { PMap } from './pmap.ts';
 import type { ObjRef, Word } from './refs.ts';
 
 export type { LookupFailure };
@@ -112,10 +113,41 @@ export interface DataPage {
   readonly size: FrameSize;
   readonly device: boolean;
 }
-/** A paging structure or an ASID pool, opaque as long as address spaces are not modelled. */
-export interface ArchObject {
-  readonly _tag: 'ArchObject';
-  readonly kind: PagingLevel | 'ASIDPool';
+/** What an entry of a paging structure says; one that says nothing is absent. */
+export type Pte =
+  | { readonly _tag: 'PageTablePTE'; readonly ref: ObjRef; readonly attributes: number }
+  | {
+      readonly _tag: 'PagePTE';
+      readonly ref: ObjRef;
+      readonly size: FrameSize;
+      readonly rights: VmRights;
+      /** Bits of the architecture's own, as the user gave them. */
+      readonly attributes: number;
+    };
+
+/** A paging structure of any level. */
+export interface PageTable {
+  readonly _tag: 'PageTable';
+  readonly level: PagingLevel;
+  /** By index; the half of a root that is the kernel's is not among them. */
+  readonly entries: PMap<Pte>;
+  /** The kernel's half is in it: it is a root, or can be one. */
+  readonly kernelMappings: boolean;
 }
 
-export type KernelObject = Tcb | Endpoint | Notification | Reply | SchedContext | CNode | DataPage | ArchObject;
+/** Roots of address spaces by the low bits of their identifiers. */
+export interface ASIDPool {
+  readonly _tag: 'ASIDPool';
+  readonly entries: PMap<ObjRef>;
+}
+
+export type KernelObject =
+  | Tcb
+  | Endpoint
+  | Notification
+  | Reply
+  | SchedContext
+  | CNode
+  | DataPage
+  | PageTable
+  | ASIDPool;

@@ -208,7 +208,7 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
     b(
       'an ASID pool off its alignment',
       edits(
-        withObject(PML4, { _tag: 'ArchObject', kind: 'ASIDPool' }),
+        withObject(PML4, { _tag: 'ASIDPool', entries: PMap.emptyMap() }),
         changed(slots.pml4, { _tag: 'ASIDPoolCap', base: 1 }),
       ),
     ),

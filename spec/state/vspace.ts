@@ -1,0 +1,155 @@
+/**
+ * Address spaces: from identifiers to roots, from addresses to entries, and what takes entries away.
+ *
+ * @source l4v spec/abstract/RISCV64/ArchVSpaceAcc_A.thy `vspace_for_asid`, `pt_lookup_slot`; ArchVSpace_A.thy `set_vm_root`, `unmap_page`,
+ * `unmap_page_table`, `delete_asid`, `delete_asid_pool`; X64/ArchVSpace_A.thy
+ */
+import type { PagingLevel } from '../abi/arch.ts';
+import type { KernelConfig } from '../abi/config.ts';
+import type { Word } from '../abi/words.ts';
+import { bitField, powerOf2 } from '../abi/words.ts';
+import type { Cap, FrameCap, Mapping, PagingCap } from './caps.ts';
+import type { KernelState } from './kernel-state.ts';
+import {
+  TCB_VTABLE,
+  getASIDPool,
+  getCap,
+  getPageTable,
+  setASIDPoolEntry,
+  setGlobals,
+  setMachine,
+  setObject,
+  setPte,
+  slotAt,
+} from './kernel-state.ts';
+import type { PageTable, Pte } from './objects.ts';
+import * as PMap from './pmap.ts';
+import type { ObjRef } from './refs.ts';
+
+/** On x86_64 the kernel's half is in every root from its making on, on RISC-V from when it gets an identifier. */
+export function newPageTable({ arch }: KernelConfig, level: PagingLevel): PageTable {
+  return {
+    _tag: 'PageTable',
+    level,
+    entries: PMap.emptyMap(),
+    kernelMappings: arch.name === 'x86_64' && level === 'PML4',
+  };
+}
+
+/* --- identifiers ------------------------------------------------------------------------------------------------------ */
+
+/** Identifiers in a pool. */
+export function asidsPerPool({ asidPoolBits }: KernelConfig): number {
+  return powerOf2(asidPoolBits - 3);
+}
+
+export function asidHigh(config: KernelConfig, asid: number): number {
+  return Math.floor(asid / asidsPerPool(config));
+}
+
+export function setASIDTableEntry(s: KernelState, high: number, pool: ObjRef | null): KernelState {
+  return setGlobals(s, { asidTable: s.globals.asidTable.with(high, pool) });
+}
+
+/** Root of the address space with an identifier; null when there is none. */
+export function findVSpaceForASID(s: KernelState, asid: number): ObjRef | null {
+  const pool = s.globals.asidTable[asidHigh(s.config, asid)] ?? null;
+  if (pool === null) return null;
+  return PMap.get(getASIDPool(s, pool).entries, asid % asidsPerPool(s.config)) ?? null;
+}
+
+/** Makes a paging structure the root of the address space with an identifier, the kernel's half included. */
+export function assignASID(s: KernelState, asid: number, root: ObjRef): KernelState {
+  const pool = s.globals.asidTable[asidHigh(s.config, asid)] ?? null;
+  if (pool === null) return s;
+  const { level, entries } = getPageTable(s, root);
+  const t = setObject(s, root, { _tag: 'PageTable', level, entries, kernelMappings: true });
+  return setASIDPoolEntry(t, pool, asid % asidsPerPool(s.config), root);
+}
+
+/* --- walking ---------------------------------------------------------------------------------------------------------- */
+
+export interface Walked {
+  readonly table: ObjRef;
+  readonly index: number;
+  /** Bits of the address that the entry leaves open. */
+  readonly bitsLeft: number;
+  readonly entry: Pte | undefined;
+}
+
+/** Follows tables from the root, down to the entry that leaves `bits` of the address open or to one that leads to no further table. */
+export function walk(s: KernelState, root: ObjRef, vaddr: Word, bits: number): Walked {
+  const { config } = s;
+  const indexBits = config.pageTableBits - 3;
+  let table = root;
+  let bitsLeft = config.frameBits.Small + indexBits * config.arch.pagingLevels.length;
+  for (;;) {
+    bitsLeft -= indexBits;
+    const index = Number(bitField(vaddr, bitsLeft, indexBits));
+    const entry = PMap.get(getPageTable(s, table).entries, index);
+    if (bitsLeft <= bits || entry?._tag !== 'PageTablePTE') return { table, index, bitsLeft, entry };
+    table = entry.ref;
+  }
+}
+
+/* --- taking away ------------------------------------------------------------------------------------------------------ */
+
+/** The entry goes if it still is this frame's: another may have taken its place. */
+export function unmapPage(s: KernelState, { ref, size }: FrameCap, { asid, vaddr }: Mapping): KernelState {
+  const root = findVSpaceForASID(s, asid);
+  if (root === null) return s;
+  const bits = s.config.frameBits[size];
+  const { table, index, bitsLeft, entry } = walk(s, root, vaddr, bits);
+  const isOurs = bitsLeft === bits && entry?._tag === 'PagePTE' && entry.ref === ref;
+  return isOurs ? setPte(s, table, index, undefined) : s;
+}
+
+/** The entry that leads to the table goes, if there is one on the way of its address. */
+export function unmapPageTable(s: KernelState, ref: ObjRef, { asid, vaddr }: Mapping): KernelState {
+  const { frameBits, pageTableBits } = s.config;
+  const root = findVSpaceForASID(s, asid);
+  if (root === null) return s;
+  // From the table of small pages up: whichever level leads to it.
+  for (let bits = frameBits.Small + pageTableBits - 3; ; bits += pageTableBits - 3) {
+    const { table, index, entry } = walk(s, root, vaddr, bits);
+    if (entry?._tag === 'PageTablePTE' && entry.ref === ref) return setPte(s, table, index, undefined);
+    if (table === root) return s;
+  }
+}
+
+export function deleteASID(s: KernelState, asid: number, root: ObjRef): KernelState {
+  const pool = s.globals.asidTable[asidHigh(s.config, asid)] ?? null;
+  if (pool === null || findVSpaceForASID(s, asid) !== root) return s;
+  const t = setASIDPoolEntry(s, pool, asid % asidsPerPool(s.config), undefined);
+  return setVMRoot(t, t.globals.currentThread);
+}
+
+export function deleteASIDPool(s: KernelState, base: number, pool: ObjRef): KernelState {
+  const high = asidHigh(s.config, base);
+  if (s.globals.asidTable[high] !== pool) return s;
+  const t = setASIDTableEntry(s, high, null);
+  return setVMRoot(t, t.globals.currentThread);
+}
+
+/** What losing the last capability to a mapped paging structure does. */
+export function finalisePaging(s: KernelState, { ref, level, mapped }: PagingCap): KernelState {
+  if (mapped === null) return s;
+  const isRoot = s.config.arch.name === 'x86_64' ? level === 'PML4' : findVSpaceForASID(s, mapped.asid) === ref;
+  return isRoot ? deleteASID(s, mapped.asid, ref) : unmapPageTable(s, ref, mapped);
+}
+
+/* --- what a thread runs in -------------------------------------------------------------------------------------------- */
+
+/** A root of an address space with an identifier that leads to it; null for anything else. */
+export function vspaceOf(s: KernelState, cap: Cap): { readonly root: ObjRef; readonly asid: number } | null {
+  if (cap._tag !== 'PagingCap' || cap.level !== s.config.arch.vspaceRoot || cap.mapped === null) return null;
+  const { asid } = cap.mapped;
+  return findVSpaceForASID(s, asid) === cap.ref ? { root: cap.ref, asid } : null;
+}
+
+/** A thread without an address space, or whose own is gone, runs in the kernel's. */
+export function setVMRoot(s: KernelState, thread: ObjRef): KernelState {
+  const { root, asid } = vspaceOf(s, getCap(s, slotAt(thread, TCB_VTABLE))) ?? { root: null, asid: 0 };
+  const { vspace } = s.globals.machine;
+  return vspace.root === root && vspace.asid === asid ? s : setMachine(s, { vspace: { root, asid } });
+}
