@@ -19,6 +19,7 @@ import {
   getTcb,
   slotAt,
 } from '../spec/state/kernel-state.ts';
+import { vspaceOf } from '../spec/state/vspace.ts';
 import * as PMap from '../spec/state/pmap.ts';
 import type { ObjRef } from '../spec/state/refs.ts';
 import { getRegister } from '../spec/state/user-context.ts';
@@ -115,10 +116,9 @@ function messageCase(
   return length > registers.messageRegisters.length ? 'message longer than the registers' : null;
 }
 
-/** The root of the thread's address space is one, and has an identifier. */
+/** The root of the thread's address space is one, and has an identifier that leads to it. */
 function hasAddressSpace(s: KernelState, thread: ObjRef): boolean {
-  const root = getCap(s, slotAt(thread, TCB_VTABLE));
-  return root._tag === 'PagingCap' && root.level === s.config.arch.vspaceRoot && root.mapped !== null;
+  return vspaceOf(s, getCap(s, slotAt(thread, TCB_VTABLE))) !== null;
 }
 
 /** Somebody of a higher priority is ready in the current domain. */

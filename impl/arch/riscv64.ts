@@ -20,7 +20,18 @@ export function pagingLevel(_type: number): number {
 /** Level of the structure that an address space begins with. */
 export const ROOT_LEVEL = 0;
 
+export const IS_X86: boolean = false;
+/** Levels of tables on the way to a small page, and where an entry's address begins. */
+export const PAGING_LEVELS = 3;
+export const PTE_ADDRESS_SHIFT = 10;
+
+/** By level of the table; the label of unmapping it comes next. */
+export const TABLE_MAP_LABELS: readonly number[] = [33];
+export const LABEL_PAGE_MAP = 35;
+export const LABEL_PAGE_UNMAP = 36;
 export const LABEL_PAGE_GET_ADDRESS = 37;
+export const LABEL_ASID_CONTROL_MAKE_POOL = 38;
+export const LABEL_ASID_POOL_ASSIGN = 39;
 
 export const LABEL_IRQ_ISSUE_IRQ_HANDLER_TRIGGER = 40;
 /** Whether IRQControl_Get may name an interrupt by its number. */

@@ -32,7 +32,18 @@ export function pagingLevel(type: number): number {
 /** Level of the structure that an address space begins with. */
 export const ROOT_LEVEL = 3;
 
+export const IS_X86: boolean = true;
+/** Levels of tables on the way to a small page, and where an entry's address begins. */
+export const PAGING_LEVELS = 4;
+export const PTE_ADDRESS_SHIFT = 12;
+
+/** By level of the table; the label of unmapping it comes next. */
+export const TABLE_MAP_LABELS: readonly number[] = [37, 35, 33];
+export const LABEL_PAGE_MAP = 39;
+export const LABEL_PAGE_UNMAP = 40;
 export const LABEL_PAGE_GET_ADDRESS = 41;
+export const LABEL_ASID_CONTROL_MAKE_POOL = 42;
+export const LABEL_ASID_POOL_ASSIGN = 43;
 
 export const LABEL_IRQ_ISSUE_IRQ_HANDLER_IOAPIC = 51;
 export const LABEL_IRQ_ISSUE_IRQ_HANDLER_MSI = 52;

@@ -32,6 +32,11 @@ export const LARGE_PAGE_BITS = 21;
 export const HUGE_PAGE_BITS = 30;
 export const PAGE_TABLE_BITS = 12;
 export const ASID_POOL_BITS = 12;
+/** ASID pools that there can be. */
+export const ASID_TABLE_LENGTH = 128;
+/** The first address that is not the users'. */
+export const USER_TOP_LO = 0xffff_f000;
+export const USER_TOP_HI = 0x3f;
 export const MIN_UNTYPED_BITS = 4;
 export const MAX_UNTYPED_BITS = 38;
 

@@ -31,8 +31,12 @@ export const MIN_SCHED_CONTEXT_BITS = 7;
 export const PAGE_BITS = 9;
 export const LARGE_PAGE_BITS = 11;
 export const HUGE_PAGE_BITS = 13;
-export const PAGE_TABLE_BITS = 9;
-export const ASID_POOL_BITS = 9;
+export const PAGE_TABLE_BITS = 5;
+export const ASID_POOL_BITS = 5;
+export const ASID_TABLE_LENGTH = 4;
+/** The last address of users. */
+export const USER_TOP_LO = 0xffff;
+export const USER_TOP_HI = 0;
 export const MIN_UNTYPED_BITS = 4;
 export const MAX_UNTYPED_BITS = 20;
 

@@ -3,7 +3,16 @@
  *
  * @source seL4 src/kernel/boot.c (what the root task finds)
  */
-import { DOMAIN_SCHEDULE_LENGTH, NUM_IRQS, NUM_IRQ_LINES, RAM_BASE, RAM_SIZE, TIME_SLICE } from '#impl-config';
+import {
+  DOMAIN_SCHEDULE_LENGTH,
+  IS_X86,
+  NUM_IRQS,
+  NUM_IRQ_LINES,
+  PAGE_BITS,
+  RAM_BASE,
+  RAM_SIZE,
+  TIME_SLICE,
+} from '#impl-config';
 import { initIrqController, maskInterrupt } from '../hardware/irq-controller.ts';
 import { resetTimer } from '../hardware/timer.ts';
 import { clear, implAssert, load, store } from '../memory/heap.ts';
@@ -14,15 +23,22 @@ import {
   IDLE_THREAD, IRQ_SIGNAL, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_SCHEDULE, KS_DOMAIN_TIME_HI, KS_DOMAIN_TIME_LO, KS_IRQ_NODE, MDB_FIRST_BADGED,
   MDB_REVOCABLE, STATE_IDLE, STATE_INACTIVE, STATE_RUNNING, TCB_DOMAIN, TCB_FAULT_HANDLER_HI, TCB_FAULT_HANDLER_LO, TCB_IPC_BUFFER_HI,
   TCB_IPC_BUFFER_LO, TCB_MCP, TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_SCHED_CONTROL,
-  SCHED_CONTEXT_BUDGET_HI, SCHED_CONTEXT_BUDGET_LO, SCHED_CONTEXT_TCB, TCB_SCHED_CONTEXT,
+  SCHED_CONTEXT_BUDGET_HI, SCHED_CONTEXT_BUDGET_LO, SCHED_CONTEXT_TCB, TCB_SCHED_CONTEXT, ASID_POOL_ENTRIES, KS_ASID_TABLE,
 } from '../memory/layout.ts';
 import type { BootCapability, BootDescription } from './boot-description.ts';
-import { CAP_A, makeCap, storeCap } from './caps.ts';
+import { CAP_A, frameBits, makeCap, storeCap } from './caps.ts';
 import { lazyFpuRestore } from './fpu.ts';
 import { initialIrqState } from './irq-platform.ts';
 import { setIrqState } from './irq-state.ts';
 import { initRegisters } from './message.ts';
+// biome-ignore format: packed
+import {
+  bootGlobalRoot, copyGlobalMappings, findVSpaceForAsid, isPresent, setEntry, walk, walkBits, walkSlot,
+} from './page-table.ts';
 import { schedAppend } from './ready-queues.ts';
+import { setVMRoot } from './vspace.ts';
+import { riscvPageFlags } from './vspace-riscv64.ts';
+import { pageFlags } from './vspace-x86-64.ts';
 
 export function boot(description: BootDescription): void {
   implAssert(description.idleThread === IDLE_THREAD, 'the idle thread is where the layout puts it');
@@ -39,6 +55,7 @@ export function boot(description: BootDescription): void {
     store(address + SCHED_CONTEXT_BUDGET_HI, high(budget));
   }
   bootCaps(description);
+  bootMappings(description);
   for (const { tcb, state, priority, mcp, domain, ipcBuffer, faultHandler, schedContext } of description.threads) {
     store(tcb + TCB_STATE, state === 'Running' ? STATE_RUNNING : STATE_INACTIVE);
     store(tcb + TCB_PRIORITY, priority);
@@ -55,6 +72,44 @@ export function boot(description: BootDescription): void {
     if (state === 'Running' && tcb !== description.currentThread) schedAppend(tcb);
   }
   if (description.currentThread !== IDLE_THREAD) lazyFpuRestore(description.currentThread);
+  setVMRoot(description.currentThread);
+}
+
+/** The address spaces that the capabilities tell of: pools, then tables with the first of an ASID as its root, then frames. */
+function bootMappings({ objects, caps }: BootDescription): void {
+  bootGlobalRoot();
+  for (const { type, address } of objects) if (IS_X86 && type === 'PML4') copyGlobalMappings(address);
+  const done = new Set<number>();
+  for (const { cap } of caps) {
+    if (cap._tag === 'ASIDPoolCap') store(KS_ASID_TABLE + Math.floor(cap.base / ASID_POOL_ENTRIES) * 4, cap.ref);
+  }
+  for (const { cap } of caps) {
+    if (cap._tag !== 'PagingCap' || cap.mapped === null || done.has(cap.ref)) continue;
+    done.add(cap.ref);
+    const { asid, vaddr } = cap.mapped;
+    const root = findVSpaceForAsid(asid);
+    const pool = load(KS_ASID_TABLE + Math.floor(asid / ASID_POOL_ENTRIES) * 4);
+    if (pool === 0) continue;
+    if (root === 0) {
+      copyGlobalMappings(cap.ref);
+      store(pool + (asid % ASID_POOL_ENTRIES) * 8, cap.ref);
+      continue;
+    }
+    walk(root, Number(vaddr), PAGE_BITS);
+    if (walkBits > PAGE_BITS && !isPresent(load(walkSlot))) setEntry(walkSlot, cap.ref, IS_X86 ? 7 : 1);
+  }
+  for (const { cap } of caps) {
+    if (cap._tag !== 'FrameCap' || cap.mapped === null || done.has(cap.ref)) continue;
+    done.add(cap.ref);
+    const root = findVSpaceForAsid(cap.mapped.asid);
+    const bits = frameBits(FRAME_SIZES[cap.size]);
+    if (root === 0) continue;
+    walk(root, Number(cap.mapped.vaddr), bits);
+    if (walkBits !== bits || isPresent(load(walkSlot))) continue;
+    const rights = VM_RIGHTS[cap.rights];
+    const flags = IS_X86 ? pageFlags(rights, 0, bits === PAGE_BITS) : riscvPageFlags(rights, true);
+    setEntry(walkSlot, cap.ref, flags);
+  }
 }
 
 const low = (word: bigint): number => Number(word & 0xffff_ffffn);

@@ -203,7 +203,7 @@ export function maskCapRights(at: number, rights: number): void {
 }
 
 /** 1 kernel only, 2 read only, 3 read and write. Write without read is no access. */
-function maskVmRights(has: number, rights: number): number {
+export function maskVmRights(has: number, rights: number): number {
   if ((rights & RIGHT_READ) === 0 || has === 1) return 1;
   return has === 3 && (rights & RIGHT_WRITE) !== 0 ? 3 : 2;
 }

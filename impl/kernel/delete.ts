@@ -6,8 +6,8 @@
 import { implAssert, load, store, notModelled } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  CAP_CNODE, CAP_ENDPOINT, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_REPLY, CAP_THREAD, CAP_ZOMBIE, CTE_BYTES, CTE_NEXT, CTE_WORD_LO,
-  TCB_SLOT_COUNT, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, SCHED_CONTEXT_TCB,
+  CAP_ASID_POOL, CAP_CNODE, CAP_ENDPOINT, CAP_FRAME, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_PAGING, CAP_REPLY,
+  CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_THREAD, CAP_ZOMBIE, CTE_BYTES, CTE_NEXT, CTE_WORD_LO, SCHED_CONTEXT_TCB, TCB_SLOT_COUNT,
 } from '../memory/layout.ts';
 import { finaliseSimple, suspend, unbindNotification } from './cancel.ts';
 // biome-ignore format: packed
@@ -20,6 +20,7 @@ import { cteSwap, isFinalCapability, isMdbParentOf, unlink } from './mdb.ts';
 import { OK, PREEMPTED } from './outcome.ts';
 import { preemptionPoint } from './preemption.ts';
 import { checkDeleteThread } from './variant.ts';
+import { deleteAsidPool, finalisePaging, unmapPage } from './vspace.ts';
 
 /** Interrupt whose handler capability went with the last finalised slot; -1 for none. */
 let deletedIrq = -1;
@@ -63,6 +64,19 @@ function finaliseCap(slot: number, isFinal: boolean): void {
       break;
     case CAP_ZOMBIE:
       loadCap(CAP_A, slot);
+      break;
+    case CAP_FRAME:
+      // Of a frame each capability has a mapping of its own, which goes with it.
+      if (capField(slot, 21, 1) === 1) unmapPage(slot);
+      setNull(CAP_A);
+      break;
+    case CAP_PAGING:
+      if (isFinal) finalisePaging(slot);
+      setNull(CAP_A);
+      break;
+    case CAP_ASID_POOL:
+      if (isFinal) deleteAsidPool(slot);
+      setNull(CAP_A);
       break;
     case CAP_IRQ_HANDLER:
       if (isFinal) {

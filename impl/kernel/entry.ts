@@ -18,6 +18,7 @@ import { handleSyscall } from './syscall.ts';
 
 export { boot } from './boot.ts';
 export { memory };
+export { translate } from '../hardware/mmu.ts';
 export * as layout from '../memory/layout.ts';
 export * as config from '#impl-config';
 export * as abi from '../abi.ts';

@@ -7,13 +7,12 @@
  *
  * @source seL4 src/fastpath/fastpath.c `fastpath_call`, `fastpath_reply_recv`; include/fastpath/fastpath.h `lookup_fp`
  */
-import { REG_CAP, REG_MSG_INFO, ROOT_LEVEL, WORD_BITS } from '#impl-config';
+import { REG_CAP, REG_MSG_INFO, WORD_BITS } from '#impl-config';
 import { SYSCALL_CALL, SYSCALL_REPLY_RECV } from '../abi.ts';
 import { W, index, load, store } from '../memory/heap.ts';
 import {
   CAP_CNODE,
   CAP_ENDPOINT,
-  CAP_PAGING,
   CAP_REPLY,
   CTE_BYTES,
   CTE_META,
@@ -43,7 +42,6 @@ import {
   TCB_SLOT_CALLER,
   TCB_SLOT_CTABLE,
   TCB_SLOT_REPLY,
-  TCB_SLOT_VTABLE,
   TCB_STATE,
   BLOCKING_CAN_GRANT,
 } from '../memory/layout.ts';
@@ -51,6 +49,7 @@ import { lazyFpuRestore } from './fpu.ts';
 import { MESSAGE_REGISTERS, copyMessage, registerHi, registerLo, setInfo } from './message.ts';
 import { isHighestPriority } from './ready-queues.ts';
 import { currentThread } from './scheduler.ts';
+import { setVMRoot, vspaceRoot } from './vspace.ts';
 import { queueAppend } from './wait-queue.ts';
 
 /** Whether the system call was handled; if not, nothing has been written. */
@@ -75,8 +74,7 @@ function fastpathCall(caller: number): boolean {
   const endpoint = load(slot);
   if (load(endpoint + EP_STATE) !== EP_RECV) return false;
   const receiver = load(endpoint + EP_HEAD);
-  if (!hasValidVTableRoot(receiver)) return false;
-  // Conditions of address-space identifiers come here (none on x86-64 and RISC-V).
+  if (vspaceRoot(receiver) === 0) return false;
   const domain = load(KS_CUR_DOMAIN);
   const priority = load(receiver + TCB_PRIORITY);
   if (priority < load(caller + TCB_PRIORITY) && !isHighestPriority(domain, priority)) return false;
@@ -116,8 +114,7 @@ function fastpathReplyRecv(replier: number): boolean {
   if (load(reply + CTE_META) >>> 27 !== CAP_REPLY) return false;
   const caller = load(reply);
   if (load(caller + TCB_FAULT) !== 0) return false;
-  if (!hasValidVTableRoot(caller)) return false;
-  // Conditions of address-space identifiers come here (none on x86-64 and RISC-V).
+  if (vspaceRoot(caller) === 0) return false;
   const domain = load(KS_CUR_DOMAIN);
   if (!isHighestPriority(domain, load(caller + TCB_PRIORITY))) return false;
   if (load(caller + TCB_DOMAIN) !== domain) return false;
@@ -141,12 +138,6 @@ const CAN_GRANT_REPLY = 1 << 19;
 /** No extra capabilities, and a length that needs no IPC buffer: one comparison of both fields. */
 function fitsRegisters(info: number): boolean {
   return (info & 0x1ff) <= MESSAGE_REGISTERS;
-}
-
-/** The root of an address space that has an ASID: type, level and mapped bit in one comparison. */
-function hasValidVTableRoot(tcb: number): boolean {
-  const meta = load(tcb + TCB_SLOT_VTABLE * CTE_BYTES + CTE_META);
-  return meta >>> 27 === CAP_PAGING && ((meta >>> 16) & 7) === (ROOT_LEVEL | 4);
 }
 
 /**
@@ -215,6 +206,7 @@ function switchTo(receiver: number, sender: number, info: number, badgeLo: numbe
   copyMessage(sender, 0, receiver, 0, info & 0x7f);
   setInfo(receiver, badgeLo, badgeHi, info & ~0xe00, registerHi(sender, REG_MSG_INFO));
   store(receiver + TCB_STATE, STATE_RUNNING);
+  setVMRoot(receiver);
   lazyFpuRestore(receiver);
   store(KS_CUR_THREAD, receiver);
 }

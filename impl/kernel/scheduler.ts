@@ -19,6 +19,7 @@ import {
 } from './ready-queues.ts';
 import { currentThread, isRunnable, rescheduleRequired, setThreadState } from './thread-state.ts';
 import { hasTime } from './variant.ts';
+import { setVMRoot } from './vspace.ts';
 
 export { currentThread, isRunnable, rescheduleRequired, setBlockedOnReply, setThreadState } from './thread-state.ts';
 
@@ -74,6 +75,7 @@ function chooseNewThread(): void {
   const domain = load(KS_CUR_DOMAIN);
   const priority = highestPriority(domain);
   if (priority === NO_PRIORITY) {
+    setVMRoot(IDLE_THREAD);
     store(KS_CUR_THREAD, IDLE_THREAD);
     return;
   }
@@ -84,6 +86,7 @@ function chooseNewThread(): void {
 
 export function switchToThread(tcb: number): void {
   implAssert(isSchedulable(tcb), 'the thread switched to can be scheduled');
+  setVMRoot(tcb);
   lazyFpuRestore(tcb);
   if (SCHEDULER === 'benno') schedDequeue(tcb);
   store(KS_CUR_THREAD, tcb);

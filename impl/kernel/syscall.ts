@@ -3,7 +3,7 @@
  *
  * @source seL4 src/api/syscall.c `handleInvocation`, `handleRecv`, `handleReply`, `handleYield`; src/object/objecttype.c `decodeInvocation`
  */
-import { LABEL_PAGE_GET_ADDRESS, REG_CAP, REG_MSG_INFO, REG_REPLY } from '#impl-config';
+import { REG_CAP, REG_MSG_INFO, REG_REPLY } from '#impl-config';
 // biome-ignore format: packed
 import {
   FAILED_LOOKUP, FAILURE_MISSING_CAPABILITY, ILLEGAL_OPERATION, INVALID_ARGUMENT, INVALID_CAPABILITY, NOT_ENOUGH_MEMORY,
@@ -13,7 +13,9 @@ import {
 import { implAssert, load, notModelled } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IRQ_CONTROL, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CAP_ZOMBIE, CTE_BYTES, CTE_WORD_HI, CTE_WORD_LO, NTFN_BOUND_TCB, STATE_RESTART, STATE_RUNNING, TCB_SLOT_CALLER, TCB_STATE, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_SCHED_CONTROL, REPLY_TCB,
+  CAP_ASID_CONTROL, CAP_ASID_POOL, CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IRQ_CONTROL, CAP_IRQ_HANDLER, CAP_NOTIFICATION,
+  CAP_NULL, CAP_PAGING, CAP_REPLY, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_SCHED_CONTROL, CAP_THREAD, CAP_UNTYPED, CAP_ZOMBIE,
+  CTE_BYTES, CTE_WORD_HI, CTE_WORD_LO, NTFN_BOUND_TCB, REPLY_TCB, STATE_RESTART, STATE_RUNNING, TCB_SLOT_CALLER, TCB_STATE,
 } from '../memory/layout.ts';
 import { readArguments } from './arguments.ts';
 import { cancelIpc } from './cancel.ts';
@@ -34,10 +36,11 @@ import {
 import { doReplyTransfer, answerThrough } from './reply.ts';
 import { decodeSchedContext, decodeSchedControl } from './sched-context.ts';
 import { currentThread, setThreadState } from './scheduler.ts';
-import { answerLength, answerWord, decodeTcb, noAnswer } from './tcb.ts';
+import { answerLength, decodeTcb, noAnswer } from './tcb.ts';
 import { failedCPtrHi, failedCPtrLo, lookupExtraCaps } from './transfer.ts';
 import { decodeUntyped } from './untyped.ts';
 import { RECEIVE_NAMES_REPLY, REPLY_RECV_INVOKES, forgetCaller, yieldCurrent } from './variant.ts';
+import { decodeAsidControl, decodeAsidPool, decodeFrame, decodePageTable } from './vspace-decode.ts';
 
 /** OK or PREEMPTED. */
 export function handleSyscall(number: number): number {
@@ -185,20 +188,21 @@ function decodeInvocation(
       return decodeSchedControl(label);
     case CAP_SCHED_CONTEXT:
       return decodeSchedContext(label);
-    case CAP_FRAME: {
-      if (label !== LABEL_PAGE_GET_ADDRESS) return fail(ILLEGAL_OPERATION);
-      const address = capAddress(slot);
-      beginPerform();
-      if (isCall) answerWord(address >>> 0, Math.floor(address / 2 ** 32));
-      return OK;
-    }
+    case CAP_FRAME:
+      return decodeFrame(slot, label, isCall);
+    case CAP_PAGING:
+      return decodePageTable(slot, label);
+    case CAP_ASID_CONTROL:
+      return decodeAsidControl(label);
+    case CAP_ASID_POOL:
+      return decodeAsidPool(slot, label);
     case CAP_IRQ_CONTROL:
       return decodeIrqControl(slot, label);
     case CAP_IRQ_HANDLER:
       return decodeIrqHandler(slot, label);
     case CAP_DOMAIN:
       return decodeDomain(label);
-    // Address spaces are not modelled yet (caveat `not-modelled`).
+    // I/O ports are not modelled yet (caveat `io-ports`).
     default:
       return fail(ILLEGAL_OPERATION);
   }

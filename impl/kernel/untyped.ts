@@ -5,8 +5,8 @@
  */
 // biome-ignore format: packed
 import {
-  ENDPOINT_BITS, FAN_OUT_LIMIT, HUGE_PAGE_BITS, LARGE_PAGE_BITS, MAX_UNTYPED_BITS, MIN_UNTYPED_BITS, NOTIFICATION_BITS, PAGE_BITS, PAGE_TABLE_BITS,
-  MIN_SCHED_CONTEXT_BITS, OBJECT_HUGE_PAGE, OBJECT_LARGE_PAGE, OBJECT_SMALL_PAGE, OBJECT_TYPE_COUNT, REPLY_BITS, RESET_CHUNK_BITS, SLOT_BITS, TCB_BITS, TIME_SLICE, WORD_BITS, pagingLevel,
+  ENDPOINT_BITS, FAN_OUT_LIMIT, HUGE_PAGE_BITS, LARGE_PAGE_BITS, IS_X86, MAX_UNTYPED_BITS, MIN_UNTYPED_BITS, NOTIFICATION_BITS, PAGE_BITS, PAGE_TABLE_BITS,
+  MIN_SCHED_CONTEXT_BITS, OBJECT_HUGE_PAGE, OBJECT_LARGE_PAGE, OBJECT_SMALL_PAGE, OBJECT_TYPE_COUNT, REPLY_BITS, RESET_CHUNK_BITS, ROOT_LEVEL, SLOT_BITS, TCB_BITS, TIME_SLICE, WORD_BITS, pagingLevel,
 } from '#impl-config';
 // biome-ignore format: packed
 import {
@@ -26,6 +26,7 @@ import { foundSlot, lookupSlotForCNodeOp } from './cspace.ts';
 import { ensureEmptySlot, hasChildren, linkAfter } from './mdb.ts';
 import { initRegisters } from './message.ts';
 import { OK, PREEMPTED, fail, failLookup, failRange, failWith, setFailure } from './outcome.ts';
+import { copyGlobalMappings } from './page-table.ts';
 import { preemptionPoint } from './preemption.ts';
 import { extraCapCount, extraCaps } from './transfer.ts';
 
@@ -192,6 +193,8 @@ function createObject(type: number, address: number, userSize: number, device: n
       makeCap(CAP_A, CAP_FRAME, address, (frameSize(type) << 16) | (device << 18) | (3 << 19), 0, 0);
       break;
     default:
+      // On RISC-V a table gets the kernel's half when it becomes a root.
+      if (IS_X86 && pagingLevel(type) === ROOT_LEVEL) copyGlobalMappings(address);
       makeCap(CAP_A, CAP_PAGING, address, pagingLevel(type) << 16, 0, 0);
   }
 }

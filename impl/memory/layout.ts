@@ -6,7 +6,8 @@
  */
 // biome-ignore format: packed
 import {
-  BITMAP_WORD_BITS, DOMAIN_SCHEDULE_LENGTH, NUM_DOMAINS, NUM_IRQS, NUM_IRQ_LINES, NUM_PRIORITIES, RAM_BASE, REGISTER_COUNT, TCB_BITS,
+  ASID_POOL_BITS, ASID_TABLE_LENGTH, BITMAP_WORD_BITS, DOMAIN_SCHEDULE_LENGTH, NUM_DOMAINS, NUM_IRQS, NUM_IRQ_LINES, NUM_PRIORITIES,
+  PAGE_TABLE_BITS, RAM_BASE, REGISTER_COUNT, TCB_BITS,
 } from '#impl-config';
 
 /* --- capability table entry: 32 bytes, cap then MDB node ------------------------------------------------------------ */
@@ -16,7 +17,8 @@ export const CTE_PTR_LO = 0;
 export const CTE_META = 4;
 /**
  * One 64-bit word, low half first. Endpoint and notification: badge. CNode: guard. Untyped: free index in bytes.
- * Zombie: number of slots left. IRQHandler: interrupt. Frame and paging structure: mapped address.
+ * Zombie: number of slots left. IRQHandler: interrupt. ASID pool: its first identifier. Frame and paging structure: bits 0-47 mapped
+ * address, 48-63 identifier of the address space.
  */
 export const CTE_WORD_LO = 8;
 export const CTE_WORD_HI = 12;
@@ -200,8 +202,11 @@ export const HW_FPU_HI = RAM_BASE + 68;
 export const KS_FPU_OWNER = RAM_BASE + 72;
 /** The thread that a lazy scheduler chose from the ready queues in the last event, 0 if it chose none; for the harness to read. */
 export const HW_CHOSEN = RAM_BASE + 76;
+/** Hardware: the root table that addresses are translated by, and its identifier. */
+export const HW_VSPACE_ROOT = RAM_BASE + 80;
+export const HW_VSPACE_ASID = RAM_BASE + 84;
 /** NUM_DOMAINS words. Bit w is set when level-2 word w of that domain is not zero. */
-export const KS_L1_BITMAP = RAM_BASE + 80;
+export const KS_L1_BITMAP = RAM_BASE + 88;
 /**
  * NUM_DOMAINS * PRIORITY_WORDS words, inverted: bits of priorities p with p / BITMAP_WORD_BITS = w lie in word
  * PRIORITY_WORDS - 1 - w of the domain, so that the words of the highest priorities share a cache line with the queue heads used most.
@@ -224,4 +229,11 @@ export const HW_IRQ_MASKED = KS_IRQ_STATE + NUM_IRQS * 4;
 /** NUM_IRQS capability table entries: the IRQ nodes. */
 export const KS_IRQ_NODE = Math.ceil((HW_IRQ_MASKED + NUM_IRQ_LINES * 4) / CTE_BYTES) * CTE_BYTES;
 export const IDLE_THREAD = Math.ceil((KS_IRQ_NODE + NUM_IRQS * CTE_BYTES) / 2 ** TCB_BITS) * 2 ** TCB_BITS;
-export const KERNEL_END = IDLE_THREAD + TCB_BYTES;
+/** ASID_TABLE_LENGTH words: the ASID pools, 0 for none. */
+export const KS_ASID_TABLE = Math.ceil((IDLE_THREAD + TCB_BYTES) / 8) * 8;
+/** The kernel's own root table: the half that is in every other root, and nothing of users'. */
+export const KS_GLOBAL_ROOT =
+  Math.ceil((KS_ASID_TABLE + ASID_TABLE_LENGTH * 4) / 2 ** PAGE_TABLE_BITS) * 2 ** PAGE_TABLE_BITS;
+/** ASID pool: entries of 8 bytes, the address of a root and 0. */
+export const ASID_POOL_ENTRIES = 2 ** (ASID_POOL_BITS - 3);
+export const KERNEL_END = KS_GLOBAL_ROOT + 2 ** PAGE_TABLE_BITS;

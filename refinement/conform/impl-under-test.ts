@@ -73,6 +73,7 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
       ];
       return load(slot + L.CTE_PTR_LO) + (load(thread + L.TCB_IPC_BUFFER_LO) & (2 ** (bits ?? 0) - 1));
     },
+    translate: (vaddr, access) => kernel.translate(vaddr, access),
     loadWord: (address) => readWord(kernel, address),
     storeWord: (address, value) => {
       writeWord(kernel, address, value);

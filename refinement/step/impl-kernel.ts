@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { Event, SyscallName } from '../../spec/api/event.ts';
 import type { BootDescription } from '../../spec/state/boot.ts';
 import type { ImplMemory } from '../../properties/property.ts';
+import type { Access } from '../../spec/lookup/translate.ts';
 import { InputError } from '../input-error.ts';
 
 export type Layout = ImplMemory['layout'];
@@ -19,12 +20,16 @@ export interface ImplKernel extends ImplMemory {
   enter(event: Event): void;
   /** The same, never by the fastpath. */
   enterSlowly(event: Event): void;
+  /** Physical address that an access of the running thread reaches; null when it faults. */
+  translate(vaddr: bigint, access: Access): number | null;
 }
 
 /** Index of the 32-bit word at a physical address. */
 export function wordIndex(kernel: { readonly ramBase: number }, address: number): number {
   return (address - kernel.ramBase) >>> 2;
 }
+
+const ACCESSES: Readonly<Record<Access, number>> = { load: 0, store: 1, fetch: 2 };
 
 let loads = 0;
 
@@ -39,10 +44,10 @@ export async function loadImpl(path: string): Promise<ImplKernel> {
     throw new InputError(`${path}: cannot be loaded (${error instanceof Error ? error.message : String(error)})`);
   }
   const { memory, layout, config, abi, boot, syscall, syscallSlowly } = entry;
-  const { unknownSyscall, userException, vmFault, interrupt } = entry;
+  const { unknownSyscall, userException, vmFault, interrupt, translate } = entry;
   if (!memory || !layout || !config || !abi || !boot || !syscall || !syscallSlowly)
     throw new InputError(`${path}: is not a kernel bundle`);
-  if (!unknownSyscall || !userException || !vmFault || !interrupt)
+  if (!unknownSyscall || !userException || !vmFault || !interrupt || !translate)
     throw new InputError(`${path}: is not a kernel bundle`);
   const syscallNumbers: Readonly<Partial<Record<SyscallName, number>>> = config.MCS
     ? MCS_SYSCALL_NUMBERS
@@ -77,6 +82,10 @@ export async function loadImpl(path: string): Promise<ImplKernel> {
     config,
     abi,
     boot,
+    translate: (vaddr, access) => {
+      const found = translate(low(vaddr), high(vaddr), ACCESSES[access]);
+      return found < 0 ? null : found;
+    },
     enter: (event) => {
       enterBy(syscall, event);
     },
