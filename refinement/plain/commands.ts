@@ -70,6 +70,12 @@ const HOLDS: Readonly<Partial<Record<Target, readonly string[]>>> = {
   irqControl: ['IRQC'],
   irqHandler: ['irq0', 'irq1'],
   domain: ['DOM'],
+  pdpt: ['table1'],
+  pageDirectory: ['table2'],
+  pageTable: ['table1', 'table2', 'table3'],
+  vspace: ['VSPACE'],
+  asidControl: ['ASIDC'],
+  asidPool: ['ASIDP'],
 };
 
 const SLOTS = 2 ** ROOT_RADIX;
@@ -108,6 +114,11 @@ export function plainCommands(kernels: Kernels): Arbitrary<fc.Command<Model, Cou
     domain: below(config.domains + 1),
     entry: below(8),
     duration: below(8),
+    vaddr: fc.oneof(
+      below(16).map((page) => page << BigInt(config.frameBits.Small)),
+      anyWord,
+    ),
+    attributes: below(8),
     word: fc.oneof(below(100), anyWord),
   };
   const slotTriple = fc.tuple(holding('cnode'), anySlot, WORDS.depth);

@@ -5,6 +5,7 @@ import type { Cap } from '../../spec/state/caps.ts';
 import { ALLOW_GRANT, ALLOW_GRANT_REPLY, ALLOW_READ, ALLOW_WRITE, ALL_RIGHTS } from '../../spec/state/caps.ts';
 import { cdtNode, descendantsOf, hasChildren, isOriginal } from '../../spec/state/cdt.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
+import { vspaceOf } from '../../spec/state/vspace.ts';
 import { TCB_CTABLE, getCap, getEndpoint, getNotification, getTcb, slotAt } from '../../spec/state/kernel-state.ts';
 import { edge } from './edge.ts';
 import type { Operation } from './operations.ts';
@@ -16,6 +17,7 @@ import type { SlotName } from './slot-names.ts';
 import { isEmpty, isFull, nameOf, pickSlot } from './slot-names.ts';
 import type { Named, Surroundings } from './surroundings.ts';
 import { cptrOf, pickNamed } from './surroundings.ts';
+import { vspaceMessage } from './vspace-row.ts';
 
 /** Operations that look for interrupts: they delete, or clear memory. */
 const PREEMPTIBLE: readonly string[] = [
@@ -228,8 +230,10 @@ function fillMessage(
       if (isBound === (operation.name === 'TCB_BindNotification') && r.chance(0.8)) return null;
       return plainMessage(r, operation, around, s);
     }
-    default:
-      return plainMessage(r, operation, around, s);
+    default: {
+      const aboutSpaces = vspaceMessage(r, operation, invoked, around, s);
+      return aboutSpaces === undefined ? plainMessage(r, operation, around, s) : aboutSpaces;
+    }
   }
 }
 
@@ -272,9 +276,16 @@ function retype(
   const cnode = node === null ? root?.cap : getCap(s, node.slot);
   if (root === undefined || cnode?._tag !== 'CNodeCap') return null;
   const types = s.config.arch.objectTypes;
-  const type = r.chance(0.85) ? r.pick([0, 1, 1, 2, 2, 3, 3, 4, 4, types.indexOf('SmallPage')]) : r.below(types.length);
+  const type = r.chance(0.75) ? r.pick([0, 1, 1, 2, 2, 3, 3, 4, 4, types.indexOf('SmallPage')]) : r.below(types.length);
   const most = invoked?._tag === 'UntypedCap' ? invoked.sizeBits : 8;
-  const size = type === 0 ? Math.max(4, most - 1 - r.below(5)) : type === 4 ? 1 + r.below(4) : 0;
+  const size =
+    type === 0
+      ? r.chance(0.2)
+        ? s.config.asidPoolBits
+        : Math.max(4, most - 1 - r.below(5))
+      : type === 4
+        ? 1 + r.below(4)
+        : 0;
   const slots = powerOf2(cnode.radixBits);
   const offset = r.below(slots);
   let first = offset;
@@ -296,14 +307,17 @@ function plainMessage(
   const words = plainWords(r, operation, around, s);
   const caps: bigint[] = [];
   for (const target of operation.caps) {
-    const isVspace = target === 'any';
-    const named = isVspace
-      ? around.byTarget.none.find(({ cap }) => cap._tag === 'PagingCap' && cap.mapped !== null)
-      : pickNamed(r, around, target);
+    // What may be anything is the root of the address space.
+    const named = target === 'any' ? livingRoot(r, around, s) : pickNamed(r, around, target);
     if (named === undefined) return null;
     caps.push(cptrOf(named));
   }
   return { words, caps };
+}
+
+function livingRoot(r: Random, around: Surroundings, s: KernelState): Named | undefined {
+  const living = around.byTarget.vspace.filter(({ cap }) => vspaceOf(s, cap) !== null);
+  return living.length > 0 && r.chance(0.95) ? r.pick(living) : pickNamed(r, around, 'vspace');
 }
 
 function plainWords(r: Random, operation: Operation, around: Surroundings, s: KernelState): readonly bigint[] {

@@ -27,6 +27,7 @@ import type { Random } from './random.ts';
 import { spoil } from './spoil.ts';
 import type { Surroundings } from './surroundings.ts';
 import { readyCount, surroundings } from './surroundings.ts';
+import { userAddress } from './vspace-row.ts';
 
 /** How often an operation is drawn when all are wanted; anything not named here is 2. */
 // biome-ignore format: packed
@@ -35,7 +36,8 @@ const USUAL: Readonly<Record<string, number>> = {
   Untyped_Retype: 9, CNode_Copy: 6, CNode_Mint: 7, CNode_Move: 4, CNode_Delete: 6, CNode_Revoke: 3, CNode_SaveCaller: 3, CNode_Rotate: 3,
   CNode_CancelBadgedSends: 3, TCB_Configure: 4, TCB_WriteRegisters: 4, TCB_Resume: 5, TCB_Suspend: 3, TCB_SetPriority: 4,
   TCB_BindNotification: 3, IRQControl_Get: 1, IRQControl_GetMSI: 1, IRQHandler_Ack: 4, IRQHandler_SetNotification: 3, DomainSet_Set: 3,
-  IRQControl_GetTrigger: 1, Invoke: 1, Page_GetAddress: 1, Tick: 5, Interrupt: 5, Spurious: 1, UseFpu: 3, UnknownSyscall: 2, UserException: 2, VMFault: 2,
+  IRQControl_GetTrigger: 1, Invoke: 1, Page_GetAddress: 1, PDPT_Map: 2, PageDirectory_Map: 2, PageTable_Map: 4, Page_Map: 6, Page_Unmap: 2, ASIDPool_Assign: 2,
+  PDPT_Unmap: 1, PageDirectory_Unmap: 1, PageTable_Unmap: 2, ASIDControl_MakePool: 2, Load: 2, Store: 3, Fetch: 1, Tick: 5, Interrupt: 5, Spurious: 1, UseFpu: 3, UnknownSyscall: 2, UserException: 2, VMFault: 2,
 };
 
 export interface Taste {
@@ -129,7 +131,9 @@ function anyRow(r: Random, t: Taste, around: Surroundings, s: KernelState): Row 
   const operation = t.operations[chosen];
   if (operation === undefined) {
     const op = EVENTS[chosen - t.operations.length] ?? 'Tick';
-    return op === 'Interrupt' ? interruptRow(r, s) : { op, word: r.chance(0.8) ? BigInt(r.below(16)) : edge(r) };
+    if (op === 'Interrupt') return interruptRow(r, s);
+    if (op === 'Load' || op === 'Store' || op === 'Fetch') return { op, word: userAddress(r, s) };
+    return { op, word: r.chance(0.8) ? BigInt(r.below(16)) : edge(r) };
   }
   return generateCall(r, operation, around, s);
 }

@@ -27,6 +27,8 @@ export type Kind =
   | 'domain'
   | 'entry'
   | 'duration'
+  | 'vaddr'
+  | 'attributes'
   | 'word';
 
 /** What the invoked capability should be for the operation to make sense. */
@@ -41,6 +43,13 @@ export type Target =
   | 'irqControl'
   | 'irqHandler'
   | 'domain'
+  | 'pageTable'
+  | 'pageDirectory'
+  | 'pdpt'
+  /** A paging structure that address spaces begin with. */
+  | 'vspace'
+  | 'asidControl'
+  | 'asidPool'
   | 'any'
   | 'none';
 
@@ -150,6 +159,28 @@ export const OPERATIONS: readonly Operation[] = [
   invocation('DomainSet_Set', 'domain', 'DomainSetSet', ['domain'], ['tcb']),
   invocation('DomainSet_ScheduleConfigure', 'domain', 'DomainScheduleConfigure', ['entry', 'domain', 'duration'], []),
   invocation('DomainSet_ScheduleSetStart', 'domain', 'DomainScheduleSetStart', ['entry'], []),
+  invocation('PDPT_Map', 'pdpt', 'X86PDPTMap', ['vaddr', 'attributes'], ['vspace']),
+  invocation('PDPT_Unmap', 'pdpt', 'X86PDPTUnmap', [], []),
+  invocation('PageDirectory_Map', 'pageDirectory', 'X86PageDirectoryMap', ['vaddr', 'attributes'], ['vspace']),
+  invocation('PageDirectory_Unmap', 'pageDirectory', 'X86PageDirectoryUnmap', [], []),
+  invocation(
+    'PageTable_Map',
+    'pageTable',
+    ['X86PageTableMap', 'RISCVPageTableMap'],
+    ['vaddr', 'attributes'],
+    ['vspace'],
+  ),
+  invocation('PageTable_Unmap', 'pageTable', ['X86PageTableUnmap', 'RISCVPageTableUnmap'], [], []),
+  invocation('Page_Map', 'frame', ['X86PageMap', 'RISCVPageMap'], ['vaddr', 'rights', 'attributes'], ['vspace']),
+  invocation('Page_Unmap', 'frame', ['X86PageUnmap', 'RISCVPageUnmap'], [], []),
+  invocation(
+    'ASIDControl_MakePool',
+    'asidControl',
+    ['X86ASIDControlMakePool', 'RISCVASIDControlMakePool'],
+    ['index', 'depth'],
+    ['untyped', 'cnode'],
+  ),
+  invocation('ASIDPool_Assign', 'asidPool', ['X86ASIDPoolAssign', 'RISCVASIDPoolAssign'], [], ['vspace']),
   invocation('Page_GetAddress', 'frame', ['X86PageGetAddress', 'RISCVPageGetAddress'], [], []),
   /** Any label on any capability. */
   { name: 'Invoke', target: 'any', labels: null, words: [], caps: [], syscalls: CALLS },
@@ -164,6 +195,10 @@ export const EVENTS = [
   'UnknownSyscall',
   'UserException',
   'VMFault',
+  /** Accesses of the running thread to an address: a page fault, or its own business. */
+  'Load',
+  'Store',
+  'Fetch',
 ] as const;
 export type EventName = (typeof EVENTS)[number];
 

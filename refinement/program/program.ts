@@ -7,6 +7,8 @@ import { messageInfoToWord } from '../../spec/abi/message-info.ts';
 import type { ClassicSyscallName, Word } from '../../spec/abi/words.ts';
 import { bufferCapWord, bufferMessageWord, bufferReceiveWord, lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
 import type { Event } from '../../spec/api/event.ts';
+import type { Access } from '../../spec/lookup/translate.ts';
+import { translate } from '../../spec/lookup/translate.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import type { KernelStep } from '../step/kernel-step.ts';
 import type { EventName } from './operations.ts';
@@ -89,6 +91,7 @@ function makeStep(row: Row, s: KernelState): KernelStep | null {
   return {
     registers,
     stores,
+    access: null,
     fpu: null,
     irqArrival: row.irqCountdown === null ? null : { countdown: row.irqCountdown, irq: row.irq ?? config.timerIrq },
     event: { _tag: 'SyscallEvent', syscall: row.syscall },
@@ -98,10 +101,12 @@ function makeStep(row: Row, s: KernelState): KernelStep | null {
 /** Number of the exception when a thread touches floating-point registers that are off. */
 const FPU_EXCEPTION = 7n;
 
-function eventStep({ op, word }: EventRow, { config, globals }: KernelState): KernelStep {
+function eventStep({ op, word }: EventRow, s: KernelState): KernelStep {
+  const { config, globals } = s;
   const entering = (event: Event, fpu: Word | null = null): KernelStep => ({
     registers: [],
     stores: [],
+    access: null,
     fpu,
     irqArrival: null,
     event,
@@ -124,7 +129,35 @@ function eventStep({ op, word }: EventRow, { config, globals }: KernelState): Ke
       return entering({ _tag: 'UserLevelFault', number: word, code: Number(word >> 32n) });
     case 'VMFault':
       return entering(vmFault(word));
+    case 'Load':
+      return accessing(s, 'load', word);
+    case 'Store':
+      return accessing(s, 'store', word);
+    case 'Fetch':
+      return accessing(s, 'fetch', word);
   }
+}
+
+/** Status words of page faults, as on x86_64. */
+const FAULT_STATUS: Readonly<Record<Access, number>> = { load: 4, store: 6, fetch: 20 };
+
+/** An access that succeeds enters the kernel only when something else does: the machine has nothing to say then. A store puts the address there. */
+function accessing(s: KernelState, access: Access, vaddr: Word): KernelStep {
+  const aligned = vaddr - (vaddr % 8n);
+  const physical = translate(s, aligned, access);
+  const { ramBase, ramSize } = s.config;
+  const isRam = physical !== null && physical >= ramBase && physical < ramBase + ramSize;
+  return {
+    registers: [],
+    stores: access === 'store' && isRam ? [[physical, aligned]] : [],
+    access: { vaddr: aligned, access, physical },
+    fpu: null,
+    irqArrival: null,
+    event:
+      physical === null
+        ? { _tag: 'VMFaultEvent', address: aligned, fsr: FAULT_STATUS[access], instruction: access === 'fetch' }
+        : { _tag: 'Interrupt', irq: null },
+  };
 }
 
 /** A read, a write or an instruction fetch of a page that is not there. */

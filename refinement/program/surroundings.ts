@@ -57,10 +57,23 @@ function targetOf(cap: Cap): Target {
       return 'irqHandler';
     case 'DomainCap':
       return 'domain';
+    case 'PagingCap':
+      return PAGING_TARGETS[cap.level];
+    case 'ASIDControlCap':
+      return 'asidControl';
+    case 'ASIDPoolCap':
+      return 'asidPool';
     default:
       return 'none';
   }
 }
+
+const PAGING_TARGETS = {
+  PageTable: 'pageTable',
+  PageDirectory: 'pageDirectory',
+  PDPT: 'pdpt',
+  PML4: 'vspace',
+} as const;
 
 /** Two levels are looked at, and at most this many slots of a level. */
 export const SLOTS_SEEN = 64;
@@ -96,6 +109,12 @@ function lookAround(s: KernelState, root: Cap): ByTarget {
     irqControl: [],
     irqHandler: [],
     domain: [],
+    pageTable: [],
+    pageDirectory: [],
+    pdpt: [],
+    vspace: [],
+    asidControl: [],
+    asidPool: [],
     any: [],
     none: [],
   };
@@ -111,7 +130,10 @@ function lookAround(s: KernelState, root: Cap): ByTarget {
       if (cap._tag === 'CNodeCap' && left > 0 && !isInner) visit(cap, base | BigInt(index), left, true);
       if (cap._tag === 'CNodeCap' && left > 0) continue;
       const named = { path: base, index, bitsLeft: left, slot, cap };
-      byTarget[targetOf(cap)].push(named);
+      const target = targetOf(cap);
+      byTarget[target].push(named);
+      // On RISC-V every table can be a root.
+      if (target === 'pageTable' && s.config.arch.vspaceRoot === 'PageTable') byTarget.vspace.push(named);
       byTarget.any.push(named);
     }
   };

@@ -75,5 +75,5 @@ function riscvWord(address: Word, pte: Pte): Word {
 /** An entry of the kernel's half of a root: not the user's. */
 function kernelEntry({ config, layout }: Image): Word {
   if (config.arch.name === 'riscv64') return 0xefn;
-  return (BigInt((layout.KS_GLOBAL_ROOT ?? 0) / powerOf2(config.pageTableBits)) << 12n) | 3n;
+  return (BigInt(layout.KS_GLOBAL_ROOT / powerOf2(config.pageTableBits)) << 12n) | 3n;
 }

@@ -22,7 +22,7 @@ import { bootState } from '../../spec/state/initial.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object } from '../../spec/state/kernel-state.ts';
 import type { Difference } from '../relation/image.ts';
-import { imageOf, load } from '../relation/image.ts';
+import { differ, hex, imageOf, load } from '../relation/image.ts';
 import { compareDomainSchedule, compareGlobals, compareInterrupts, compareReadyQueue } from '../relation/scheduler.ts';
 import { compareObject, compareSlot, compareState } from '../relation/state.ts';
 import { compareContext } from '../relation/tcb.ts';
@@ -252,6 +252,14 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       const before = current();
       const thread = before.globals.currentThread;
       const entered = userStep(before, step);
+      if (compare && step.access !== null) {
+        const { vaddr, access, physical } = step.access;
+        const reached = impl.translate(vaddr, access);
+        if (reached !== physical) {
+          differ(found, `address ${hex(vaddr)}`, access, physicalName(physical), physicalName(reached));
+          return fail('difference', 'refinement', `address ${hex(vaddr)}: ${access}`);
+        }
+      }
       for (const [register, value] of step.registers) writeWord(impl, thread + L.TCB_CONTEXT + register * 8, value);
       for (const [address, value] of step.stores) writeWord(impl, address, value);
       if (step.fpu !== null) writeWord(impl, L.HW_FPU_LO, step.fpu);
@@ -288,6 +296,8 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     checkAll: () => checked(checkAll),
   };
 }
+
+const physicalName = (address: number | null): string => (address === null ? 'a page fault' : hex(address));
 
 /** An assertion says what should be true; any other exception is reported as what it is. */
 function describe(error: unknown, isAssertion: boolean): string {

@@ -14,8 +14,10 @@ type ErrorTag = SyscallError['_tag'];
 const SLOT = ['TruncatedMessage', 'RangeError', 'FailedLookup'] as const;
 const NEW_HANDLER = [...SLOT, 'RevokeFirst', 'DeleteFirst'] as const;
 const PRIORITY = ['TruncatedMessage', 'InvalidCapability', 'RangeError'] as const;
-const X86_MAP = ['TruncatedMessage', 'InvalidCapability', 'InvalidArgument', 'FailedLookup', 'DeleteFirst'] as const;
-const RISCV_MAP = X86_MAP;
+const MAP = ['TruncatedMessage', 'InvalidCapability', 'InvalidArgument', 'FailedLookup', 'DeleteFirst'] as const;
+/** A structure of another level does not have the invocation. */
+const X86_TABLE_MAP = [...MAP, 'IllegalOperation'] as const;
+const X86_TABLE_UNMAP = ['RevokeFirst', 'IllegalOperation'] as const;
 const MAKE_POOL = [...SLOT, 'DeleteFirst', 'InvalidCapability', 'RevokeFirst'] as const;
 const ASSIGN = ['TruncatedMessage', 'InvalidCapability', 'FailedLookup', 'DeleteFirst'] as const;
 const INSTALL = ['TruncatedMessage', 'IllegalOperation', 'RevokeFirst'] as const;
@@ -56,20 +58,20 @@ export const REFUSALS = {
   DomainSetSet: ['TruncatedMessage', 'InvalidArgument'],
   DomainScheduleConfigure: ['TruncatedMessage', 'RangeError', 'InvalidArgument'],
   DomainScheduleSetStart: ['TruncatedMessage', 'RangeError', 'InvalidArgument'],
-  X86PDPTMap: X86_MAP,
-  X86PDPTUnmap: ['RevokeFirst'],
-  X86PageDirectoryMap: X86_MAP,
-  X86PageDirectoryUnmap: ['RevokeFirst'],
-  X86PageTableMap: X86_MAP,
-  X86PageTableUnmap: ['RevokeFirst'],
-  X86PageMap: [...X86_MAP, 'AlignmentError'],
+  X86PDPTMap: X86_TABLE_MAP,
+  X86PDPTUnmap: X86_TABLE_UNMAP,
+  X86PageDirectoryMap: X86_TABLE_MAP,
+  X86PageDirectoryUnmap: X86_TABLE_UNMAP,
+  X86PageTableMap: X86_TABLE_MAP,
+  X86PageTableUnmap: X86_TABLE_UNMAP,
+  X86PageMap: [...MAP, 'AlignmentError'],
   X86PageUnmap: [],
   X86PageGetAddress: [],
   X86ASIDControlMakePool: MAKE_POOL,
   X86ASIDPoolAssign: ASSIGN,
-  RISCVPageTableMap: RISCV_MAP,
+  RISCVPageTableMap: MAP,
   RISCVPageTableUnmap: ['RevokeFirst'],
-  RISCVPageMap: [...RISCV_MAP, 'AlignmentError'],
+  RISCVPageMap: [...MAP, 'AlignmentError'],
   RISCVPageUnmap: [],
   RISCVPageGetAddress: [],
   RISCVASIDControlMakePool: MAKE_POOL,
