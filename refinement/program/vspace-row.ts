@@ -51,7 +51,8 @@ export function vspaceMessage(
     }
     case 'ASIDPool_Assign': {
       const fresh = around.byTarget.vspace.filter(({ cap }) => cap._tag === 'PagingCap' && cap.mapped === null);
-      const root = fresh.length > 0 && r.chance(0.9) ? r.pick(fresh) : pickNamed(r, around, 'vspace');
+      const any = r.chance(0.1) ? pickNamed(r, around, 'vspace') : undefined;
+      const root = any ?? (fresh.length > 0 ? r.pick(fresh) : undefined);
       return root === undefined ? null : { words: [], caps: [cptrOf(root)] };
     }
     default:
@@ -80,7 +81,8 @@ function pickUntyped(r: Random, around: Surroundings, s: KernelState): Named | u
       !cap.device &&
       (!hasChildren(s, slot) || r.chance(0.1)),
   );
-  return fit.length > 0 && r.chance(0.9) ? r.pick(fit) : pickNamed(r, around, 'untyped');
+  if (fit.length > 0 && r.chance(0.95)) return r.pick(fit);
+  return r.chance(0.1) ? pickNamed(r, around, 'untyped') : undefined;
 }
 
 /** Few addresses, so that mappings meet: small pages in three tables of the first two, and the end of what is the user's. */
