@@ -28,7 +28,12 @@ export function pagingLevel(type: number): number {
   return classicPagingLevel(type - 2);
 }
 
+export const TABLE_MAP_LABELS: readonly number[] = [43, 41, 39];
+export const LABEL_PAGE_MAP = 45;
+export const LABEL_PAGE_UNMAP = 46;
 export const LABEL_PAGE_GET_ADDRESS = 47;
+export const LABEL_ASID_CONTROL_MAKE_POOL = 48;
+export const LABEL_ASID_POOL_ASSIGN = 49;
 export const LABEL_IRQ_ISSUE_IRQ_HANDLER_IOAPIC = 57;
 export const LABEL_IRQ_ISSUE_IRQ_HANDLER_MSI = 58;
 

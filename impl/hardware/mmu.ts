@@ -6,7 +6,7 @@
 import { IS_X86, PAGE_BITS, PAGING_LEVELS } from '#impl-config';
 import { load } from '../memory/heap.ts';
 import { HW_VSPACE_ROOT } from '../memory/layout.ts';
-import { INDEX_BITS, entryAddress, isPresent, isTable } from '../kernel/page-table.ts';
+import { INDEX_BITS, TABLE_ENTRIES, entryAddress, isPresent, isTable } from '../memory/pte.ts';
 
 export const LOAD = 0;
 export const STORE = 1;
@@ -14,7 +14,6 @@ export const FETCH = 2;
 
 /** Bits of addresses that are translated; those above must be as the highest of them. */
 const VADDR_BITS = PAGE_BITS + INDEX_BITS * PAGING_LEVELS;
-const ENTRIES = 2 ** INDEX_BITS;
 
 /** Physical address, or -1 for a page fault. The upper half of the addresses is never the user's, so it is not looked at. */
 export function translate(vaddrLo: number, vaddrHi: number, access: number): number {
@@ -22,7 +21,7 @@ export function translate(vaddrLo: number, vaddrHi: number, access: number): num
   if (vaddr >= 2 ** (VADDR_BITS - 1)) return -1;
   let table = load(HW_VSPACE_ROOT);
   for (let bits = VADDR_BITS - INDEX_BITS; ; bits -= INDEX_BITS) {
-    const slot = table + (Math.floor(vaddr / 2 ** bits) % ENTRIES) * 8;
+    const slot = table + (Math.floor(vaddr / 2 ** bits) % TABLE_ENTRIES) * 8;
     const lo = load(slot);
     if (!isPresent(lo) || !allows(lo, access, isTable(lo, bits))) return -1;
     if (isTable(lo, bits)) {

@@ -25,16 +25,14 @@ import {
   TCB_IPC_BUFFER_LO, TCB_MCP, TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_SCHED_CONTROL,
   SCHED_CONTEXT_BUDGET_HI, SCHED_CONTEXT_BUDGET_LO, SCHED_CONTEXT_TCB, TCB_SCHED_CONTEXT, ASID_POOL_ENTRIES, KS_ASID_TABLE,
 } from '../memory/layout.ts';
+import { isPresent, setEntry } from '../memory/pte.ts';
 import type { BootCapability, BootDescription } from './boot-description.ts';
 import { CAP_A, frameBits, makeCap, storeCap } from './caps.ts';
 import { lazyFpuRestore } from './fpu.ts';
 import { initialIrqState } from './irq-platform.ts';
 import { setIrqState } from './irq-state.ts';
 import { initRegisters } from './message.ts';
-// biome-ignore format: packed
-import {
-  bootGlobalRoot, copyGlobalMappings, findVSpaceForAsid, isPresent, setEntry, walk, walkBits, walkSlot,
-} from './page-table.ts';
+import { bootGlobalRoot, copyGlobalMappings, findVSpaceForAsid, walk, walkBits, walkSlot } from './page-table.ts';
 import { schedAppend } from './ready-queues.ts';
 import { setVMRoot } from './vspace.ts';
 import { riscvPageFlags } from './vspace-riscv64.ts';

@@ -5,27 +5,26 @@
  */
 // biome-ignore format: packed
 import {
-  ASID_POOL_BITS, ASID_TABLE_LENGTH, IS_X86, LABEL_ASID_CONTROL_MAKE_POOL, LABEL_ASID_POOL_ASSIGN, PAGE_TABLE_BITS, ROOT_LEVEL,
+  ASID_POOL_BITS, ASID_TABLE_LENGTH, IS_X86, LABEL_ASID_CONTROL_MAKE_POOL, LABEL_ASID_POOL_ASSIGN, ROOT_LEVEL,
 } from '#impl-config';
 // biome-ignore format: packed
 import {
-  DELETE_FIRST, FAILED_LOOKUP, FAILURE_INVALID_ROOT, ILLEGAL_OPERATION, INVALID_CAPABILITY, REVOKE_FIRST, TRUNCATED_MESSAGE,
+  DELETE_FIRST, ILLEGAL_OPERATION, INVALID_CAPABILITY, REVOKE_FIRST, TRUNCATED_MESSAGE,
 } from '../abi.ts';
 import { clear, load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  ASID_POOL_ENTRIES, CAP_ASID_POOL, CAP_PAGING, CAP_UNTYPED, CTE_META, CTE_WORD_HI, CTE_WORD_LO, KS_ASID_TABLE,
+  ASID_POOL_ENTRIES, CAP_ASID_POOL, CAP_PAGING, CAP_UNTYPED, CTE_WORD_LO, KS_ASID_TABLE,
 } from '../memory/layout.ts';
 import { argCount, argHi, argLo } from './arguments.ts';
 import { CAP_A, capAddress, capField, capType, loadCap, makeCap, powerOf2, setWordAt, storeCap } from './caps.ts';
 import { beginPerform } from './cnode.ts';
 import { foundSlot, lookupSlotForCNodeOp } from './cspace.ts';
 import { cteInsert, ensureEmptySlot, hasChildren } from './mdb.ts';
-import { OK, fail, failLookup, failWith, setFailure } from './outcome.ts';
-import { clearEntry, copyGlobalMappings, findVSpaceForAsid, setEntry } from './page-table.ts';
-import { answerWord } from './tcb.ts';
+import { OK, fail, failWith } from './outcome.ts';
+import { copyGlobalMappings } from './page-table.ts';
 import { extraCapCount, extraCaps } from './transfer.ts';
-import { mappedAsid, unmapPage, unmapPageTable } from './vspace.ts';
+import { failRoot, setMapping } from './vspace-perform.ts';
 import { decodeRiscvFrame, decodeRiscvPageTable } from './vspace-riscv64.ts';
 import { decodeX86Frame, decodeX86PageTable } from './vspace-x86-64.ts';
 
@@ -79,90 +78,5 @@ export function decodeAsidPool(slot: number, label: number): number {
   copyGlobalMappings(root);
   setMapping(vspace, base + low, 0, 0);
   store(pool + low * 8, root);
-  return OK;
-}
-
-/* --- for both architectures ------------------------------------------------------------------------------------------- */
-
-/** The address space is gone. */
-function failRoot(): number {
-  setFailure(FAILURE_INVALID_ROOT, 0, 0);
-  return failLookup(FAILED_LOOKUP, 0);
-}
-
-/** Identifier and root of the address space that the last `checkRoot` was about. */
-export let rootAsid = 0;
-export let rootTable = 0;
-
-/** The capability given as the root of an address space is one that has an identifier. */
-export function checkRoot(slot: number): number {
-  if (capType(slot) !== CAP_PAGING || capField(slot, 16, 7) !== (ROOT_LEVEL | 4))
-    return failWith(INVALID_CAPABILITY, 1);
-  rootAsid = mappedAsid(slot);
-  rootTable = capAddress(slot);
-  return OK;
-}
-
-/** That identifier still leads to it. */
-export function checkVSpace(): number {
-  const found = findVSpaceForAsid(rootAsid);
-  if (found === 0) return failRoot();
-  return found === rootTable ? OK : failWith(INVALID_CAPABILITY, 1);
-}
-
-/** Marks a frame or paging structure as mapped. */
-export function setMapping(slot: number, asid: number, vaddrLo: number, vaddrHi: number): void {
-  const bit = capType(slot) === CAP_PAGING ? 1 << 18 : 1 << 21;
-  store(slot + CTE_META, load(slot + CTE_META) | bit);
-  store(slot + CTE_WORD_LO, vaddrLo);
-  store(slot + CTE_WORD_HI, (vaddrHi & 0xffff) | (asid << 16));
-}
-
-function clearMapping(slot: number): void {
-  const bit = capType(slot) === CAP_PAGING ? 1 << 18 : 1 << 21;
-  store(slot + CTE_META, load(slot + CTE_META) & ~bit);
-  store(slot + CTE_WORD_LO, 0);
-  store(slot + CTE_WORD_HI, 0);
-}
-
-/** @param entry where the table is linked; @param flags of the entry */
-export function performMapTable(slot: number, entry: number, flags: number, vaddrLo: number, vaddrHi: number): number {
-  beginPerform();
-  setMapping(slot, rootAsid, vaddrLo, vaddrHi);
-  setEntry(entry, capAddress(slot), flags);
-  return OK;
-}
-
-/** A table that is taken out of its address space is cleared; what was mapped through it still says that it is. */
-export function performUnmapTable(slot: number): number {
-  beginPerform();
-  if (capField(slot, 18, 1) === 1) {
-    unmapPageTable(slot);
-    clear(capAddress(slot), 2 ** PAGE_TABLE_BITS);
-  }
-  clearMapping(slot);
-  return OK;
-}
-
-/** @param flags 0 for an entry that says nothing */
-export function performMapPage(slot: number, entry: number, flags: number, vaddrLo: number, vaddrHi: number): number {
-  beginPerform();
-  setMapping(slot, rootAsid, vaddrLo, vaddrHi);
-  if (flags === 0) clearEntry(entry);
-  else setEntry(entry, capAddress(slot), flags);
-  return OK;
-}
-
-export function performUnmapPage(slot: number): number {
-  beginPerform();
-  if (capField(slot, 21, 1) === 1) unmapPage(slot);
-  clearMapping(slot);
-  return OK;
-}
-
-export function performGetAddress(slot: number, isCall: boolean): number {
-  const address = capAddress(slot);
-  beginPerform();
-  if (isCall) answerWord(address >>> 0, Math.floor(address / 2 ** 32));
   return OK;
 }

@@ -14,17 +14,18 @@ import {
 } from '../abi.ts';
 import { load } from '../memory/heap.ts';
 import { CTE_WORD_HI, CTE_WORD_LO } from '../memory/layout.ts';
+import { isPresent } from '../memory/pte.ts';
 import { argCount, argHi, argLo } from './arguments.ts';
 import { capField, frameBits, maskVmRights, powerOf2 } from './caps.ts';
 import { isFinalCapability } from './mdb.ts';
 import { OK, fail, failLookup, failWith, setFailure } from './outcome.ts';
-import { isPresent, walk, walkBits, walkSlot } from './page-table.ts';
+import { walk, walkBits, walkSlot } from './page-table.ts';
 import { extraCapCount, extraCaps } from './transfer.ts';
 import { isRoot, mappedAsid } from './vspace.ts';
 // biome-ignore format: packed
 import {
   checkRoot, checkVSpace, performGetAddress, performMapPage, performMapTable, performUnmapPage, performUnmapTable, rootAsid, rootTable,
-} from './vspace-decode.ts';
+} from './vspace-perform.ts';
 
 const TWO_32 = 2 ** 32;
 

@@ -11,11 +11,9 @@ import {
   ASID_POOL_ENTRIES, CAP_PAGING, CTE_BYTES, CTE_META, CTE_WORD_HI, CTE_WORD_LO, HW_VSPACE_ASID, HW_VSPACE_ROOT, KS_ASID_TABLE, KS_CUR_THREAD,
   KS_GLOBAL_ROOT, TCB_SLOT_VTABLE,
 } from '../memory/layout.ts';
+import { INDEX_BITS, TABLE_BYTES, clearEntry, entryAddress, isPresent, isTable } from '../memory/pte.ts';
 import { capAddress, capField, frameBits, powerOf2 } from './caps.ts';
-// biome-ignore format: packed
-import {
-  INDEX_BITS, clearEntry, entryAddress, findVSpaceForAsid, isPresent, isTable, walk, walkBits, walkSlot,
-} from './page-table.ts';
+import { findVSpaceForAsid, walk, walkBits, walkSlot } from './page-table.ts';
 
 /** Root that a thread's VTable slot leads to: a mapped one whose identifier leads to it; 0 when there is none. */
 export function vspaceRoot(tcb: number): number {
@@ -66,7 +64,7 @@ export function unmapPageTable(slot: number): void {
       clearEntry(walkSlot);
       return;
     }
-    if (walkSlot >= root && walkSlot < root + 8 * 2 ** INDEX_BITS) return;
+    if (walkSlot >= root && walkSlot < root + TABLE_BYTES) return;
   }
 }
 

@@ -388,8 +388,8 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         SCHEDULE,
-        'return first === undefined ? setGlobals(s, { currentThread: s.globals.idleThread })',
-        "return first === undefined ? setGlobals(setThreadState(s, s.globals.idleThread, { _tag: 'Running' }), { currentThread: s.globals.idleThread })",
+        'return setGlobals(setVMRoot(s, idleThread), { currentThread: idleThread });',
+        "return setGlobals(setThreadState(setVMRoot(s, idleThread), idleThread, { _tag: 'Running' }), { currentThread: idleThread });",
       ),
     ],
   }),
@@ -428,7 +428,13 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     name: 'spec-current-thread-queued',
     subsystem: 'scheduler',
     description: 'The thread switched to stays in its ready queue.',
-    edits: [edit(SCHEDULE, 'schedDequeue(lazyFpuRestore(s, thread), thread)', 'lazyFpuRestore(s, thread)')],
+    edits: [
+      edit(
+        SCHEDULE,
+        'schedDequeue(lazyFpuRestore(setVMRoot(s, thread), thread), thread)',
+        'lazyFpuRestore(setVMRoot(s, thread), thread)',
+      ),
+    ],
   }),
   inSpec('valid_blocked', {
     name: 'spec-preempted-thread-lost',
@@ -507,6 +513,12 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     name: 'spec-fpu-not-switched',
     subsystem: 'fpu',
     description: 'The thread switched to finds the floating-point registers of the last one.',
-    edits: [edit(SCHEDULE, 'schedDequeue(lazyFpuRestore(s, thread), thread)', 'schedDequeue(s, thread)')],
+    edits: [
+      edit(
+        SCHEDULE,
+        'schedDequeue(lazyFpuRestore(setVMRoot(s, thread), thread), thread)',
+        'schedDequeue(setVMRoot(s, thread), thread)',
+      ),
+    ],
   }),
 ];

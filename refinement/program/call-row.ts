@@ -280,7 +280,7 @@ function retype(
   const most = invoked?._tag === 'UntypedCap' ? invoked.sizeBits : 8;
   const size =
     type === 0
-      ? r.chance(0.2)
+      ? r.chance(0.3)
         ? s.config.asidPoolBits
         : Math.max(4, most - 1 - r.below(5))
       : type === 4

@@ -15,7 +15,7 @@ import type { Pte } from '../state/objects.ts';
 import { findVSpaceForASID, walk } from '../state/vspace.ts';
 import type { Request, VSpaceInvocation } from './invocation.ts';
 import type { DecodedOn } from './refusals.ts';
-import { checkVSpace, invalidArgument, invalidCapability, missingTable, rootASID } from './vspace.ts';
+import { checkVSpace, invalidArgument, invalidCapability, missingTable, rootASID } from './vspace-root.ts';
 
 /** The only attribute: instructions cannot be fetched. */
 const EXECUTE_NEVER = 1n;

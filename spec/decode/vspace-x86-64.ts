@@ -16,7 +16,7 @@ import type { KernelState } from '../state/kernel-state.ts';
 import { walk } from '../state/vspace.ts';
 import type { Request, VSpaceInvocation } from './invocation.ts';
 import type { DecodedOn } from './refusals.ts';
-import { checkVSpace, invalidArgument, invalidCapability, missingTable, rootASID } from './vspace.ts';
+import { checkVSpace, invalidArgument, invalidCapability, missingTable, rootASID } from './vspace-root.ts';
 
 const MAP: Readonly<Partial<Record<PagingLevel, Label>>> = {
   PDPT: 'X86PDPTMap',

@@ -3,22 +3,20 @@
  *
  * @source l4v spec/abstract/RISCV64/ArchDecode_A.thy, X64/ArchDecode_A.thy; seL4 src/arch/riscv/kernel/vspace.c, src/arch/x86/kernel/vspace.c
  */
-import type { ErrorOf } from '../abi/error-codes.ts';
 import { ILLEGAL, TRUNCATED } from '../abi/error-codes.ts';
 import { labelName } from '../abi/variant.ts';
 import { lookupTargetSlot } from '../lookup/cspace.ts';
 import { ensureEmpty } from '../lookup/derive.ts';
-import type { Either } from '../prelude.ts';
 import { E, left, right } from '../prelude.ts';
-import type { ASIDPoolCap, Cap, FrameCap, PagingCap } from '../state/caps.ts';
+import type { ASIDPoolCap, FrameCap, PagingCap } from '../state/caps.ts';
 import { hasChildren } from '../state/cdt.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { getASIDPool } from '../state/kernel-state.ts';
 import * as PMap from '../state/pmap.ts';
-import type { ObjRef } from '../state/refs.ts';
-import { asidHigh, asidsPerPool, findVSpaceForASID } from '../state/vspace.ts';
+import { asidHigh, asidsPerPool } from '../state/vspace.ts';
 import type { Request, VSpaceInvocation } from './invocation.ts';
-import type { Decoded, DecodedOn } from './refusals.ts';
+import type { DecodedOn } from './refusals.ts';
+import { NO_VSPACE, invalidCapability } from './vspace-root.ts';
 import { decodeRiscvFrame, decodeRiscvPageTable } from './vspace-riscv64.ts';
 import { decodeX86Frame, decodeX86PageTable } from './vspace-x86-64.ts';
 
@@ -85,47 +83,3 @@ export function decodeASIDPoolInvocation(
   }
   return left({ _tag: 'DeleteFirst' });
 }
-
-/* --- for both architectures ------------------------------------------------------------------------------------------- */
-
-export function invalidCapability(capability: number): ErrorOf<'InvalidCapability'> {
-  return { _tag: 'InvalidCapability', capability };
-}
-
-export function invalidArgument(argument: number): ErrorOf<'InvalidArgument'> {
-  return { _tag: 'InvalidArgument', argument };
-}
-
-const NO_VSPACE: ErrorOf<'FailedLookup'> = {
-  _tag: 'FailedLookup',
-  isSource: false,
-  failure: { _tag: 'InvalidRoot' },
-};
-
-/** The address space has no table that far down. */
-export function missingTable(bitsLeft: number): ErrorOf<'FailedLookup'> {
-  return { _tag: 'FailedLookup', isSource: false, failure: { _tag: 'MissingCapability', bitsLeft } };
-}
-
-/** The identifier in a capability that is given as the root of an address space; null when it is none. */
-export function rootASID(s: KernelState, cap: Cap): number | null {
-  return cap._tag === 'PagingCap' && cap.level === s.config.arch.vspaceRoot && cap.mapped !== null
-    ? cap.mapped.asid
-    : null;
-}
-
-/** Whether the identifier leads to the root that was given. */
-export function checkVSpace(
-  s: KernelState,
-  asid: number,
-  root: ObjRef,
-): Either<ErrorOf<'FailedLookup' | 'InvalidCapability'>, ObjRef> {
-  const found = findVSpaceForASID(s, asid);
-  if (found === null) return left(NO_VSPACE);
-  return found === root ? right(found) : left(invalidCapability(1));
-}
-
-export type VSpaceDecoded = Decoded<
-  'X86PageMap' | 'X86PageTableMap' | 'RISCVPageMap' | 'RISCVPageTableMap',
-  VSpaceInvocation
->;

@@ -95,6 +95,13 @@ function specArch(config: KernelConfig): Numbers {
     ...prefixed('OBJECT', Object.fromEntries(objectTypes.map((name, number) => [name, number]))),
     OBJECT_TYPE_COUNT: objectTypes.length,
     ROOT_LEVEL: LEVELS[arch.vspaceRoot],
+    IS_X86: arch.name === 'x86_64',
+    PAGING_LEVELS: arch.pagingLevels.length,
+    PTE_ADDRESS_SHIFT: arch.name === 'x86_64' ? 12 : 10,
+    TABLE_MAP_LABELS: (arch.name === 'x86_64'
+      ? ['X86PageTableMap', 'X86PageDirectoryMap', 'X86PDPTMap']
+      : ['RISCVPageTableMap']
+    ).map((name) => labels.findIndex((label) => label === name)),
     HAS_FLAGS: registers.flags !== null,
     FLAGS_INITIAL: registers.flags === null ? 0 : Number(INITIAL_FLAGS),
     FLAGS_ALWAYS: flags(0n),
@@ -139,6 +146,9 @@ function specConfig(config: KernelConfig): Numbers {
     HUGE_PAGE_BITS: config.frameBits.Huge,
     PAGE_TABLE_BITS: config.pageTableBits,
     ASID_POOL_BITS: config.asidPoolBits,
+    ASID_TABLE_LENGTH: config.asidTableLength,
+    USER_TOP_LO: Number(config.userTop & 0xffff_ffffn),
+    USER_TOP_HI: Number(config.userTop >> 32n),
     MIN_UNTYPED_BITS: config.minUntypedBits,
     MAX_UNTYPED_BITS: config.maxUntypedBits,
     NUM_PRIORITIES: config.priorities,
