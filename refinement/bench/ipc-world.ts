@@ -28,6 +28,7 @@ export function ipcWorld(kernel: Entry): BootDescription {
   const outer = place(OUTER_RADIX + config.SLOT_BITS);
   const inner = place(INNER_RADIX + config.SLOT_BITS);
   const endpoint = place(config.ENDPOINT_BITS);
+  const asidPool = place(config.ASID_POOL_BITS);
 
   const outerCap: Cap = {
     _tag: 'CNodeCap',
@@ -62,12 +63,14 @@ export function ipcWorld(kernel: Entry): BootDescription {
       { type: 'Tcb', address: client },
       { type: 'Tcb', address: server },
       { type: 'PML4', address: vspace },
+      { type: 'ASIDPool', address: asidPool },
       { type: 'CNode', address: outer, radixBits: OUTER_RADIX },
       { type: 'CNode', address: inner, radixBits: INNER_RADIX },
       { type: 'Endpoint', address: endpoint },
     ],
     caps: [
       root(inSlot(kernel, outer, 0), outerCap),
+      root(inSlot(kernel, outer, 1), { _tag: 'ASIDPoolCap', ref: asidPool, base: 0 }),
       ...threads.map((tcb) => copy(inSlot(kernel, tcb, layout.TCB_SLOT_CTABLE), outerCap, inSlot(kernel, outer, 0))),
       root(inSlot(kernel, outer, OUTER_SLOT), innerCap),
       root(inSlot(kernel, outer, 1), vspaceCap),

@@ -74,6 +74,9 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
       return load(slot + L.CTE_PTR_LO) + (load(thread + L.TCB_IPC_BUFFER_LO) & (2 ** (bits ?? 0) - 1));
     },
     translate: (vaddr, access) => kernel.translate(vaddr, access),
+    shareImage: (fromSlot, toSlot) => {
+      writeWord(kernel, load(toSlot + L.CTE_PTR_LO), readWord(kernel, load(fromSlot + L.CTE_PTR_LO)));
+    },
     loadWord: (address) => readWord(kernel, address),
     storeWord: (address, value) => {
       writeWord(kernel, address, value);

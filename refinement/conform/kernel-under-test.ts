@@ -14,6 +14,8 @@ export interface KernelUnderTest {
   ipcBuffer(thread: number): number | null;
   /** Physical address that an access of the running thread reaches; null when it faults. */
   translate(vaddr: bigint, access: Access): number | null;
+  /** The program image, which lies below the first entry of a root, in the address space of another capability, too. */
+  shareImage(fromSlot: number, toSlot: number): void;
   loadWord(address: number): bigint;
   storeWord(address: number, value: bigint): void;
   /** The floating-point unit: whether users may touch it, and its registers as one word. */

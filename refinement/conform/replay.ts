@@ -189,6 +189,7 @@ export function replay(
 
   /* --- operations ------------------------------------------------------------------------------------------------- */
 
+  const rootSlot = (name: string): number => slotOfRootCNode(config, names.slot(name) ?? 0);
   const start = (event: TraceEvent, op: TraceOp): void => {
     const thread = threadNamed(event.t);
     const pc = kernel.register(thread, registers.nextIP);
@@ -201,6 +202,11 @@ export function replay(
     };
     noteIssue(event);
     switch (entry._tag) {
+      case 'Clone':
+        kernel.shareImage(rootSlot('VSPACE'), slotOfRootCNode(config, entry.slot));
+        begin(0n);
+        kernel.setRegisters(thread, [...scratch, [registers.nextIP, unknown.fresh()]]);
+        return;
       case 'None':
         begin(0n);
         kernel.setRegisters(thread, [...scratch, [registers.nextIP, unknown.fresh()]]);
@@ -328,6 +334,7 @@ export function replay(
     const { entry } = pending;
     const isThere = kernel.register(current, registers.nextIP) === pending.pc;
     switch (entry._tag) {
+      case 'Clone':
       case 'None':
         return null;
       case 'Syscall':
@@ -436,6 +443,7 @@ export function replay(
       case 'Fpu':
         value = kernel.fpu().registers;
         break;
+      case 'Clone':
       case 'None':
     }
     if (pc === pending.pc) fail('program counter', 'past the instruction', 'at the instruction');

@@ -4,7 +4,17 @@ import type { TraceOp } from './trace.ts';
 import { isSyscall } from './user-program.ts';
 
 /** User actions that are modelled. */
-const ACTIONS = new Set(['@SPIN', '@SPIN_UNTIL', '@LOAD', '@LOAD32', '@STORE', '@JUMP', '@SPIN_WHILE', '@YIELD_WHILE']);
+const ACTIONS = new Set([
+  '@SPIN',
+  '@SPIN_UNTIL',
+  '@LOAD',
+  '@LOAD32',
+  '@STORE',
+  '@JUMP',
+  '@SPIN_WHILE',
+  '@YIELD_WHILE',
+  '@CLONE_VSPACE',
+]);
 
 /** Capability types whose invocations are not modelled. */
 const NOT_MODELLED: Readonly<Record<string, string>> = {

@@ -10,8 +10,17 @@ import type { BootDescription } from '../../spec/state/boot.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import { bootState } from '../../spec/state/initial.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
-import { getCap, getTcb, loadWord, setMachine, storeWord } from '../../spec/state/kernel-state.ts';
+import {
+  getCap,
+  getPageTable,
+  getTcb,
+  loadWord,
+  setMachine,
+  setPte,
+  storeWord,
+} from '../../spec/state/kernel-state.ts';
 import type { ThreadState } from '../../spec/state/objects.ts';
+import * as PMap from '../../spec/state/pmap.ts';
 import { getRegister, setRegisters } from '../../spec/state/user-context.ts';
 import type { KernelUnderTest } from './kernel-under-test.ts';
 
@@ -34,6 +43,11 @@ export function specUnderTest(config: KernelConfig, boot: BootDescription, onEnt
     },
     ipcBuffer: (thread) => lookupIpcBuffer(s, true, thread),
     translate: (vaddr, access) => translate(s, vaddr, access),
+    shareImage: (fromSlot, toSlot) => {
+      const [from, to] = [getCap(s, fromSlot), getCap(s, toSlot)];
+      if (from._tag !== 'PagingCap' || to._tag !== 'PagingCap') return;
+      s = setPte(s, to.ref, 0, PMap.get(getPageTable(s, from.ref).entries, 0));
+    },
     loadWord: (address) => loadWord(s, address),
     storeWord: (address, value) => {
       if (loadWord(s, address) !== value) s = storeWord(s, address, value);

@@ -132,6 +132,8 @@ export type Entry =
       readonly event: Event;
       readonly instruction: bigint;
     }
+  /** The program image gets into the address space of the capability in a slot; how, is not recorded. */
+  | { readonly _tag: 'Clone'; readonly slot: number }
   /** It does not: the thread goes on by itself. */
   | { readonly _tag: 'None' };
 
@@ -161,6 +163,8 @@ export function userMachine(platform: Platform, names: Names): UserMachine {
       case '@SPIN_WHILE':
       case '@YIELD_WHILE':
         return { _tag: 'Loop', yields: action === '@YIELD_WHILE', address, known: names.value(second) };
+      case '@CLONE_VSPACE':
+        return { _tag: 'Clone', slot: Number(address) };
       case '@FPU': {
         const event: Event = { _tag: 'UserLevelFault', number: BigInt(platform.fpuException ?? 0), code: 0 };
         return { _tag: 'Fpu', event, instruction: names.address('fpu_insn'), value: address };

@@ -24,6 +24,8 @@ import type { Kernel } from './machine.ts';
 const TCB_C = 0x11600;
 const PML4 = 0x11800;
 const TCB_D = 0x11a00;
+const POOL = 0x11c00;
+const POOL_SLOT = TCB_D + 128;
 const VTABLE = 32;
 const BADGED = FREE;
 const MESSAGE = [11, 22, 33, 44];
@@ -45,9 +47,11 @@ function beforeCall(): Machine {
       ...objects,
       ...[TCB_C, TCB_D].map((address) => ({ type: 'Tcb', address }) as const),
       { type: 'PML4', address: PML4 },
+      { type: 'ASIDPool', address: POOL },
     ],
     caps: [
       ...caps,
+      { slot: POOL_SLOT, cap: { _tag: 'ASIDPoolCap', ref: POOL, base: 0 }, parent: null, original: true },
       ...[TCB_A, TCB_B, TCB_D].map((tcb) => ({ slot: tcb + VTABLE, cap: vspace, parent: null, original: true })),
     ],
     threads: [...threads, { ...first, tcb: TCB_C, priority: 3 }],

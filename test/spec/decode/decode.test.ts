@@ -29,8 +29,8 @@ describe('an invocation', () => {
 
   it('asks a frame for its address', () => {
     expect(accepted({ ...call, label: 'X86PageGetAddress', on: slots.frame })).toEqual({
-      _tag: 'PageGetAddress',
-      address: FRAME,
+      _tag: 'InvokeVSpace',
+      vspace: { _tag: 'PageGetAddress', address: FRAME },
     });
   });
 });

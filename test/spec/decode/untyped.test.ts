@@ -77,10 +77,10 @@ describe('Untyped_Retype', () => {
     ['Notification', 0n, 5],
     ['CapTable', 1n, 6],
     ['SmallPage', 0n, 9],
-    ['PDPT', 0n, 9],
-    ['PML4', 0n, 9],
-    ['PageTable', 0n, 9],
-    ['PageDirectory', 0n, 9],
+    ['PDPT', 0n, 5],
+    ['PML4', 0n, 5],
+    ['PageTable', 0n, 5],
+    ['PageDirectory', 0n, 5],
   ] as const)('accepts %s of size word %s as 2^%i bytes each', (name, size, objectBits) => {
     expect(accepted(RETYPE, { args: { [TYPE_WORD]: type(name), [SIZE]: size } })).toMatchObject({
       untyped: { type: name, objectBits, userSize: Number(size), reset: false, targets: [root(24), root(25)] },

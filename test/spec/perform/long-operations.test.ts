@@ -261,7 +261,13 @@ describe('retyping', () => {
     ['Endpoint', 2n, 0n, { _tag: 'EndpointCap', badge: 0n, rights: 15 }, { _tag: 'IdleEP' }],
     ['Notification', 3n, 0n, { _tag: 'NotificationCap', rights: 3 }, { _tag: 'Notification', boundTcb: null }],
     ['CapTable', 4n, 2n, { _tag: 'CNodeCap', radixBits: 2, guardBits: 0 }, { _tag: 'CNode', radixBits: 2 }],
-    ['PDPT', 5n, 0n, { _tag: 'PagingCap', level: 'PDPT', mapped: null }, { _tag: 'ArchObject', kind: 'PDPT' }],
+    [
+      'PDPT',
+      5n,
+      0n,
+      { _tag: 'PagingCap', level: 'PDPT', mapped: null },
+      { _tag: 'PageTable', level: 'PDPT', kernelMappings: false },
+    ],
     ['SmallPage', 8n, 0n, { _tag: 'FrameCap', rights: 'ReadWrite', mapped: null }, { _tag: 'DataPage', size: 'Small' }],
     ['LargePage', 9n, 0n, { _tag: 'FrameCap', size: 'Large' }, { _tag: 'DataPage', size: 'Large' }],
   ] as const)('makes %s', (_, type, size, cap, made) => {
