@@ -1,6 +1,17 @@
 /** All properties, in the order in which they are checked and listed: first what others take for granted. */
 import { FASTPATH_CALL_TAKEN, FASTPATH_EQUALS_SLOW_PATH, FASTPATH_REPLY_RECV_TAKEN } from './fastpath.ts';
 import {
+  curVspace,
+  equalKernelMappings,
+  uniqueTableRefs,
+  validAsidPoolCaps,
+  validAsidTable,
+  validPageTables,
+  validTableCaps,
+  validVsLookup,
+  validVspaceObjs,
+} from './invariants/address-spaces.ts';
+import {
   capsContained,
   descendantsInc,
   irqRevocable,
@@ -139,6 +150,15 @@ export const INVARIANTS: readonly Invariant[] = [
   validTcb,
   validCap,
   validUntyped,
+  validPageTables,
+  validAsidTable,
+  validAsidPoolCaps,
+  validVspaceObjs,
+  validVsLookup,
+  validTableCaps,
+  uniqueTableRefs,
+  equalKernelMappings,
+  curVspace,
   symRefs,
   ifLiveThenNonzCap,
   ifUnsafeThenCap,

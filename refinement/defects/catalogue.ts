@@ -1,4 +1,5 @@
 /** All seeded defects, by subsystem. */
+import { ADDRESS_SPACE_DEFECTS } from './address-spaces.ts';
 import { CAPABILITY_DEFECTS } from './capabilities.ts';
 import type { Defect } from './defect.ts';
 import { SUBSYSTEMS } from './defect.ts';
@@ -7,6 +8,7 @@ import { LAZY_DEFECTS } from './lazy.ts';
 import { MACHINE_DEFECTS } from './machine.ts';
 import { MEMORY_DEFECTS } from './memory.ts';
 import { MESSAGE_DEFECTS } from './messages.ts';
+import { SPEC_ADDRESS_SPACE_DEFECTS } from './specification-address-spaces.ts';
 import { SPEC_DEFECTS } from './specification.ts';
 import { THREAD_DEFECTS } from './threads.ts';
 
@@ -18,6 +20,8 @@ const ALL = [
   ...FASTPATH_DEFECTS,
   ...MACHINE_DEFECTS,
   ...LAZY_DEFECTS,
+  ...ADDRESS_SPACE_DEFECTS,
+  ...SPEC_ADDRESS_SPACE_DEFECTS,
   ...SPEC_DEFECTS,
 ];
 

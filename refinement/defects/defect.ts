@@ -48,6 +48,7 @@ export const SUBSYSTEMS = [
   'interrupt',
   'domain',
   'fpu',
+  'vspace',
 ] as const;
 export type Subsystem = (typeof SUBSYSTEMS)[number];
 

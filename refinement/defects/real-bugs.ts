@@ -1,5 +1,13 @@
 /** Defects that happened in released or reviewed kernels, as far as a seeded one resembles them. In our own words. */
 export const REAL_BUGS = {
+  'rights-encode-table': {
+    what: 'Mapping a frame with no effective rights made an entry that leads to a page table.',
+    source: 'seL4 038d1fcd6, release 12.0.0, 2020',
+  },
+  'space-compared-with-itself': {
+    what: 'The check that a frame is mapped again in the same address space compared the space with itself.',
+    source: 'seL4 9a58a37d6, 2020',
+  },
   'waiting-drops-caller': {
     what: 'Waiting on a notification threw away the reply capability of a caller not yet answered.',
     source: 'seL4 f15959a73, SELFOUR-220, 2015',

@@ -88,7 +88,7 @@ function pickUntyped(r: Random, around: Surroundings, s: KernelState): Named | u
 /** Few addresses, so that mappings meet: small pages in three tables of the first two, and the end of what is the user's. */
 export function userAddress(r: Random, { config }: KernelState): bigint {
   const { frameBits, pageTableBits, userTop } = config;
-  if (r.chance(0.04)) return r.chance(0.5) ? userTop - BigInt(r.below(2)) : edge(r);
+  if (r.chance(0.08)) return r.chance(0.75) ? userTop - BigInt(r.below(2)) : edge(r);
   const indexBits = pageTableBits - 3;
   const table = r.pick([0, 0, 0, 1, powerOf2(indexBits), 0]);
   const page = r.below(Math.min(4, powerOf2(indexBits)));

@@ -2,8 +2,8 @@
 import { SMALL } from '../../spec/abi/config.ts';
 import type { Cap, UntypedCap } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
-import { slotAt, slotKey, storeWord } from '../../spec/state/kernel-state.ts';
-import type { ReadonlyNonEmpty, Tcb } from '../../spec/state/objects.ts';
+import { getPageTable, setASIDPoolEntry, setPte, slotAt, slotKey, storeWord } from '../../spec/state/kernel-state.ts';
+import type { Pte, ReadonlyNonEmpty, Tcb } from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { Edit } from './states.ts';
@@ -27,7 +27,11 @@ import {
   IRQ_NODE,
   NTFN,
   NTFN_WAITED,
+  PD,
   PML4,
+  POOL,
+  PT,
+  SPARE_PT,
   UNTYPED,
   capAt,
   edits,
@@ -87,6 +91,8 @@ const masked = (irq: number, value: boolean): Edit => {
 const unit = (change: Partial<KernelState['globals']['machine']['fpu']>): Edit => {
   return (s) => withGlobals({ machine: { ...s.globals.machine, fpu: { ...s.globals.machine.fpu, ...change } } })(s);
 };
+const vspaceInUse = (s: KernelState, vspace: KernelState['globals']['machine']['vspace']): KernelState =>
+  withGlobals({ machine: { ...s.globals.machine, vspace } })(s);
 const schedule = (entries: KernelState['globals']['domainSchedule']): Edit => withGlobals({ domainSchedule: entries });
 const entry = (domain: number, duration: bigint): { domain: number; duration: bigint } => ({ domain, duration });
 const inactive: Partial<Tcb> = { state: { _tag: 'Inactive' } };
@@ -97,7 +103,67 @@ const endpointCap: Cap = {
   rights: 15,
 };
 
+/** A page table with one entry more. */
+const entryOf =
+  (ref: ObjRef, index: number, pte: Pte): Edit =>
+  (s) =>
+    setPte(s, ref, index, pte);
+const page = (change: object = {}): Pte => ({
+  _tag: 'PagePTE',
+  ref: FRAME,
+  size: 'Small',
+  rights: 'ReadWrite',
+  attributes: 0,
+  ...change,
+});
+/** Another capability like the one in a slot. */
+const copied =
+  (slot: number, change: object = {}): Edit =>
+  (s) =>
+    withDerived(slots.empty, { ...capAt(s, slot), ...change }, slot)(s);
+const asidTable = (...pools: readonly (ObjRef | null)[]): Edit => withGlobals({ asidTable: pools });
+
 export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
+  valid_arch_obj: [
+    b('an entry behind the table', entryOf(PT, 4, page())),
+    b('a page that is not aligned', entryOf(PT, 2, page({ ref: FRAME + 16 }))),
+    b('an identifier behind the pool', (s) => setASIDPoolEntry(s, POOL, 4, PML4)),
+  ],
+  valid_asid_table: [
+    b('a table that is no pool', asidTable(PML4, null, null, null)),
+    b('a pool that is there twice', asidTable(POOL, POOL, null, null)),
+  ],
+  valid_asid_pool_caps: [
+    b('a pool without a capability', withCap(slots.pool, undefined)),
+    b('a pool in another place', asidTable(null, POOL, null, null)),
+  ],
+  valid_vspace_objs: [
+    b('a page of another size than its level', entryOf(PT, 1, page({ size: 'Large' }))),
+    b('a page that is none', entryOf(PT, 1, page({ ref: EP }))),
+    b('a table of another level', entryOf(PD, 1, { _tag: 'PageTablePTE', ref: PD, attributes: 0 })),
+  ],
+  valid_vs_lookup: [
+    b('a page mapped twice by one capability', entryOf(PT, 2, page())),
+    b('a frame whose capability is gone', withCap(slots.frame, undefined)),
+    b('a table that says it is elsewhere', changed(slots.pt, { mapped: { asid: 1, vaddr: 0x800n } })),
+    b('a root in another address space', (s) => setASIDPoolEntry(s, POOL, 2, PML4)),
+    b('a root in address space 0', (s) => setASIDPoolEntry(s, POOL, 0, PML4)),
+  ],
+  valid_table_caps: [b('an entry in a table that is not mapped', entryOf(SPARE_PT, 0, page()))],
+  unique_table_refs: [
+    b('two places of one table', copied(slots.pt, { mapped: null })),
+    b('a copy of one that is not mapped', copied(slots.sparePt)),
+  ],
+  equal_kernel_mappings: [
+    b("a root without the kernel's half", (s) =>
+      withObject(PML4, { ...getPageTable(s, PML4), kernelMappings: false })(s),
+    ),
+    b("a user's entry in the kernel's half", entryOf(PML4, 2, { _tag: 'PageTablePTE', ref: PD, attributes: 0 })),
+  ],
+  cur_vspace: [
+    b('a root in use that its identifier does not lead to', (s) => vspaceInUse(s, { root: PML4, asid: 2 })),
+    b("the kernel's root with an identifier", (s) => vspaceInUse(s, { root: null, asid: 1 })),
+  ],
   pspace_aligned: [b('an endpoint off its alignment', withObject(FREE + 16, { _tag: 'CNode', radixBits: 2 }))],
   pspace_distinct: [b('an endpoint inside a thread', withObject(A + 0x40, { _tag: 'IdleEP' }))],
   valid_cs: [

@@ -166,6 +166,8 @@ function packed(cap: Cap): readonly [type: number, meta: number, word: bigint] {
       return [layout.CAP_FRAME, 3 << 19, 0n];
     case 'PagingCap':
       return [layout.CAP_PAGING, (3 << 16) | (1 << 18), 0n];
+    case 'ASIDPoolCap':
+      return [layout.CAP_ASID_POOL, 0, 0n];
     case 'IRQControlCap':
       return [layout.CAP_IRQ_CONTROL, 0, 0n];
     case 'IRQHandlerCap':

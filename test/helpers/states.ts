@@ -1,6 +1,7 @@
 /** A state with a little of everything, built by hand, and small edits of it. */
 import { SMALL } from '../../spec/abi/config.ts';
 import type { Cap } from '../../spec/state/caps.ts';
+import type { PagingLevel } from '../../spec/abi/arch.ts';
 import type { BootCap, BootDescription } from '../../spec/state/boot.ts';
 import { bootState } from '../../spec/state/initial.ts';
 import type { CdtNode, Globals, KernelState } from '../../spec/state/kernel-state.ts';
@@ -23,6 +24,8 @@ export const [EP, EP_SENDING] = [0x12c00, 0x12c10];
 /** Bound to A; and the one that E waits for. */
 export const [NTFN, NTFN_WAITED] = [0x12c20, 0x12c40];
 export const [CNODE, FRAME, PML4, DEAD_CNODE] = [0x12c80, 0x12e00, 0x13000, 0x13200];
+/** A pool of identifiers, tables down to the small pages, and one that is not mapped. */
+export const [POOL, PDPT, PD, PT, SPARE_PT] = [0x13040, 0x13060, 0x13080, 0x130a0, 0x130c0];
 export const CHILD_UNTYPED = 0x13400;
 export const CHILD_EP = 0x13400;
 /** Free memory of the untyped, from 0x13600 to its end. */
@@ -53,6 +56,11 @@ export const slots = {
   zombie: root(20),
   e: root(21),
   f: root(22),
+  pool: root(23),
+  pdpt: root(24),
+  pd: root(25),
+  pt: root(26),
+  sparePt: root(27),
   empty: root(30),
 } as const;
 
@@ -82,8 +90,14 @@ const frame: Cap = {
   size: 'Small',
   device: false,
   rights: 'ReadWrite',
-  mapped: null,
+  mapped: { asid: 1, vaddr: 0x200n },
 };
+const table = (level: PagingLevel, ref: ObjRef, isMapped = true): Cap => ({
+  _tag: 'PagingCap',
+  level,
+  ref,
+  mapped: isMapped ? { asid: 1, vaddr: 0n } : null,
+});
 const pml4: Cap = {
   _tag: 'PagingCap',
   level: 'PML4',
@@ -134,8 +148,13 @@ function boot(): BootDescription {
       radixBits: 2,
       count: 3,
     }),
+    made(slots.sparePt, table('PageTable', SPARE_PT, false)),
+    made(slots.pool, { _tag: 'ASIDPoolCap', ref: POOL, base: 0 }),
     made(slots.pml4, pml4),
     copy(slotAt(A, 1), pml4, slots.pml4),
+    made(slots.pdpt, table('PDPT', PDPT)),
+    made(slots.pd, table('PageDirectory', PD)),
+    made(slots.pt, table('PageTable', PT)),
     made(slots.childUntyped, {
       _tag: 'UntypedCap',
       device: false,
@@ -145,7 +164,7 @@ function boot(): BootDescription {
     }),
     made(slots.childEp, endpoint(CHILD_EP), slots.childUntyped),
     made(slots.frame, frame),
-    copy(slotAt(A, 4), frame, slots.frame),
+    copy(slotAt(A, 4), { ...frame, mapped: null } as Cap, slots.frame),
     made(slots.innerCnode, cnode(CNODE, 2)),
     made(slots.ntfnWaited, notification(NTFN_WAITED)),
     made(slots.ntfn, notification(NTFN)),
@@ -183,6 +202,10 @@ function boot(): BootDescription {
       ...[EP, EP_SENDING, CHILD_EP].map((address) => ({ type: 'Endpoint', address }) as const),
       ...[NTFN, NTFN_WAITED].map((address) => ({ type: 'Notification', address }) as const),
       { type: 'PML4', address: PML4 },
+      { type: 'PDPT', address: PDPT },
+      { type: 'PageDirectory', address: PD },
+      ...[PT, SPARE_PT].map((address) => ({ type: 'PageTable', address }) as const),
+      { type: 'ASIDPool', address: POOL },
       { type: 'Frame', address: FRAME, size: 'Small', device: false },
     ],
     caps,
