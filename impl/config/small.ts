@@ -33,7 +33,7 @@ export const LARGE_PAGE_BITS = 11;
 export const HUGE_PAGE_BITS = 13;
 export const PAGE_TABLE_BITS = 5;
 export const ASID_POOL_BITS = 5;
-export const ASID_TABLE_LENGTH = 4;
+export const ASID_TABLE_LENGTH = 2;
 /** The last address of users. */
 export const USER_TOP_LO = 0xffff;
 export const USER_TOP_HI = 0;

@@ -19,12 +19,12 @@ export const SPEC_ADDRESS_SPACE_DEFECTS: readonly Defect[] = [
     'valid_asid_table',
     {
       name: 'spec-pool-registered-twice',
-      description: 'A new pool is in the last place of the table, too.',
+      description: 'A new pool is in the first place of the table, too.',
       edits: [
         edit(
           PERFORM,
           'return setASIDTableEntry(t, asidHigh(t.config, base), cap.ref);',
-          'return setASIDTableEntry(setASIDTableEntry(t, asidHigh(t.config, base), cap.ref), t.config.asidTableLength - 1, cap.ref);',
+          'return setASIDTableEntry(setASIDTableEntry(t, asidHigh(t.config, base), cap.ref), 0, cap.ref);',
         ),
       ],
     },

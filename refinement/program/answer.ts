@@ -74,6 +74,10 @@ export const UNREACHABLE: readonly {
     answer: { invocation: 'IRQIssueIRQHandler', result },
     because: 'with an I/O APIC no interrupt is had by its number alone: IllegalOperation comes first',
   })),
+  ...(['X86ASIDPoolAssign', 'RISCVASIDPoolAssign'] as const).map((invocation) => ({
+    answer: { invocation, result: 'FailedLookup' as const },
+    because: 'a pool is in the table for as long as there is a capability to it',
+  })),
 ];
 
 export const answerName = ({ invocation, result }: Answer): string => `${invocation}: ${result}`;

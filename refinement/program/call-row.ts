@@ -105,7 +105,12 @@ function isWorthDeleting(s: KernelState, cap: Cap, slot: number): boolean {
       return isFinalCap(s, slot, cap);
     case 'Zombie':
     case 'ReplyCap':
+    case 'ASIDPoolCap':
       return true;
+    case 'FrameCap':
+      return cap.mapped !== null;
+    case 'PagingCap':
+      return cap.mapped !== null && isFinalCap(s, slot, cap);
     default:
       return false;
   }

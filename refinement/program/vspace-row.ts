@@ -79,7 +79,7 @@ function pickUntyped(r: Random, around: Surroundings, s: KernelState): Named | u
       cap._tag === 'UntypedCap' &&
       cap.sizeBits === s.config.asidPoolBits &&
       !cap.device &&
-      (!hasChildren(s, slot) || r.chance(0.1)),
+      (!hasChildren(s, slot) || r.chance(0.3)),
   );
   if (fit.length > 0 && r.chance(0.95)) return r.pick(fit);
   return r.chance(0.1) ? pickNamed(r, around, 'untyped') : undefined;
@@ -88,7 +88,7 @@ function pickUntyped(r: Random, around: Surroundings, s: KernelState): Named | u
 /** Few addresses, so that mappings meet: small pages in three tables of the first two, and the end of what is the user's. */
 export function userAddress(r: Random, { config }: KernelState): bigint {
   const { frameBits, pageTableBits, userTop } = config;
-  if (r.chance(0.08)) return r.chance(0.75) ? userTop - BigInt(r.below(2)) : edge(r);
+  if (r.chance(0.08)) return r.chance(0.75) ? userTop - r.pick([0n, 0n, 1n]) : edge(r);
   const indexBits = pageTableBits - 3;
   const table = r.pick([0, 0, 0, 1, powerOf2(indexBits), 0]);
   const page = r.below(Math.min(4, powerOf2(indexBits)));

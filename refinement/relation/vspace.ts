@@ -49,14 +49,17 @@ export function compareVSpaceGlobals(m: Image, { asidTable, machine }: Globals, 
 }
 
 function entryWord(config: KernelConfig, pte: Pte): Word {
-  const address = BigInt(pte.ref / powerOf2(config.pageTableBits));
-  return config.arch.name === 'x86_64' ? x86Word(address, pte) : riscvWord(address, pte);
+  const address = BigInt(pte.ref);
+  const unit = BigInt(config.pageTableBits);
+  return config.arch.name === 'x86_64'
+    ? x86Word((address << 12n) >> unit, pte)
+    : riscvWord((address << 10n) >> unit, pte);
 }
 
 /** Bit 0 present, 1 writable, 2 user, 3 write-through, 4 cache-disabled, 7 page size or, in a small page's, PAT; 12 a larger page's PAT. */
 function x86Word(address: Word, pte: Pte): Word {
   const { attributes } = pte;
-  const low = (address << 12n) | BigInt((attributes & 3) << 3);
+  const low = address | BigInt((attributes & 3) << 3);
   if (pte._tag === 'PageTablePTE') return low | 7n;
   const pat = (attributes & 4) === 0 ? 0n : pte.size === 'Small' ? 1n << 7n : 1n << 12n;
   const isLarge = pte.size === 'Small' ? 0n : 1n << 7n;
@@ -66,10 +69,9 @@ function x86Word(address: Word, pte: Pte): Word {
 
 /** Bit 0 valid, 1 read, 2 write, 3 execute, 4 user, 6 accessed, 7 dirty. */
 function riscvWord(address: Word, pte: Pte): Word {
-  const low = address << 10n;
-  if (pte._tag === 'PageTablePTE') return low | 1n;
+  if (pte._tag === 'PageTablePTE') return address | 1n;
   const rights = pte.rights === 'KernelOnly' ? 0n : pte.rights === 'ReadOnly' ? 2n : 6n;
-  return low | 0xd1n | rights | (pte.attributes === 0 ? 8n : 0n);
+  return address | 0xd1n | rights | (pte.attributes === 0 ? 8n : 0n);
 }
 
 /** An entry of the kernel's half of a root: not the user's. */

@@ -224,7 +224,7 @@ export const SMALL: KernelConfig = {
   frameBits: { Small: 9, Large: 11, Huge: 13 },
   pageTableBits: 5,
   asidPoolBits: 5,
-  asidTableLength: 4,
+  asidTableLength: 2,
   userTop: 0xffffn,
   maxUntypedBits: 20,
   priorities: 16,

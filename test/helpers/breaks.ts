@@ -130,12 +130,12 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
     b('an identifier behind the pool', (s) => setASIDPoolEntry(s, POOL, 4, PML4)),
   ],
   valid_asid_table: [
-    b('a table that is no pool', asidTable(PML4, null, null, null)),
-    b('a pool that is there twice', asidTable(POOL, POOL, null, null)),
+    b('a table that is no pool', asidTable(PML4, null)),
+    b('a pool that is there twice', asidTable(POOL, POOL)),
   ],
   valid_asid_pool_caps: [
     b('a pool without a capability', withCap(slots.pool, undefined)),
-    b('a pool in another place', asidTable(null, POOL, null, null)),
+    b('a pool in another place', asidTable(null, POOL)),
   ],
   valid_vspace_objs: [
     b('a page of another size than its level', entryOf(PT, 1, page({ size: 'Large' }))),
