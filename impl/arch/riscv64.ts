@@ -32,6 +32,9 @@ export const LABEL_PAGE_UNMAP = 36;
 export const LABEL_PAGE_GET_ADDRESS = 37;
 export const LABEL_ASID_CONTROL_MAKE_POOL = 38;
 export const LABEL_ASID_POOL_ASSIGN = 39;
+/** There are no I/O ports. */
+export const LABEL_IO_PORT_CONTROL_ISSUE = -1;
+export const LABEL_IO_PORT_IN8 = -1;
 
 export const LABEL_IRQ_ISSUE_IRQ_HANDLER_TRIGGER = 40;
 /** Whether IRQControl_Get may name an interrupt by its number. */

@@ -44,6 +44,9 @@ export const LABEL_PAGE_UNMAP = 40;
 export const LABEL_PAGE_GET_ADDRESS = 41;
 export const LABEL_ASID_CONTROL_MAKE_POOL = 42;
 export const LABEL_ASID_POOL_ASSIGN = 43;
+export const LABEL_IO_PORT_CONTROL_ISSUE = 44;
+/** Reading 8, 16 and 32 bits, then writing as many, are one after the other from here on. */
+export const LABEL_IO_PORT_IN8 = 45;
 
 export const LABEL_IRQ_ISSUE_IRQ_HANDLER_IOAPIC = 51;
 export const LABEL_IRQ_ISSUE_IRQ_HANDLER_MSI = 52;

@@ -15,6 +15,7 @@ export {
 } from './small.ts';
 
 export const NAME = 'small-riscv64';
+export const NUM_IO_PORTS = 0;
 /** The first address that is not the users'. */
 export const USER_TOP_LO = 0x3e00;
 export const USER_TOP_HI = 0;

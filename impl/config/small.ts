@@ -33,6 +33,8 @@ export const LARGE_PAGE_BITS = 11;
 export const HUGE_PAGE_BITS = 13;
 export const PAGE_TABLE_BITS = 5;
 export const ASID_POOL_BITS = 5;
+/** I/O ports, a power of 2; 0 where there are none. */
+export const NUM_IO_PORTS = 64;
 export const ASID_TABLE_LENGTH = 2;
 /** The last address of users. */
 export const USER_TOP_LO = 0xffff;

@@ -34,6 +34,8 @@ export const LABEL_PAGE_UNMAP = 46;
 export const LABEL_PAGE_GET_ADDRESS = 47;
 export const LABEL_ASID_CONTROL_MAKE_POOL = 48;
 export const LABEL_ASID_POOL_ASSIGN = 49;
+export const LABEL_IO_PORT_CONTROL_ISSUE = 50;
+export const LABEL_IO_PORT_IN8 = 51;
 export const LABEL_IRQ_ISSUE_IRQ_HANDLER_IOAPIC = 57;
 export const LABEL_IRQ_ISSUE_IRQ_HANDLER_MSI = 58;
 

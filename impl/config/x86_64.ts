@@ -32,6 +32,8 @@ export const LARGE_PAGE_BITS = 21;
 export const HUGE_PAGE_BITS = 30;
 export const PAGE_TABLE_BITS = 12;
 export const ASID_POOL_BITS = 12;
+/** I/O ports, a power of 2; 0 where there are none. */
+export const NUM_IO_PORTS = 0x10000;
 /** ASID pools that there can be. */
 export const ASID_TABLE_LENGTH = 8;
 /** The last address of users. */

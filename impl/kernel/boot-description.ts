@@ -43,6 +43,7 @@ export type BootCapability =
     }
   | { readonly _tag: 'ThreadCap'; readonly ref: number }
   | { readonly _tag: 'IRQHandlerCap'; readonly irq: number }
+  | { readonly _tag: 'IOPortCap'; readonly first: number; readonly last: number }
   | {
       readonly _tag: 'FrameCap';
       readonly ref: number;

@@ -18,7 +18,7 @@ import { resetTimer } from '../hardware/timer.ts';
 import { clear, implAssert, load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  CAP_ASID_CONTROL, CAP_ASID_POOL, CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT_CONTROL, CAP_IO_SPACE, CAP_IRQ_CONTROL,
+  CAP_ASID_CONTROL, CAP_ASID_POOL, CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT, CAP_IO_PORT_CONTROL, CAP_IO_SPACE, CAP_IRQ_CONTROL,
   CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_PAGING, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CTE_MDB_FLAGS, CTE_NEXT, CTE_PREV, DOMAIN_ENTRY_BYTES,
   IDLE_THREAD, IRQ_SIGNAL, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_SCHEDULE, KS_DOMAIN_TIME_HI, KS_DOMAIN_TIME_LO, KS_IRQ_NODE, MDB_FIRST_BADGED,
   MDB_REVOCABLE, STATE_IDLE, STATE_INACTIVE, STATE_RUNNING, TCB_DOMAIN, TCB_FAULT_HANDLER_HI, TCB_FAULT_HANDLER_LO, TCB_IPC_BUFFER_HI,
@@ -228,6 +228,9 @@ function encode(cap: BootCapability): void {
       break;
     case 'IRQHandlerCap':
       makeCap(CAP_A, CAP_IRQ_HANDLER, 0, 0, cap.irq, 0);
+      break;
+    case 'IOPortCap':
+      makeCap(CAP_A, CAP_IO_PORT, 0, 0, (cap.first | (cap.last << 16)) >>> 0, 0);
       break;
     case 'DomainCap':
       makeCap(CAP_A, CAP_DOMAIN, 0, 0, 0, 0);

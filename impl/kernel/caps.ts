@@ -12,7 +12,7 @@ import { RIGHT_GRANT, RIGHT_READ, RIGHT_WRITE } from '../abi.ts';
 import { W, index } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  CAP_ASID_CONTROL, CAP_ASID_POOL, CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT_CONTROL, CAP_IO_SPACE, CAP_IRQ_CONTROL,
+  CAP_ASID_CONTROL, CAP_ASID_POOL, CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT, CAP_IO_PORT_CONTROL, CAP_IO_SPACE, CAP_IRQ_CONTROL,
   CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_PAGING, CAP_REPLY, CAP_THREAD, CAP_UNTYPED, CAP_ZOMBIE, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_SCHED_CONTROL,
 } from '../memory/layout.ts';
 
@@ -144,6 +144,7 @@ export function sameRegionAs(a: number, b: number): boolean {
     return inner >= start && inner + bytes <= start + capBytes(a);
   }
   if (type === CAP_IRQ_CONTROL) return typeAt(b) === CAP_IRQ_CONTROL || typeAt(b) === CAP_IRQ_HANDLER;
+  if (type === CAP_IO_PORT_CONTROL) return typeAt(b) === CAP_IO_PORT_CONTROL || typeAt(b) === CAP_IO_PORT;
   return sameObjectAs(a, b);
 }
 
@@ -169,6 +170,7 @@ export function sameObjectAs(a: number, b: number): boolean {
     case CAP_PAGING:
       return sameAddress(a, b) && fieldAt(a, 16, 3) === fieldAt(b, 16, 3);
     case CAP_IRQ_HANDLER:
+    case CAP_IO_PORT:
       return C[a + 2] === C[b + 2];
     case CAP_SCHED_CONTROL:
     case CAP_DOMAIN:

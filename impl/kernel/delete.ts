@@ -6,7 +6,7 @@
 import { implAssert, load, store, notModelled } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  CAP_ASID_POOL, CAP_CNODE, CAP_ENDPOINT, CAP_FRAME, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_PAGING, CAP_REPLY,
+  CAP_ASID_POOL, CAP_CNODE, CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_PAGING, CAP_REPLY,
   CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_THREAD, CAP_ZOMBIE, CTE_BYTES, CTE_NEXT, CTE_WORD_LO, SCHED_CONTEXT_TCB, TCB_SLOT_COUNT,
 } from '../memory/layout.ts';
 import { finaliseSimple, suspend, unbindNotification } from './cancel.ts';
@@ -15,6 +15,7 @@ import {
   C, CAP_A, CAP_B, addressAt, capAddress, capField, capType, loadCap, makeCap, setNull, storeCap, typeAt,
 } from './caps.ts';
 import { fpuRelease } from './fpu.ts';
+import { deletedIoPorts } from './io-port.ts';
 import { deletedIrqHandler, deletingIrqHandler } from './irq-state.ts';
 import { cteSwap, isFinalCapability, isMdbParentOf, unlink } from './mdb.ts';
 import { OK, PREEMPTED } from './outcome.ts';
@@ -24,12 +25,15 @@ import { deleteAsidPool, finalisePaging, unmapPage } from './vspace.ts';
 
 /** Interrupt whose handler capability went with the last finalised slot; -1 for none. */
 let deletedIrq = -1;
+/** Ports whose capability went with the last finalised slot, as its word has them; -1 for none. */
+let deletedPorts = -1;
 /** Whether the last finalised slot may be emptied: it holds nothing more that must be deleted first. */
 let isEmptiable = false;
 
 /** Does what losing the capability in `slot` does, and leaves in place A what stays of it. */
 function finaliseCap(slot: number, isFinal: boolean): void {
   deletedIrq = -1;
+  deletedPorts = -1;
   switch (capType(slot)) {
     case CAP_ENDPOINT:
     case CAP_NOTIFICATION:
@@ -64,6 +68,10 @@ function finaliseCap(slot: number, isFinal: boolean): void {
       break;
     case CAP_ZOMBIE:
       loadCap(CAP_A, slot);
+      break;
+    case CAP_IO_PORT:
+      if (isFinal) deletedPorts = load(slot + CTE_WORD_LO);
+      setNull(CAP_A);
       break;
     case CAP_FRAME:
       // Of a frame each capability has a mapping of its own, which goes with it.
@@ -101,6 +109,7 @@ function isRemovable(slot: number): boolean {
 function finaliseSlot(slot: number, exposed: boolean): number {
   for (;;) {
     deletedIrq = -1;
+    deletedPorts = -1;
     isEmptiable = true;
     if (capType(slot) === CAP_NULL) return OK;
     finaliseCap(slot, isFinalCapability(slot));
@@ -139,8 +148,10 @@ function deleteSlot(slot: number, exposed: boolean): number {
   if (status !== OK) return status;
   if (!exposed && !isEmptiable) return OK;
   const irq = deletedIrq;
+  const ports = deletedPorts;
   unlink(slot);
   if (irq >= 0) deletedIrqHandler(irq);
+  if (ports >= 0) deletedIoPorts(ports);
   return OK;
 }
 

@@ -5,7 +5,7 @@
  */
 // biome-ignore format: packed
 import {
-  IRQ_BY_NUMBER, IRQ_NUMBER_MAX, IRQ_NUMBER_MIN, IRQ_NUMBER_OFFSET, IRQ_REQUESTS, IRQ_USER_MAX, IRQ_USER_MIN, TIMER_IRQ,
+  IRQ_BY_NUMBER, IRQ_NUMBER_MAX, IRQ_NUMBER_MIN, IRQ_NUMBER_OFFSET, IRQ_REQUESTS, IRQ_USER_MAX, IRQ_USER_MIN, IS_X86, TIMER_IRQ,
 } from '#impl-config';
 import { ILLEGAL_OPERATION, RANGE_ERROR, TRUNCATED_MESSAGE } from '../abi.ts';
 import type { IrqRequest } from '../arch/irq-request.ts';
@@ -60,12 +60,12 @@ export function decodeIrqSource(label: number): number {
   return OK;
 }
 
-/** A line that has signalled is quiet until its handler acknowledges. */
+/** With an I/O APIC a line that has signalled is quiet until its handler acknowledges; a PLIC's goes on. */
 export function maskIrqSignal(irq: number): void {
-  maskInterrupt(irq, true);
+  if (IS_X86) maskInterrupt(irq, true);
 }
 
 /** IRQHandler_Ack. */
 export function acknowledgeIrq(irq: number): void {
-  maskInterrupt(irq, false);
+  if (IS_X86) maskInterrupt(irq, false);
 }

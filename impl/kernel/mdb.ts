@@ -8,7 +8,7 @@ import { DELETE_FIRST, ILLEGAL_OPERATION, REVOKE_FIRST } from '../abi.ts';
 import { W, implAssert, index, load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT_CONTROL, CAP_IO_SPACE, CAP_IRQ_CONTROL, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_PAGING, CAP_REPLY,
+  CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT, CAP_IO_PORT_CONTROL, CAP_IO_SPACE, CAP_IRQ_CONTROL, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_PAGING, CAP_REPLY,
   CAP_UNTYPED, CAP_ZOMBIE, CTE_BYTES, CTE_MDB_FLAGS, CTE_NEXT, CTE_PREV, MDB_FIRST_BADGED,
   MDB_REVOCABLE,
 } from '../memory/layout.ts';
@@ -84,6 +84,8 @@ function isCapRevocable(at: number, source: number): boolean {
     }
     case CAP_IRQ_HANDLER:
       return capType(source) === CAP_IRQ_CONTROL;
+    case CAP_IO_PORT:
+      return capType(source) === CAP_IO_PORT_CONTROL;
     case CAP_UNTYPED:
       return true;
     default:

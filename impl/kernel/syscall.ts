@@ -13,7 +13,7 @@ import {
 import { implAssert, load, notModelled } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  CAP_ASID_CONTROL, CAP_ASID_POOL, CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IRQ_CONTROL, CAP_IRQ_HANDLER, CAP_NOTIFICATION,
+  CAP_ASID_CONTROL, CAP_ASID_POOL, CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT, CAP_IO_PORT_CONTROL, CAP_IRQ_CONTROL, CAP_IRQ_HANDLER, CAP_NOTIFICATION,
   CAP_NULL, CAP_PAGING, CAP_REPLY, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_SCHED_CONTROL, CAP_THREAD, CAP_UNTYPED, CAP_ZOMBIE,
   CTE_BYTES, CTE_WORD_HI, CTE_WORD_LO, NTFN_BOUND_TCB, REPLY_TCB, STATE_RESTART, STATE_RUNNING, TCB_SLOT_CALLER, TCB_STATE,
 } from '../memory/layout.ts';
@@ -26,6 +26,7 @@ import { decodeDomain } from './domain.ts';
 import { invokeEndpoint, receiveIpc } from './endpoint.ts';
 import { setLastLookupFailure } from './fault-message.ts';
 import { handleCapFault } from './fault.ts';
+import { decodeIoPort, decodeIoPortControl } from './io-port.ts';
 import { decodeIrqControl, decodeIrqHandler } from './irq.ts';
 import { lookupIpcBuffer, messageLength, registerHi, registerLo, setInfo, setMessageWord } from './message.ts';
 import { receiveSignal, sendSignal } from './notification.ts';
@@ -192,6 +193,10 @@ function decodeInvocation(
       return decodeFrame(slot, label, isCall);
     case CAP_PAGING:
       return decodePageTable(slot, label);
+    case CAP_IO_PORT_CONTROL:
+      return decodeIoPortControl(slot, label);
+    case CAP_IO_PORT:
+      return decodeIoPort(slot, label, isCall);
     case CAP_ASID_CONTROL:
       return decodeAsidControl(label);
     case CAP_ASID_POOL:
@@ -202,7 +207,6 @@ function decodeInvocation(
       return decodeIrqHandler(slot, label);
     case CAP_DOMAIN:
       return decodeDomain(label);
-    // I/O ports are not modelled yet (caveat `io-ports`).
     default:
       return fail(ILLEGAL_OPERATION);
   }

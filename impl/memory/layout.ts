@@ -6,7 +6,7 @@
  */
 // biome-ignore format: packed
 import {
-  ASID_POOL_BITS, ASID_TABLE_LENGTH, BITMAP_WORD_BITS, DOMAIN_SCHEDULE_LENGTH, NUM_DOMAINS, NUM_IRQS, NUM_IRQ_LINES, NUM_PRIORITIES,
+  ASID_POOL_BITS, ASID_TABLE_LENGTH, BITMAP_WORD_BITS, DOMAIN_SCHEDULE_LENGTH, NUM_DOMAINS, NUM_IO_PORTS, NUM_IRQS, NUM_IRQ_LINES, NUM_PRIORITIES,
   PAGE_TABLE_BITS, RAM_BASE, REGISTER_COUNT, TCB_BITS,
 } from '#impl-config';
 
@@ -57,6 +57,7 @@ export const CAP_IRQ_CONTROL = 14;
 export const CAP_IRQ_HANDLER = 16;
 /** Bit 16: of a TCB, otherwise bits 17-22 are the CNode's radix. */
 export const CAP_ZOMBIE = 18;
+/** The word: bits 0-15 the first port, 16-31 the last. */
 export const CAP_IO_PORT = 19;
 export const CAP_DOMAIN = 20;
 export const CAP_IO_SPACE = 21;
@@ -205,8 +206,13 @@ export const HW_CHOSEN = RAM_BASE + 76;
 /** Hardware: the root table that addresses are translated by, and its identifier. */
 export const HW_VSPACE_ROOT = RAM_BASE + 80;
 export const HW_VSPACE_ASID = RAM_BASE + 84;
+/** Hardware: what a device answers when a port is read next; the port that was written last, how many bits, and what. */
+export const HW_PORT_IN = RAM_BASE + 88;
+export const HW_PORT_OUT = RAM_BASE + 92;
+export const HW_PORT_OUT_BITS = RAM_BASE + 96;
+export const HW_PORT_OUT_VALUE = RAM_BASE + 100;
 /** NUM_DOMAINS words. Bit w is set when level-2 word w of that domain is not zero. */
-export const KS_L1_BITMAP = RAM_BASE + 88;
+export const KS_L1_BITMAP = RAM_BASE + 104;
 /**
  * NUM_DOMAINS * PRIORITY_WORDS words, inverted: bits of priorities p with p / BITMAP_WORD_BITS = w lie in word
  * PRIORITY_WORDS - 1 - w of the domain, so that the words of the highest priorities share a cache line with the queue heads used most.
@@ -236,4 +242,6 @@ export const KS_GLOBAL_ROOT =
   Math.ceil((KS_ASID_TABLE + ASID_TABLE_LENGTH * 4) / 2 ** PAGE_TABLE_BITS) * 2 ** PAGE_TABLE_BITS;
 /** ASID pool: entries of 8 bytes, the address of a root and 0. */
 export const ASID_POOL_ENTRIES = 2 ** (ASID_POOL_BITS - 3);
-export const KERNEL_END = KS_GLOBAL_ROOT + 2 ** PAGE_TABLE_BITS;
+/** NUM_IO_PORTS bits, 32 in a word: 1 for a port that somebody has. */
+export const KS_IO_PORTS = KS_GLOBAL_ROOT + 2 ** PAGE_TABLE_BITS;
+export const KERNEL_END = KS_IO_PORTS + NUM_IO_PORTS / 8;

@@ -245,6 +245,7 @@ function capClass(cap: Cap): string {
       return 'domain';
     case 'ASIDControlCap':
       return 'ASID';
+    case 'IOPortCap':
     case 'IOPortControlCap':
       return 'IO port';
     case 'IOSpaceCap':

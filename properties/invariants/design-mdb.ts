@@ -118,6 +118,8 @@ function regionKey({ layout }: ImplMemory, cte: Cte): string | null {
       return null;
     case layout.CAP_IRQ_HANDLER:
       return `irq ${cte.wordLo}`;
+    case layout.CAP_IO_PORT:
+      return `ports ${cte.wordLo}`;
     case layout.CAP_ASID_CONTROL:
     case layout.CAP_DOMAIN:
     case layout.CAP_IO_SPACE:

@@ -129,6 +129,8 @@ export function keptBy(cap: Cap): number | null {
       return cap.ref;
     case 'IRQHandlerCap':
       return -1 - cap.irq;
+    case 'IOPortCap':
+      return -0x1_0000 - cap.first;
     default:
       return null;
   }

@@ -67,6 +67,8 @@ function fault(s: KernelState, cap: Cap): string | null {
       if (pool?._tag !== 'ASIDPool') return `${hex(cap.ref)} is not an ASID pool`;
       return cap.base % asidsPerPool(s.config) === 0 ? null : `its first ASID is ${cap.base}`;
     }
+    case 'IOPortCap':
+      return cap.first <= cap.last && cap.last < s.config.ioPorts ? null : `ports ${cap.first} to ${cap.last}`;
     case 'SchedControlCap':
     case 'DomainCap':
     case 'IRQControlCap':

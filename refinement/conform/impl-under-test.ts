@@ -44,6 +44,7 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
     [L.CAP_ZOMBIE]: 'zombie',
     [L.CAP_DOMAIN]: 'domain',
     [L.CAP_IO_SPACE]: 'io_space',
+    [L.CAP_IO_PORT]: 'io_port',
     [L.CAP_IO_PORT_CONTROL]: 'io_port_control',
   };
   const levels = ['page_table', 'page_directory', 'pdpt', 'pml4'];
@@ -81,6 +82,14 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
     storeWord: (address, value) => {
       writeWord(kernel, address, value);
     },
+    setPortIn: (answer) => {
+      words[wordIndex(kernel, L.HW_PORT_IN)] = answer;
+    },
+    portOut: () =>
+      load(L.HW_PORT_OUT_BITS) === 0
+        ? null
+        : { port: load(L.HW_PORT_OUT), bits: load(L.HW_PORT_OUT_BITS), value: load(L.HW_PORT_OUT_VALUE) },
+    isMasked: (irq) => load(L.HW_IRQ_MASKED + irq * 4) === 1,
     fpu: () => ({ enabled: load(L.HW_FPU_ENABLED) === 1, registers: readWord(kernel, L.HW_FPU_LO) }),
     setFpu: (registers) => {
       writeWord(kernel, L.HW_FPU_LO, registers);

@@ -18,6 +18,10 @@ export interface KernelUnderTest {
   shareImage(fromSlot: number, toSlot: number): void;
   loadWord(address: number): bigint;
   storeWord(address: number, value: bigint): void;
+  /** What a device answers when a port is read next, and what was written to a port last. */
+  setPortIn(answer: number): void;
+  portOut(): { readonly port: number; readonly bits: number; readonly value: number } | null;
+  isMasked(irq: number): boolean;
   /** The floating-point unit: whether users may touch it, and its registers as one word. */
   fpu(): { readonly enabled: boolean; readonly registers: bigint };
   setFpu(registers: bigint): void;

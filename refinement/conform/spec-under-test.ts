@@ -52,6 +52,11 @@ export function specUnderTest(config: KernelConfig, boot: BootDescription, onEnt
     storeWord: (address, value) => {
       if (loadWord(s, address) !== value) s = storeWord(s, address, value);
     },
+    setPortIn: (portIn) => {
+      s = setMachine(s, { portIn });
+    },
+    portOut: () => s.globals.machine.portOut,
+    isMasked: (irq) => s.globals.machine.irqMasked[irq] === true,
     fpu: () => s.globals.machine.fpu,
     setFpu: (registers) => {
       s = setMachine(s, { fpu: { ...s.globals.machine.fpu, registers } });
@@ -127,6 +132,8 @@ function capWord(cap: Cap): string | null {
       return 'asid_control';
     case 'ASIDPoolCap':
       return 'asid_pool';
+    case 'IOPortCap':
+      return 'io_port';
     case 'IOPortControlCap':
       return 'io_port_control';
     case 'IOSpaceCap':

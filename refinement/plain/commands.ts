@@ -76,6 +76,7 @@ const HOLDS: Readonly<Partial<Record<Target, readonly string[]>>> = {
   vspace: ['VSPACE'],
   asidControl: ['ASIDC'],
   asidPool: ['ASIDP'],
+  ioPortControl: ['IOPC'],
 };
 
 const SLOTS = 2 ** ROOT_RADIX;
@@ -114,6 +115,7 @@ export function plainCommands(kernels: Kernels): Arbitrary<fc.Command<Model, Cou
     domain: below(config.domains + 1),
     entry: below(8),
     duration: below(8),
+    port: below(80),
     vaddr: fc.oneof(
       below(16).map((page) => page << BigInt(config.frameBits.Small)),
       anyWord,

@@ -106,6 +106,7 @@ function isWorthDeleting(s: KernelState, cap: Cap, slot: number): boolean {
     case 'Zombie':
     case 'ReplyCap':
     case 'ASIDPoolCap':
+    case 'IOPortCap':
       return true;
     case 'FrameCap':
       return cap.mapped !== null;
@@ -220,10 +221,11 @@ function fillMessage(
     case 'IRQControl_Get':
     case 'IRQControl_GetIOAPIC':
     case 'IRQControl_GetMSI':
-    case 'IRQControl_GetTrigger': {
+    case 'IRQControl_GetTrigger':
+    case 'IOPortControl_Issue': {
       const target = pickSlot(r, around, s, isEmpty);
       if (target === null) return null;
-      const words = plainWords(r, operation, around, s);
+      const words = plainWords(r, operation, invoked, around, s);
       const at = operation.words.indexOf('index');
       return { words: words.with(at, target.index).with(at + 1, target.depth), caps: [cptrOf(target.root)] };
     }
@@ -233,11 +235,11 @@ function fillMessage(
     case 'TCB_BindNotification': {
       const isBound = invoked?._tag === 'ThreadCap' && getTcb(s, invoked.ref).boundNotification !== null;
       if (isBound === (operation.name === 'TCB_BindNotification') && r.chance(0.8)) return null;
-      return plainMessage(r, operation, around, s);
+      return plainMessage(r, operation, invoked, around, s);
     }
     default: {
       const aboutSpaces = vspaceMessage(r, operation, invoked, around, s);
-      return aboutSpaces === undefined ? plainMessage(r, operation, around, s) : aboutSpaces;
+      return aboutSpaces === undefined ? plainMessage(r, operation, invoked, around, s) : aboutSpaces;
     }
   }
 }
@@ -306,10 +308,11 @@ function retype(
 function plainMessage(
   r: Random,
   operation: Operation,
+  invoked: Cap | null,
   around: Surroundings,
   s: KernelState,
 ): { readonly words: readonly bigint[]; readonly caps: readonly bigint[] } | null {
-  const words = plainWords(r, operation, around, s);
+  const words = plainWords(r, operation, invoked, around, s);
   const caps: bigint[] = [];
   for (const target of operation.caps) {
     // What may be anything is the root of the address space.
@@ -325,7 +328,13 @@ function livingRoot(r: Random, around: Surroundings, s: KernelState): Named | un
   return living.length > 0 && r.chance(0.95) ? r.pick(living) : pickNamed(r, around, 'vspace');
 }
 
-function plainWords(r: Random, operation: Operation, around: Surroundings, s: KernelState): readonly bigint[] {
+function plainWords(
+  r: Random,
+  operation: Operation,
+  invoked: Cap | null,
+  around: Surroundings,
+  s: KernelState,
+): readonly bigint[] {
   return operation.words.map((kind): bigint => {
     switch (kind) {
       case 'flags':
@@ -348,6 +357,10 @@ function plainWords(r: Random, operation: Operation, around: Surroundings, s: Ke
         return BigInt(r.chance(0.8) ? 0 : r.below(4));
       case 'domain':
         return BigInt(r.chance(0.95) ? r.below(s.config.domains) : s.config.domains + r.below(2));
+      case 'port': {
+        const near = invoked?._tag === 'IOPortCap' ? Math.max(0, invoked.first - 1) : 0;
+        return BigInt(r.chance(0.9) ? near + r.below(6) : r.below(2 ** 17));
+      }
       case 'entry':
         return BigInt(r.chance(0.8) ? r.below(3) : r.below(s.config.domainScheduleLength + 2));
       case 'duration':

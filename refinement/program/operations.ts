@@ -27,6 +27,7 @@ export type Kind =
   | 'domain'
   | 'entry'
   | 'duration'
+  | 'port'
   | 'vaddr'
   | 'attributes'
   | 'word';
@@ -50,6 +51,8 @@ export type Target =
   | 'vspace'
   | 'asidControl'
   | 'asidPool'
+  | 'ioPortControl'
+  | 'ioPort'
   | 'any'
   | 'none';
 
@@ -181,6 +184,19 @@ export const OPERATIONS: readonly Operation[] = [
     ['untyped', 'cnode'],
   ),
   invocation('ASIDPool_Assign', 'asidPool', ['X86ASIDPoolAssign', 'RISCVASIDPoolAssign'], [], ['vspace']),
+  invocation(
+    'IOPortControl_Issue',
+    'ioPortControl',
+    'X86IOPortControlIssue',
+    ['port', 'port', 'index', 'depth'],
+    ['cnode'],
+  ),
+  invocation('IOPort_In8', 'ioPort', 'X86IOPortIn8', ['port'], []),
+  invocation('IOPort_In16', 'ioPort', 'X86IOPortIn16', ['port'], []),
+  invocation('IOPort_In32', 'ioPort', 'X86IOPortIn32', ['port'], []),
+  invocation('IOPort_Out8', 'ioPort', 'X86IOPortOut8', ['port', 'word'], []),
+  invocation('IOPort_Out16', 'ioPort', 'X86IOPortOut16', ['port', 'word'], []),
+  invocation('IOPort_Out32', 'ioPort', 'X86IOPortOut32', ['port', 'word'], []),
   invocation('Page_GetAddress', 'frame', ['X86PageGetAddress', 'RISCVPageGetAddress'], [], []),
   /** Any label on any capability. */
   { name: 'Invoke', target: 'any', labels: null, words: [], caps: [], syscalls: CALLS },

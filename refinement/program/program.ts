@@ -45,6 +45,9 @@ export function isCallRow(row: Row): row is CallRow {
   return 'syscall' in row;
 }
 
+/** What devices say: bits in every part of the word. */
+const DEVICE_WORD = 0x9a5b_c3d7;
+
 const INTERRUPTS: readonly Row['op'][] = ['Tick', 'Spurious', 'Interrupt'];
 
 let last: { readonly row: Row; readonly s: KernelState; readonly step: KernelStep | null } | null = null;
@@ -92,6 +95,7 @@ function makeStep(row: Row, s: KernelState): KernelStep | null {
     registers,
     stores,
     access: null,
+    portIn: row.op.startsWith('IOPort_In') ? DEVICE_WORD : 0,
     fpu: null,
     irqArrival: row.irqCountdown === null ? null : { countdown: row.irqCountdown, irq: row.irq ?? config.timerIrq },
     event: { _tag: 'SyscallEvent', syscall: row.syscall },
@@ -107,6 +111,7 @@ function eventStep({ op, word }: EventRow, s: KernelState): KernelStep {
     registers: [],
     stores: [],
     access: null,
+    portIn: 0,
     fpu,
     irqArrival: null,
     event,
@@ -151,6 +156,7 @@ function accessing(s: KernelState, access: Access, vaddr: Word): KernelStep {
     registers: [],
     stores: access === 'store' && isRam ? [[physical, aligned]] : [],
     access: { vaddr: aligned, access, physical },
+    portIn: 0,
     fpu: null,
     irqArrival: null,
     event:

@@ -63,6 +63,10 @@ function targetOf(cap: Cap): Target {
       return 'asidControl';
     case 'ASIDPoolCap':
       return 'asidPool';
+    case 'IOPortControlCap':
+      return 'ioPortControl';
+    case 'IOPortCap':
+      return 'ioPort';
     default:
       return 'none';
   }
@@ -115,6 +119,8 @@ function lookAround(s: KernelState, root: Cap): ByTarget {
     vspace: [],
     asidControl: [],
     asidPool: [],
+    ioPortControl: [],
+    ioPort: [],
     any: [],
     none: [],
   };

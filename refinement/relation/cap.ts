@@ -65,6 +65,8 @@ function packedMeta(L: Image['layout'], cap: Cap): number {
       return L.CAP_ASID_CONTROL << L.CAP_TYPE_SHIFT;
     case 'ASIDPoolCap':
       return L.CAP_ASID_POOL << L.CAP_TYPE_SHIFT;
+    case 'IOPortCap':
+      return L.CAP_IO_PORT << L.CAP_TYPE_SHIFT;
     case 'IOPortControlCap':
       return L.CAP_IO_PORT_CONTROL << L.CAP_TYPE_SHIFT;
     case 'IOSpaceCap':
@@ -84,6 +86,8 @@ function isPackedWord(cap: Cap, lo: number, hi: number): boolean {
       return isWord(cap.guard, lo, hi);
     case 'IRQHandlerCap':
       return lo === cap.irq && hi === 0;
+    case 'IOPortCap':
+      return lo === cap.first + cap.last * 0x1_0000 && hi === 0;
     case 'Zombie':
       return lo === cap.count && hi === 0;
     case 'FrameCap':
@@ -173,6 +177,8 @@ function typeName(L: Image['layout'], type: number): string {
       return 'DomainCap';
     case L.CAP_IO_SPACE:
       return 'IOSpaceCap';
+    case L.CAP_IO_PORT:
+      return 'IOPortCap';
     case L.CAP_IO_PORT_CONTROL:
       return 'IOPortControlCap';
     default:

@@ -150,12 +150,14 @@ function sameRegion(m: Image, a: SlotRef, b: SlotRef): boolean {
     return size > 0 && inner >= start && inner + size <= start + powerOf2((metaA >>> 17) & 63);
   }
   if (typeA === L.CAP_IRQ_CONTROL) return typeB === L.CAP_IRQ_CONTROL || typeB === L.CAP_IRQ_HANDLER;
+  if (typeA === L.CAP_IO_PORT_CONTROL) return typeB === L.CAP_IO_PORT_CONTROL || typeB === L.CAP_IO_PORT;
   if (typeA !== typeB) return false;
   switch (typeA) {
     case L.CAP_NULL:
     case L.CAP_ZOMBIE:
       return false;
     case L.CAP_IRQ_HANDLER:
+    case L.CAP_IO_PORT:
       return load(m, a + L.CTE_WORD_LO) === load(m, b + L.CTE_WORD_LO);
     case L.CAP_CNODE:
       return address(m, a) === address(m, b) && (metaA >>> 22) % 32 === (metaB >>> 22) % 32;

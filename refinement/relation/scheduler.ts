@@ -69,6 +69,10 @@ export function compareGlobals(m: Image, globals: Globals, out: Difference[]): v
   compareWord(m, L.KS_DOMAIN_TIME_LO, globals.domainTime, 'globals', m.base, 'domain time', out);
   compareReference(m, L.KS_CUR_THREAD, globals.currentThread, 'globals', m.base, 'current thread', out);
   compareVSpaceGlobals(m, globals, out);
+  global(m, L.HW_PORT_IN, machine.portIn, 'answer of a port', out);
+  global(m, L.HW_PORT_OUT, machine.portOut?.port ?? 0, 'port written', out);
+  global(m, L.HW_PORT_OUT_BITS, machine.portOut?.bits ?? 0, 'bits written to a port', out);
+  global(m, L.HW_PORT_OUT_VALUE, machine.portOut?.value ?? 0, 'value written to a port', out);
   const action = load(m, L.KS_SCHEDULER_ACTION);
   if (action !== actionWord(L, globals.schedulerAction)) {
     differ(out, `globals ${hex(m.base)}`, 'scheduler action', renderAction(globals.schedulerAction), reference(action));
@@ -114,6 +118,15 @@ export function compareInterrupts(m: Image, globals: Globals, out: Difference[])
       out,
     );
   }
+}
+
+/** Which I/O ports somebody has. */
+export function compareIOPorts(m: Image, { ioPorts }: Globals, out: Difference[]): void {
+  const words = new Uint32Array(m.config.ioPorts / 32);
+  for (const { first, last } of ioPorts)
+    for (let port = first; port <= last; port++) words[port >>> 5]! |= 1 << (port & 31);
+  for (let at = 0; at < words.length; at++)
+    compareNumber(m, m.layout.KS_IO_PORTS + at * 4, words[at]!, 'I/O ports', at * 32, 'taken', out);
 }
 
 /** The table of domains and durations. */

@@ -20,7 +20,13 @@ import type { Difference, Image } from './image.ts';
 import { inMemory } from './image.ts';
 import { compareNotification } from './notification.ts';
 import { compareReply, compareSchedContext } from './reply.ts';
-import { compareDomainSchedule, compareGlobals, compareInterrupts, compareReadyQueue } from './scheduler.ts';
+import {
+  compareDomainSchedule,
+  compareGlobals,
+  compareIOPorts,
+  compareInterrupts,
+  compareReadyQueue,
+} from './scheduler.ts';
 import { compareContext, compareTcb } from './tcb.ts';
 import { compareFrame, compareMemoryWord } from './user-memory.ts';
 import { compareASIDPool, comparePageTable } from './vspace.ts';
@@ -94,6 +100,7 @@ export function compareState(m: Image, s: KernelState): readonly Difference[] {
   const out: Difference[] = [];
   compareGlobals(m, s.globals, out);
   compareInterrupts(m, s.globals, out);
+  compareIOPorts(m, s.globals, out);
   compareDomainSchedule(m, s.globals, out);
   for (let key = 0; key < s.config.domains * s.config.priorities; key++) compareReadyQueue(m, s, key, out);
   PMap.forEach(s.heap, (value, key) => {

@@ -167,6 +167,7 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
       set.globals = before.globals !== after.globals;
       set.tables =
         before.globals.irqStates !== after.globals.irqStates ||
+        before.globals.ioPorts !== after.globals.ioPorts ||
         before.globals.machine.irqMasked !== after.globals.machine.irqMasked ||
         before.globals.domainSchedule !== after.globals.domainSchedule;
       // Objects that are gone let go of their memory before new ones take it.

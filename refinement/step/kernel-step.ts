@@ -9,6 +9,8 @@ export interface KernelStep {
   readonly stores: readonly (readonly [address: number, value: bigint])[];
   /** A load, store or instruction fetch at a virtual address, and the physical one it reaches by the specification: null when it faults. */
   readonly access: { readonly vaddr: bigint; readonly access: Access; readonly physical: number | null } | null;
+  /** What a device answers when the kernel reads a port. */
+  readonly portIn: number;
   readonly event: Event;
   /** The value that the program has in its floating-point registers; null when it leaves them alone. Only for a thread that may use them. */
   readonly fpu: bigint | null;

@@ -23,7 +23,13 @@ import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object } from '../../spec/state/kernel-state.ts';
 import type { Difference } from '../relation/image.ts';
 import { differ, hex, imageOf, load } from '../relation/image.ts';
-import { compareDomainSchedule, compareGlobals, compareInterrupts, compareReadyQueue } from '../relation/scheduler.ts';
+import {
+  compareDomainSchedule,
+  compareGlobals,
+  compareIOPorts,
+  compareInterrupts,
+  compareReadyQueue,
+} from '../relation/scheduler.ts';
 import { compareObject, compareSlot, compareState } from '../relation/state.ts';
 import { compareContext } from '../relation/tcb.ts';
 import type { ImplKernel } from './impl-kernel.ts';
@@ -150,6 +156,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     if (dirty.globals) compareGlobals(image, t.globals, found);
     if (dirty.tables) {
       compareInterrupts(image, t.globals, found);
+      compareIOPorts(image, t.globals, found);
       compareDomainSchedule(image, t.globals, found);
     }
     for (const address of dirty.objects) {
@@ -263,6 +270,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       for (const [register, value] of step.registers) writeWord(impl, thread + L.TCB_CONTEXT + register * 8, value);
       for (const [address, value] of step.stores) writeWord(impl, address, value);
       if (step.fpu !== null) writeWord(impl, L.HW_FPU_LO, step.fpu);
+      impl.words[(L.HW_PORT_IN - impl.ramBase) >>> 2] = step.portIn;
       impl.words[(L.HW_IRQ_COUNTDOWN - impl.ramBase) >>> 2] = step.irqArrival?.countdown ?? L.NO_IRQ;
       impl.words[(L.HW_ARRIVING_IRQ - impl.ramBase) >>> 2] = step.irqArrival?.irq ?? L.NO_IRQ;
       let decision: Decision | null;

@@ -12,6 +12,7 @@ function enter(before: KernelState, step: KernelStep): KernelState {
   let t = setRegisters(before, before.globals.currentThread, step.registers);
   for (const [address, value] of step.stores) t = storeWord(t, address, value);
   if (step.fpu !== null) t = setMachine(t, { fpu: { ...t.globals.machine.fpu, registers: step.fpu } });
+  if (step.portIn !== t.globals.machine.portIn) t = setMachine(t, { portIn: step.portIn });
   return step.irqArrival === null ? t : setMachine(t, { irqArrival: step.irqArrival });
 }
 

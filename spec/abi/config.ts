@@ -30,6 +30,8 @@ export interface KernelConfig {
   readonly asidPoolBits: number;
   /** ASID pools that there can be. */
   readonly asidTableLength: number;
+  /** I/O ports, a power of 2; 0 where there are none. Numbers that are too large lose their high bits. */
+  readonly ioPorts: number;
   /** seL4's USER_TOP: on x86_64 the last address of users, on RISC-V the first that is not theirs. */
   readonly userTop: Word;
   readonly minUntypedBits: number;
@@ -143,6 +145,7 @@ export const X86_64: KernelConfig = {
   pageTableBits: 12,
   asidPoolBits: 12,
   asidTableLength: 8,
+  ioPorts: 0x1_0000,
   userTop: 0x7fff_ffff_ffffn,
   minUntypedBits: 4,
   maxUntypedBits: 47,
@@ -202,6 +205,7 @@ export const RISCV64: KernelConfig = {
   arch: RISCV64_ARCH,
   ramBase: 0x83e0_0000,
   asidTableLength: 128,
+  ioPorts: 0,
   userTop: 0x3f_ffff_f000n,
   maxUntypedBits: 38,
   irqs: 97,
@@ -225,6 +229,7 @@ export const SMALL: KernelConfig = {
   pageTableBits: 5,
   asidPoolBits: 5,
   asidTableLength: 2,
+  ioPorts: 64,
   userTop: 0xffffn,
   maxUntypedBits: 20,
   priorities: 16,
@@ -263,6 +268,7 @@ const SMALL_RISCV64: KernelConfig = {
   ...SMALL,
   name: 'small-riscv64',
   arch: RISCV64_ARCH,
+  ioPorts: 0,
   userTop: 0x3e00n,
   irqController: { _tag: 'PLIC', userMin: 1, userMax: 4 },
   registers: { ...SMALL.registers, flags: null, canonical: [] },

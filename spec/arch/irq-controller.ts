@@ -101,12 +101,12 @@ export function maskInterrupt(s: KernelState, irq: number, masked: boolean): Ker
   return irqMasked[irq] === masked ? s : setMachine(s, { irqMasked: irqMasked.with(irq, masked) });
 }
 
-/** A line that has signalled keeps quiet until its handler says so. */
+/** With an I/O APIC a line that has signalled keeps quiet until its handler says so; a PLIC's goes on. */
 export function maskIrqSignal(s: KernelState, irq: number): KernelState {
-  return maskInterrupt(s, irq, true);
+  return s.config.irqController._tag === 'PLIC' ? s : maskInterrupt(s, irq, true);
 }
 
 /** IRQHandler_Ack: the line may signal again. */
 export function acknowledgeIrq(s: KernelState, irq: number): KernelState {
-  return maskInterrupt(s, irq, false);
+  return s.config.irqController._tag === 'PLIC' ? s : maskInterrupt(s, irq, false);
 }

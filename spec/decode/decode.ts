@@ -12,6 +12,7 @@ import type { KernelState } from '../state/kernel-state.ts';
 import { decodeCNodeInvocation } from './cnode.ts';
 import { decodeDomainInvocation } from './domain.ts';
 import type { Invocation, Request, VSpaceInvocation } from './invocation.ts';
+import { decodeIOPortControlInvocation, decodeIOPortInvocation } from './io-port.ts';
 import { decodeIrqControlInvocation, decodeIrqHandlerInvocation } from './irq.ts';
 import type { CAP_REFUSALS } from './refusals.ts';
 import { decodeSchedContextInvocation, decodeSchedControlInvocation } from './sched-context.ts';
@@ -81,8 +82,14 @@ export function decodeInvocation(s: KernelState, request: Request): Either<Sysca
       const domain = decodeDomainInvocation(s, request);
       return E.isLeft(domain) ? domain : right({ _tag: 'InvokeDomain', domain: domain.right });
     }
-    // I/O ports are not modelled yet: every label on them is refused (caveat `io-ports`).
-    case 'IOPortControlCap':
+    case 'IOPortControlCap': {
+      const ports = decodeIOPortControlInvocation(s, request);
+      return E.isLeft(ports) ? ports : right({ _tag: 'InvokeIOPort', ioPort: ports.right });
+    }
+    case 'IOPortCap': {
+      const ports = decodeIOPortInvocation(s, cap, request);
+      return E.isLeft(ports) ? ports : right({ _tag: 'InvokeIOPort', ioPort: ports.right });
+    }
     case 'IOSpaceCap':
       return left(ILLEGAL);
   }

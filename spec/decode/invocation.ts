@@ -8,6 +8,7 @@ import type {
   Cap,
   EndpointCap,
   FrameCap,
+  IOPortCap,
   NotificationCap,
   PagingCap,
   ReplyCap,
@@ -142,6 +143,11 @@ export type VSpaceInvocation =
     }
   | { readonly _tag: 'AssignASID'; readonly asid: number; readonly slot: SlotRef; readonly cap: PagingCap };
 
+export type IOPortInvocation =
+  | { readonly _tag: 'IssuePorts'; readonly cap: IOPortCap; readonly control: SlotRef; readonly target: SlotRef }
+  | { readonly _tag: 'PortIn'; readonly bits: number }
+  | { readonly _tag: 'PortOut'; readonly port: number; readonly bits: number; readonly value: number };
+
 export type Invocation =
   | { readonly _tag: 'InvokeUntyped'; readonly untyped: UntypedInvocation }
   | { readonly _tag: 'InvokeEndpoint'; readonly cap: EndpointCap }
@@ -155,7 +161,8 @@ export type Invocation =
   | { readonly _tag: 'InvokeIRQControl'; readonly control: IrqControlInvocation }
   | { readonly _tag: 'InvokeIRQHandler'; readonly handler: IrqHandlerInvocation }
   | { readonly _tag: 'InvokeDomain'; readonly domain: DomainInvocation }
-  | { readonly _tag: 'InvokeVSpace'; readonly vspace: VSpaceInvocation };
+  | { readonly _tag: 'InvokeVSpace'; readonly vspace: VSpaceInvocation }
+  | { readonly _tag: 'InvokeIOPort'; readonly ioPort: IOPortInvocation };
 
 /** A system call on a capability, before decoding. */
 export interface Request {

@@ -19,6 +19,7 @@ const MAP = ['TruncatedMessage', 'InvalidCapability', 'InvalidArgument', 'Failed
 const X86_TABLE_MAP = [...MAP, 'IllegalOperation'] as const;
 const X86_TABLE_UNMAP = ['RevokeFirst', 'IllegalOperation'] as const;
 const MAKE_POOL = [...SLOT, 'DeleteFirst', 'InvalidCapability', 'RevokeFirst'] as const;
+const PORT = ['TruncatedMessage', 'IllegalOperation'] as const;
 const ASSIGN = ['TruncatedMessage', 'InvalidCapability', 'FailedLookup', 'DeleteFirst'] as const;
 const INSTALL = ['TruncatedMessage', 'IllegalOperation', 'RevokeFirst'] as const;
 
@@ -69,6 +70,13 @@ export const REFUSALS = {
   X86PageGetAddress: [],
   X86ASIDControlMakePool: MAKE_POOL,
   X86ASIDPoolAssign: ASSIGN,
+  X86IOPortControlIssue: [...NEW_HANDLER, 'InvalidArgument'],
+  X86IOPortIn8: PORT,
+  X86IOPortIn16: PORT,
+  X86IOPortIn32: PORT,
+  X86IOPortOut8: PORT,
+  X86IOPortOut16: PORT,
+  X86IOPortOut32: PORT,
   RISCVPageTableMap: MAP,
   RISCVPageTableUnmap: ['RevokeFirst'],
   RISCVPageMap: [...MAP, 'AlignmentError'],
@@ -134,6 +142,8 @@ export const INVOCATIONS = {
   ],
   ASIDControlCap: ['X86ASIDControlMakePool', 'RISCVASIDControlMakePool'],
   ASIDPoolCap: ['X86ASIDPoolAssign', 'RISCVASIDPoolAssign'],
+  IOPortControlCap: ['X86IOPortControlIssue'],
+  IOPortCap: ['X86IOPortIn8', 'X86IOPortIn16', 'X86IOPortIn32', 'X86IOPortOut8', 'X86IOPortOut16', 'X86IOPortOut32'],
   IRQControlCap: [
     'IRQIssueIRQHandler',
     'X86IRQIssueIRQHandlerIOAPIC',
@@ -166,6 +176,8 @@ export const CAP_REFUSALS = {
   PagingCap: ['IllegalOperation'],
   ASIDControlCap: ['IllegalOperation'],
   ASIDPoolCap: ['IllegalOperation'],
+  IOPortControlCap: ['IllegalOperation'],
+  IOPortCap: ['IllegalOperation'],
   IRQControlCap: ['IllegalOperation'],
   IRQHandlerCap: ['IllegalOperation'],
   DomainCap: ['IllegalOperation'],

@@ -10,7 +10,7 @@
 import type { Either } from '../prelude.ts';
 import { E, notModelled, right, specAssert } from '../prelude.ts';
 import { isFinalCap } from '../state/cap-rules.ts';
-import type { Cap, Zombie } from '../state/caps.ts';
+import type { Cap, IOPortCap, IRQHandlerCap, Zombie } from '../state/caps.ts';
 import { NULL_CAP } from '../state/caps.ts';
 import { cdtNode, swapSlots } from '../state/cdt.ts';
 import type { KernelState } from '../state/kernel-state.ts';
@@ -19,6 +19,7 @@ import type { SlotRef } from '../state/refs.ts';
 import { deleteASIDPool, finalisePaging, unmapPage } from '../state/vspace.ts';
 import { emptySlot, fastFinalise, suspend, unbindNotification } from './cancel.ts';
 import { fpuRelease } from './fpu.ts';
+import { deletedIOPorts } from './io-port.ts';
 import { deletedIrqHandler, deletingIrqHandler } from './irq.ts';
 import type { Preempted, Preemptible } from './outcome.ts';
 import { preemptionPoint } from './outcome.ts';
@@ -28,12 +29,13 @@ interface Finalised {
   readonly state: KernelState;
   /** What stays in the slot: NullCap, or a zombie whose slots must be deleted first. */
   readonly remainder: Cap;
-  readonly deletedIrq: number | null;
+  /** Interrupt or ports that can be given away again once the slot is empty. */
+  readonly cleanup: IRQHandlerCap | IOPortCap | null;
 }
 
 /** What losing a capability does, and what is left of it. */
 function finaliseCap(s: KernelState, cap: Cap, isFinal: boolean): Finalised {
-  const gone = (state: KernelState): Finalised => ({ state, remainder: NULL_CAP, deletedIrq: null });
+  const gone = (state: KernelState): Finalised => ({ state, remainder: NULL_CAP, cleanup: null });
   switch (cap._tag) {
     case 'EndpointCap':
     case 'NotificationCap':
@@ -43,23 +45,25 @@ function finaliseCap(s: KernelState, cap: Cap, isFinal: boolean): Finalised {
     case 'CNodeCap': {
       if (!isFinal) return gone(s);
       const { ref, radixBits } = cap;
-      return { state: s, remainder: { _tag: 'Zombie', ref, radixBits, count: 2 ** radixBits }, deletedIrq: null };
+      return { state: s, remainder: { _tag: 'Zombie', ref, radixBits, count: 2 ** radixBits }, cleanup: null };
     }
     case 'ThreadCap': {
       if (!isFinal) return gone(s);
       performPoints(s).checkDeleteThread(s, cap.ref);
       const stopped = fpuRelease(suspend(unbindNotification(s, cap.ref), cap.ref), cap.ref);
       const remainder: Zombie = { _tag: 'Zombie', ref: cap.ref, radixBits: null, count: TCB_SLOTS };
-      return { state: stopped, remainder, deletedIrq: null };
+      return { state: stopped, remainder, cleanup: null };
     }
     case 'SchedContextCap':
       if (isFinal && getSchedContext(s, cap.ref).tcb !== null) notModelled('deleting a bound scheduling context');
       return gone(s);
     case 'Zombie':
-      return { state: s, remainder: cap, deletedIrq: null };
+      return { state: s, remainder: cap, cleanup: null };
     case 'IRQHandlerCap':
       if (!isFinal) return gone(s);
-      return { state: deletingIrqHandler(s, cap.irq), remainder: NULL_CAP, deletedIrq: cap.irq };
+      return { state: deletingIrqHandler(s, cap.irq), remainder: NULL_CAP, cleanup: cap };
+    case 'IOPortCap':
+      return isFinal ? { state: s, remainder: NULL_CAP, cleanup: cap } : gone(s);
     case 'FrameCap':
       // Of a frame each capability has a mapping of its own, which goes with it.
       return gone(cap.mapped === null ? s : unmapPage(s, cap, cap.mapped));
@@ -76,7 +80,8 @@ interface Emptied {
   readonly state: KernelState;
   /** False when the slot is left holding a zombie that lies in itself. */
   readonly success: boolean;
-  readonly deletedIrq: number | null;
+  /** Interrupt or ports that can be given away again once the slot is empty. */
+  readonly cleanup: IRQHandlerCap | IOPortCap | null;
 }
 
 /** The zombie's own first slot is the one it lies in. */
@@ -98,12 +103,12 @@ function finaliseSlot(start: KernelState, slot: SlotRef, exposed: boolean): Eith
   let s = start;
   for (;;) {
     const cap = getCap(s, slot);
-    if (cap._tag === 'NullCap') return right({ state: s, success: true, deletedIrq: null });
-    const { state, remainder, deletedIrq } = finaliseCap(s, cap, isFinalCap(s, slot, cap));
-    if (isRemovable(remainder, slot)) return right({ state, success: true, deletedIrq });
+    if (cap._tag === 'NullCap') return right({ state: s, success: true, cleanup: null });
+    const { state, remainder, cleanup } = finaliseCap(s, cap, isFinalCap(s, slot, cap));
+    if (isRemovable(remainder, slot)) return right({ state, success: true, cleanup });
     specAssert(remainder._tag === 'Zombie', 'what is left of a capability is a zombie');
     s = setCap(state, slot, remainder);
-    if (!exposed && isCyclicZombie(remainder, slot)) return right({ state: s, success: false, deletedIrq: null });
+    if (!exposed && isCyclicZombie(remainder, slot)) return right({ state: s, success: false, cleanup: null });
     const reduced = exposed ? reduceZombie(s, slot, remainder) : right(swapZombie(s, slot, remainder));
     if (E.isLeft(reduced)) return reduced;
     const resumed = preemptionPoint(reduced.right);
@@ -134,10 +139,15 @@ function swapZombie(s: KernelState, slot: SlotRef, zombie: Zombie): KernelState 
 function deleteSlot(s: KernelState, slot: SlotRef, exposed: boolean): Preemptible {
   const finalised = finaliseSlot(s, slot, exposed);
   if (E.isLeft(finalised)) return finalised;
-  const { state, success, deletedIrq } = finalised.right;
+  const { state, success, cleanup } = finalised.right;
   if (!exposed && !success) return right(state);
   const emptied = emptySlot(state, slot);
-  return right(deletedIrq === null ? emptied : deletedIrqHandler(emptied, deletedIrq));
+  return right(cleanup === null ? emptied : cleanedUp(emptied, cleanup));
+}
+
+/** @source l4v spec/abstract/CSpace_A.thy `post_cap_deletion` */
+function cleanedUp(s: KernelState, cap: IRQHandlerCap | IOPortCap): KernelState {
+  return cap._tag === 'IRQHandlerCap' ? deletedIrqHandler(s, cap.irq) : deletedIOPorts(s, cap);
 }
 
 /** Deletes the capability in a slot that a user named. */

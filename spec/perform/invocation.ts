@@ -12,6 +12,7 @@ import type { ObjRef } from '../state/refs.ts';
 import { invokeCNode } from './cnode.ts';
 import { invokeDomain } from './domain.ts';
 import { sendIpc } from './endpoint.ts';
+import { invokeIOPort } from './io-port.ts';
 import { invokeIrqControl, invokeIrqHandler } from './irq.ts';
 import { sendSignal } from './notification.ts';
 import type { Preempted, Preemptible } from './outcome.ts';
@@ -62,6 +63,8 @@ export function performInvocation(
       return done(invokeIrqHandler(s, invocation.handler));
     case 'InvokeDomain':
       return done(invokeDomain(s, invocation.domain));
+    case 'InvokeIOPort':
+      return right(invokeIOPort(s, invocation.ioPort));
     case 'InvokeVSpace':
       return right(invokeVSpace(s, invocation.vspace));
   }

@@ -113,6 +113,7 @@ export function capRange(config: KernelConfig, cap: Cap): { readonly start: numb
     case 'IRQControlCap':
     case 'IRQHandlerCap':
     case 'ASIDControlCap':
+    case 'IOPortCap':
     case 'IOPortControlCap':
     case 'IOSpaceCap':
       return null;
@@ -128,6 +129,8 @@ export function sameRegionAs(config: KernelConfig, a: Cap, b: Cap): boolean {
     }
     case 'IRQControlCap':
       return b._tag === 'IRQControlCap' || b._tag === 'IRQHandlerCap';
+    case 'IOPortControlCap':
+      return b._tag === 'IOPortControlCap' || b._tag === 'IOPortCap';
     default:
       return sameObjectAs(a, b);
   }
@@ -145,6 +148,8 @@ export function sameObjectAs(a: Cap, b: Cap): boolean {
       return b._tag === 'CNodeCap' && a.ref === b.ref && a.radixBits === b.radixBits;
     case 'IRQHandlerCap':
       return b._tag === 'IRQHandlerCap' && a.irq === b.irq;
+    case 'IOPortCap':
+      return b._tag === 'IOPortCap' && a.first === b.first && a.last === b.last;
     case 'FrameCap':
       return b._tag === 'FrameCap' && a.ref === b.ref && a.size === b.size;
     case 'PagingCap':
@@ -166,9 +171,12 @@ export function sameObjectAs(a: Cap, b: Cap): boolean {
   }
 }
 
+/** Below the names of interrupts. Ranges of ports are the same or have nothing in common, so that the first says which. */
+const FIRST_PORT = -0x1_0000;
+
 /**
  * Names of the objects a capability keeps alive, as numbers that are equal exactly when the objects are: an object's address, or a
- * negative number for an interrupt. Null when it keeps none.
+ * negative number for an interrupt or for ports. Null when it keeps none.
  *
  * @source l4v spec/abstract/CSpace_A.thy `gen_obj_refs`
  */
@@ -187,6 +195,8 @@ function keptObject(cap: Cap): number | null {
       return cap.ref;
     case 'IRQHandlerCap':
       return -1 - cap.irq;
+    case 'IOPortCap':
+      return FIRST_PORT - cap.first;
     default:
       return null;
   }
@@ -212,6 +222,8 @@ export function isRevocableCopy(cap: Cap, source: Cap): boolean {
       return source._tag === 'NotificationCap' && cap.badge !== source.badge;
     case 'IRQHandlerCap':
       return source._tag === 'IRQControlCap';
+    case 'IOPortCap':
+      return source._tag === 'IOPortControlCap';
     case 'UntypedCap':
       return true;
     default:

@@ -93,6 +93,8 @@ export type PagingCap = {
 };
 export type ASIDControlCap = { readonly _tag: 'ASIDControlCap' };
 export type ASIDPoolCap = { readonly _tag: 'ASIDPoolCap'; readonly ref: ObjRef; readonly base: number };
+/** The ports from the first to the last. */
+export type IOPortCap = { readonly _tag: 'IOPortCap'; readonly first: number; readonly last: number };
 export type IOPortControlCap = { readonly _tag: 'IOPortControlCap' };
 export type IOSpaceCap = { readonly _tag: 'IOSpaceCap' };
 
@@ -115,6 +117,7 @@ export type Cap =
   | PagingCap
   | ASIDControlCap
   | ASIDPoolCap
+  | IOPortCap
   | IOPortControlCap
   | IOSpaceCap;
 

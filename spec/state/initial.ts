@@ -98,6 +98,7 @@ function emptyState(config: KernelConfig, boot: BootDescription): KernelState {
       irqStates,
       irqNode: boot.irqNode,
       fpuOwner: isIdle ? null : boot.currentThread,
+      ioPorts: [],
       asidTable: Array.from({ length: config.asidTableLength }, () => null),
       machine: {
         pendingIrq: null,
@@ -105,6 +106,8 @@ function emptyState(config: KernelConfig, boot: BootDescription): KernelState {
         irqMasked: Array.from({ length: config.irqLines }, (_, irq) => irqStates[irq] === 'Inactive'),
         fpu: { enabled: !isIdle, registers: 0n },
         vspace: { root: null, asid: 0 },
+        portIn: 0,
+        portOut: null,
       },
     },
   };

@@ -45,6 +45,11 @@ export interface DomainEntry {
 
 export type IrqState = 'Inactive' | 'Signal' | 'Timer' | 'Reserved';
 
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** What does not live in an object. */
 export interface Globals {
   readonly currentThread: ObjRef;
@@ -64,6 +69,8 @@ export interface Globals {
   readonly fpuOwner: ObjRef | null;
   /** ASID pools by the high bits of the identifiers in them. */
   readonly asidTable: readonly (ObjRef | null)[];
+  /** Ranges of I/O ports that somebody has, in the order in which they were given away. */
+  readonly ioPorts: readonly PortRange[];
   readonly machine: Machine;
 }
 
@@ -77,6 +84,10 @@ export interface Machine {
   readonly fpu: { readonly enabled: boolean; readonly registers: Word };
   /** The root that addresses are translated by, null for the kernel's own, which holds nothing of users'. */
   readonly vspace: { readonly root: ObjRef | null; readonly asid: number };
+  /** What a device answers when a port is read next. */
+  readonly portIn: number;
+  /** What was written to a port last, and in how many bits. */
+  readonly portOut: { readonly port: number; readonly bits: number; readonly value: number } | null;
 }
 
 export interface KernelState {
@@ -122,12 +133,13 @@ function copyGlobals(globals: Globals): Fresh<Globals> {
     irqNode: globals.irqNode,
     fpuOwner: globals.fpuOwner,
     asidTable: globals.asidTable,
+    ioPorts: globals.ioPorts,
     machine: globals.machine,
   };
 }
 
-function copyMachine({ pendingIrq, irqArrival, irqMasked, fpu, vspace }: Machine): Fresh<Machine> {
-  return { pendingIrq, irqArrival, irqMasked, fpu, vspace };
+function copyMachine({ pendingIrq, irqArrival, irqMasked, fpu, vspace, portIn, portOut }: Machine): Fresh<Machine> {
+  return { pendingIrq, irqArrival, irqMasked, fpu, vspace, portIn, portOut };
 }
 
 function copyTcb(tcb: Tcb): Fresh<Tcb> {

@@ -147,6 +147,7 @@ function specConfig(config: KernelConfig): Numbers {
     PAGE_TABLE_BITS: config.pageTableBits,
     ASID_POOL_BITS: config.asidPoolBits,
     ASID_TABLE_LENGTH: config.asidTableLength,
+    NUM_IO_PORTS: config.ioPorts,
     USER_TOP_LO: Number(config.userTop & 0xffff_ffffn),
     USER_TOP_HI: Number(config.userTop >> 32n),
     MIN_UNTYPED_BITS: config.minUntypedBits,
