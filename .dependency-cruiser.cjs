@@ -115,10 +115,10 @@ module.exports = {
     {
       name: 'impl-as-types-only',
       comment:
-        'Kernels are loaded as the bundle of one configuration; a value imported from the sources would be of another kernel.',
+        'Kernels are loaded as the bundle of one configuration; a value imported from the sources would be of another kernel. Devices belong to none.',
       severity: 'error',
       from: { path: '^(properties|refinement)/' },
-      to: { path: '^impl/', dependencyTypesNot: ['type-only', 'type-import'] },
+      to: { path: '^impl/', pathNot: '^impl/hardware/devices/', dependencyTypesNot: ['type-only', 'type-import'] },
     },
     ...floors('refinement', REFINEMENT_FLOORS),
     {

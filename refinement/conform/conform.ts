@@ -10,7 +10,7 @@ import type { Replayed } from './replay.ts';
 import { replay } from './replay.ts';
 import type { OnEntry } from './spec-under-test.ts';
 import { specUnderTest } from './spec-under-test.ts';
-import { searchPhase } from './tick.ts';
+import { searchTiming } from './tick.ts';
 import type { TraceScript } from './trace.ts';
 
 /** One script on one side. */
@@ -38,6 +38,6 @@ export async function conformScript(
   const boot: BootDescription = traceBoot(platform, places, script);
   const fresh = (): KernelUnderTest =>
     side === 'spec' ? specUnderTest(platform.config, boot, onEntry) : implUnderTest(impl, boot);
-  const { replayed, tried, covered } = searchPhase((firstTickNs) => replay(script, fresh(), platform, firstTickNs));
+  const { replayed, tried, covered } = searchTiming((timing) => replay(script, fresh(), platform, timing));
   return { script: script.script, side, ...replayed, phasesTried: tried, phasesCovered: covered };
 }

@@ -85,10 +85,15 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
     setPortIn: (answer) => {
       words[wordIndex(kernel, L.HW_PORT_IN)] = answer;
     },
-    portOut: () =>
-      load(L.HW_PORT_OUT_BITS) === 0
-        ? null
-        : { port: load(L.HW_PORT_OUT), bits: load(L.HW_PORT_OUT_BITS), value: load(L.HW_PORT_OUT_VALUE) },
+    takePortOut: () => {
+      const bits = load(L.HW_PORT_OUT_BITS);
+      words[wordIndex(kernel, L.HW_PORT_OUT_BITS)] = 0;
+      return bits === 0 ? null : { port: load(L.HW_PORT_OUT), bits, value: load(L.HW_PORT_OUT_VALUE) };
+    },
+    setArrival: (irq, countdown) => {
+      words[wordIndex(kernel, L.HW_IRQ_COUNTDOWN)] = countdown;
+      words[wordIndex(kernel, L.HW_ARRIVING_IRQ)] = irq;
+    },
     isMasked: (irq) => load(L.HW_IRQ_MASKED + irq * 4) === 1,
     fpu: () => ({ enabled: load(L.HW_FPU_ENABLED) === 1, registers: readWord(kernel, L.HW_FPU_LO) }),
     setFpu: (registers) => {

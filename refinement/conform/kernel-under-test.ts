@@ -18,9 +18,12 @@ export interface KernelUnderTest {
   shareImage(fromSlot: number, toSlot: number): void;
   loadWord(address: number): bigint;
   storeWord(address: number, value: bigint): void;
-  /** What a device answers when a port is read next, and what was written to a port last. */
+  /** What a device answers when a port is read next. */
   setPortIn(answer: number): void;
-  portOut(): { readonly port: number; readonly bits: number; readonly value: number } | null;
+  /** What was written to a port since this was asked before. */
+  takePortOut(): { readonly port: number; readonly bits: number; readonly value: number } | null;
+  /** In the kernel entry to come, an interrupt comes after so many looks for one. */
+  setArrival(irq: number, countdown: number): void;
   isMasked(irq: number): boolean;
   /** The floating-point unit: whether users may touch it, and its registers as one word. */
   fpu(): { readonly enabled: boolean; readonly registers: bigint };

@@ -42,6 +42,10 @@ export interface Platform {
   };
   /** Addresses outside of RAM that answer, with all ones; anywhere else there an access faults. */
   readonly answering: readonly (readonly [from: number, to: number])[];
+  /** The timer that user programs have, and the interrupt line it is on. */
+  readonly timer:
+    | { readonly device: 'PIT'; readonly pin: number }
+    | { readonly device: 'RTC'; readonly base: number; readonly irq: number };
   /** Whether root is given a capability for all I/O ports. */
   readonly hasIOPorts: boolean;
   /** Slot and size of the untyped that U0 and U1 were made from. */
@@ -63,16 +67,20 @@ const X86_64_PLATFORM: Platform = {
   syscalls: SYSCALL_NUMBERS,
   timeLimitNs: null,
   ...registersOf(X86_64, 'RDX'),
-  instructionBytes: { syscall: 2, ud2: 2, hlt: 1, int3: 1, div0: 2, load: 3, store: 3, jump: 2 },
+  instructionBytes: { syscall: 2, ud2: 2, hlt: 1, int3: 1, div0: 2, inb: 1, load: 3, store: 3, jump: 2 },
   exceptions: {
     '@UD2': { insn: 'ud2', number: 6, advance: 0 },
     '@HLT': { insn: 'hlt', number: 13, advance: 0 },
     '@INT3': { insn: 'int3', number: 3, advance: 1 },
     '@DIV0': { insn: 'div0', number: 0, advance: 0 },
+    // No port is the user's own.
+    '@INB': { insn: 'inb', number: 13, advance: 0 },
   },
   fpuException: 7,
   pageFault: { load: 4, store: 6, fetch: 20, present: 1 },
   answering: [],
+  // Pin 2 of the I/O APIC.
+  timer: { device: 'PIT', pin: 2 },
   hasIOPorts: true,
   bigUntyped: { slot: 281, sizeBits: 26 },
 };
@@ -111,6 +119,7 @@ const PLATFORMS: readonly Platform[] = [
     pageFault: { load: 5, store: 7, fetch: 1, present: 0 },
     // The window of the PCI bus.
     answering: [[0x4000_0000, 0x8000_0000]],
+    timer: { device: 'RTC', base: 0x10_1000, irq: 11 },
     hasIOPorts: false,
     bigUntyped: { slot: 257, sizeBits: 26 },
   },

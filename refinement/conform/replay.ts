@@ -9,6 +9,7 @@ import type { Event } from '../../spec/api/event.ts';
 import { bufferCapWord, bufferMessageWord, bufferReceiveWord } from '../../spec/lookup/ipc-buffer.ts';
 import { InputError } from '../input-error.ts';
 import { slotOfRootCNode } from './boot.ts';
+import { devicesOf } from './devices.ts';
 import type { KernelUnderTest } from './kernel-under-test.ts';
 import type { Platform } from './platform.ts';
 import type { Outcome, OutcomeSource } from './expect.ts';
@@ -57,6 +58,16 @@ export interface Replayed {
   readonly phaseMatters: boolean;
   /** Times of the first tick, after the first and up to the second, that give this same replay. */
   readonly firstTick: readonly [after: number, upTo: number];
+  /** Whether a device's interrupt came in the middle of a system call, at the look for one that was asked for. */
+  readonly preempted: boolean;
+}
+
+/** What a recording does not say, and is tried. */
+export interface Timing {
+  /** When the first tick comes, in nanoseconds from the start of the script. */
+  readonly firstTickNs: number;
+  /** How many looks for an interrupt a long system call gets through before it sees the one that comes in the middle of it. */
+  readonly looks: number;
 }
 
 /** Largest length that a message info can say. */
@@ -96,7 +107,7 @@ export function replay(
   script: TraceScript,
   kernel: KernelUnderTest,
   platform: Platform,
-  firstTickNs: number,
+  { firstTickNs, looks }: Timing,
 ): Replayed {
   const { config } = platform;
   const { registers } = config;
@@ -113,8 +124,11 @@ export function replay(
   const operations = script.events.filter(isStart).length;
   const syscallBytes = BigInt(platform.instructionBytes['syscall'] ?? 0);
 
+  const devices = devicesOf(platform, kernel);
+
   let at = 0;
   let compared = 0;
+  let preempted = false;
 
   const fail = (field: string, expected: unknown, found: unknown): never => {
     const event = script.events[at];
@@ -172,19 +186,39 @@ export function replay(
   let ticks = 0;
   let after = 0;
   let upTo = TICK_NS;
-  const advance = (ns: number): void => {
+  const advanceTicks = (ns: number): void => {
     if (platform.timeLimitNs !== null) {
       if (ns >= platform.timeLimitNs) throw new Beyond('a budget can have run out');
-      return;
+    } else {
+      for (; firstTickNs + ticks * TICK_NS <= ns; ticks++) {
+        after = Math.max(after, now - ticks * TICK_NS);
+        upTo = Math.min(upTo, ns - ticks * TICK_NS);
+        enter({ _tag: 'Interrupt', irq: config.timerIrq });
+        settle();
+      }
     }
-    for (; firstTickNs + ticks * TICK_NS <= ns; ticks++) {
-      after = Math.max(after, now - ticks * TICK_NS);
-      upTo = Math.min(upTo, ns - ticks * TICK_NS);
-      enter({ _tag: 'Interrupt', irq: config.timerIrq });
-      settle();
-    }
+    if (ns > now) count();
     now = Math.max(now, ns);
     after = Math.max(after, now - ticks * TICK_NS);
+  };
+  const advance = (ns: number): void => {
+    for (let next = devices.next(); next !== null && next.at <= ns; next = devices.next()) {
+      advanceTicks(next.at);
+      if (devices.raise()) interrupt(next.irq);
+    }
+    advanceTicks(ns);
+  };
+  const interrupt = (irq: number): void => {
+    enter({ _tag: 'Interrupt', irq });
+    settle();
+  };
+  /** What a thread that counts has come to by now, only the program knows. */
+  const count = (): void => {
+    const current = kernel.currentThread();
+    const entry = current === null ? undefined : pendingOf.get(nameOf.get(current) ?? '')?.entry;
+    if (entry?._tag !== 'Count') return;
+    const physical = kernel.translate(entry.address, 'store');
+    if (physical !== null) kernel.storeWord(physical, unknown.fresh());
   };
 
   /* --- operations ------------------------------------------------------------------------------------------------- */
@@ -217,6 +251,14 @@ export function replay(
         kernel.setRegisters(thread, [...scratch, [registers.nextIP, instruction]]);
         return;
       }
+      case 'Alarm':
+        begin(entry.instruction);
+        kernel.setRegisters(thread, [...scratch, [registers.nextIP, entry.instruction]]);
+        return;
+      case 'Count':
+        begin(0n);
+        kernel.setRegisters(thread, [...scratch, [registers.nextIP, unknown.fresh()]]);
+        return;
       case 'Loop':
         begin(names.address('syscall_insn'));
         kernel.setRegisters(thread, [...scratch, [registers.nextIP, unknown.fresh()]]);
@@ -240,17 +282,28 @@ export function replay(
           ...messageRegisters(event.t, op),
         ]);
         writeBuffer(event.t, thread, op);
-        enter(entry.event);
+        if (op.method?.startsWith('X86_IOPort_In')) kernel.setPortIn(Number(resultOf(event)?.mrs?.[0] ?? 0n));
+        enterUntil(script.events[at + (event.e === 'op' ? 0 : 1)]?.ns ?? Infinity, entry.event, thread, instruction);
+        const written = kernel.takePortOut();
+        if (written !== null) devices.portWritten(written.port, written.value, event.ns);
       }
     }
   };
-
-  /** Type of the capability that a thread's message goes to. */
-  const invokedBy = (thread: number, { sys, dest }: TraceOp): string | null => {
-    if (dest === undefined || (sys !== 'Call' && sys !== 'Send' && sys !== 'NBSend')) return null;
-    const slot = kernel.lookupSlot(thread, names.value(dest));
-    return slot === null ? null : kernel.capType(slot);
+  /** A system call during which a device may raise its interrupt: whether the kernel saw that in the middle of it shows in that it is to be issued again. */
+  const enterUntil = (ns: number, event: Event, thread: number, instruction: bigint): void => {
+    const next = devices.next();
+    const mayCome = next !== null && next.at <= ns && !kernel.isMasked(next.irq);
+    if (mayCome) kernel.setArrival(next.irq, looks);
+    enter(event);
+    const isIssuedAgain =
+      kernel.thread(thread).state === 'restart' || kernel.register(thread, registers.nextIP) === instruction;
+    if (!mayCome || !isIssuedAgain) return;
+    preempted = true;
+    devices.raise();
   };
+  /** What the recording says came of an operation. */
+  const resultOf = ({ res, t, i }: TraceEvent): TraceResult | null | undefined =>
+    res ?? script.events.find((later, index) => index > at && later.t === t && later.i === i)?.res;
 
   /** `@echo` is the word at the same place of the message received before. */
   const stacks = new Map<TraceWord, bigint>();
@@ -300,10 +353,39 @@ export function replay(
     if (physical === null) return pageFault(entry);
     const { ramBase, ramSize } = config;
     const isRam = physical >= ramBase && physical < ramBase + ramSize;
-    if (!isRam && access !== 'fetch' && !platform.answering.some(([from, to]) => physical >= from && physical < to))
+    const isDevice = devices.isAt(physical);
+    if (
+      !isRam &&
+      !isDevice &&
+      access !== 'fetch' &&
+      !platform.answering.some(([from, to]) => physical >= from && physical < to)
+    )
       return pageFault(entry);
-    if (access === 'load') pending.loaded = BigInt.asUintN(bits, isRam ? kernel.loadWord(physical) : WORD_MASK);
-    if (access === 'store' && isRam) kernel.storeWord(physical, stored);
+    if (isDevice) {
+      // Which time a clock tells, only the recording knows.
+      if (access === 'load') pending.loaded = unknown.fresh();
+      if (access === 'store') devices.write(physical, stored, now);
+    } else if (access === 'load') {
+      pending.loaded = isRam ? loadBits(physical, bits) : BigInt.asUintN(bits, WORD_MASK);
+    } else if (access === 'store' && isRam) {
+      storeBits(physical, bits, stored);
+    }
+    kernel.setRegisters(thread, [[registers.nextIP, unknown.fresh()]]);
+    return null;
+  };
+  /** Of 32 or 64 bits; memory is words of 64. */
+  const loadBits = (physical: number, bits: number): bigint =>
+    BigInt.asUintN(bits, kernel.loadWord(physical - (physical % 8)) >> BigInt((physical % 8) * 8));
+  const storeBits = (physical: number, bits: number, value: bigint): void => {
+    const shift = BigInt((physical % 8) * 8);
+    const mask = (2n ** BigInt(bits) - 1n) << shift;
+    const word = physical - (physical % 8);
+    kernel.storeWord(word, (kernel.loadWord(word) & (WORD_MASK ^ mask)) | ((value << shift) & mask));
+  };
+  const setAlarm = (thread: number, { address, delay, event }: Entry & { _tag: 'Alarm' }): Event | null => {
+    const physical = kernel.translate(address, 'store');
+    if (physical === null) return event;
+    devices.setAlarm(physical, delay, now);
     kernel.setRegisters(thread, [[registers.nextIP, unknown.fresh()]]);
     return null;
   };
@@ -335,8 +417,11 @@ export function replay(
     const isThere = kernel.register(current, registers.nextIP) === pending.pc;
     switch (entry._tag) {
       case 'Clone':
+      case 'Count':
       case 'None':
         return null;
+      case 'Alarm':
+        return isThere ? setAlarm(current, entry) : null;
       case 'Syscall':
       case 'Fault':
         return isThere ? entry.event : null;
@@ -362,7 +447,8 @@ export function replay(
     bindWorkers();
     const yielded = new Set<number | null>();
     for (let round = 0; round < 1000; round++) {
-      const event = nextEntry();
+      const latched = devices.takeLatched();
+      const event: Event | null = latched === null ? nextEntry() : { _tag: 'Interrupt', irq: latched };
       if (event === null) return;
       if (event._tag === 'SyscallEvent' && event.syscall === 'Yield') {
         const current = kernel.currentThread();
@@ -443,7 +529,9 @@ export function replay(
       case 'Fpu':
         value = kernel.fpu().registers;
         break;
+      case 'Alarm':
       case 'Clone':
+      case 'Count':
       case 'None':
     }
     if (pc === pending.pc) fail('program counter', 'past the instruction', 'at the instruction');
@@ -454,8 +542,15 @@ export function replay(
     if (value !== null) result.set('value', String(unknown.valueOf(value)));
     if (event.res?.label !== undefined && !skipped) result = checkResult(thread, event.res);
     noteReturn(event, result);
+    connectInterrupt(pending.op, event.res);
     pendingOf.delete(event.t);
     compared++;
+  };
+  /** The kernel tells the I/O APIC which interrupt a pin is; that is nothing that the model of a kernel has. */
+  const connectInterrupt = ({ method, raw }: TraceOp, res: TraceResult | null | undefined): void => {
+    if (method !== 'IRQControl_GetIOAPIC' || res?.err !== 'seL4_NoError') return;
+    const [, , , pin, , , vector] = (raw?.mrs ?? []).map((word) => names.value(word));
+    devices.connect(pin ?? 0n, config.irqController.userMin + Number(vector ?? 0n));
   };
 
   const noteIssue = (event: TraceEvent): void => {
@@ -502,7 +597,7 @@ export function replay(
       case 'issue':
       case 'op': {
         if (event.op === undefined) return fail('operation', 'recorded', 'none');
-        const reason = outOfScope(event.op, platform, invokedBy(threadNamed(event.t), event.op));
+        const reason = outOfScope(event.op, platform);
         if (reason !== null) return reason;
         abandon(event);
         start(event, event.op);
@@ -611,6 +706,7 @@ export function replay(
     ticks,
     phaseMatters: ticks + 1 >= config.timeSlice || kernel.domainTime() < UNHURRIED,
     firstTick: [after, upTo],
+    preempted,
   };
 }
 

@@ -10,27 +10,19 @@ const ACTIONS = new Set([
   '@LOAD',
   '@LOAD32',
   '@STORE',
+  '@STORE32',
+  '@RTCARM',
+  '@RTCCLR',
+  '@COUNT',
   '@JUMP',
   '@SPIN_WHILE',
   '@YIELD_WHILE',
   '@CLONE_VSPACE',
 ]);
 
-/** Capability types whose invocations are not modelled. */
-const NOT_MODELLED: Readonly<Record<string, string>> = {
-  io_port: 'I/O ports',
-  io_port_control: 'I/O ports',
-};
-
-/**
- * Why the operation cannot be replayed; null when it can.
- *
- * @param invoked type of the capability that a message is sent to, null when there is none
- */
-export function outOfScope(op: TraceOp, platform: Platform, invoked: string | null): string | null {
-  const { sys } = op;
-  if (typeof sys === 'bigint') return null;
-  if (isSyscall(sys, platform)) return invoked === null ? null : (NOT_MODELLED[invoked] ?? null);
+/** Why the operation cannot be replayed; null when it can. */
+export function outOfScope({ sys }: TraceOp, platform: Platform): string | null {
+  if (typeof sys === 'bigint' || isSyscall(sys, platform)) return null;
   if (!sys.startsWith('@')) return `system call ${sys}`;
   if (ACTIONS.has(sys) || platform.exceptions[sys] !== undefined) return null;
   return sys === '@FPU' && platform.fpuException !== null ? null : `user action ${sys}`;

@@ -55,7 +55,14 @@ export function specUnderTest(config: KernelConfig, boot: BootDescription, onEnt
     setPortIn: (portIn) => {
       s = setMachine(s, { portIn });
     },
-    portOut: () => s.globals.machine.portOut,
+    takePortOut: () => {
+      const { portOut } = s.globals.machine;
+      if (portOut !== null) s = setMachine(s, { portOut: null });
+      return portOut;
+    },
+    setArrival: (irq, countdown) => {
+      s = setMachine(s, { irqArrival: { irq, countdown } });
+    },
     isMasked: (irq) => s.globals.machine.irqMasked[irq] === true,
     fpu: () => s.globals.machine.fpu,
     setFpu: (registers) => {

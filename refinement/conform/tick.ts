@@ -2,7 +2,7 @@
  * Finds the phase of the timer tick, which the recordings leave open: when the first tick came after the start of a script. Two phases
  * with the same ticks between the same recorded times give the same replay, so one replay decides for a whole interval of them.
  */
-import type { Replayed } from './replay.ts';
+import type { Replayed, Timing } from './replay.ts';
 import { TICK_NS } from './replay.ts';
 
 export interface PhaseSearch {
@@ -14,6 +14,9 @@ export interface PhaseSearch {
   readonly covered: number;
 }
 
+/** A hundred units of work are between two looks. */
+const MOST_LOOKS = 20;
+
 /** A genuine difference would otherwise be looked for with every phase of a long script. */
 const MOST_REPLAYS = 500;
 
@@ -21,7 +24,17 @@ const MOST_REPLAYS = 500;
  * Tries phases from late to early, so that a script shorter than a tick is first tried without any, and stops at the first that agrees.
  * A replay that fails rules out all phases with the same ticks up to there, and all phases if no tick could have mattered up to there.
  */
-export function searchPhase(replayWith: (firstTickNs: number) => Replayed): PhaseSearch {
+export function searchTiming(replayWith: (timing: Timing) => Replayed): PhaseSearch {
+  let tried = 0;
+  for (let looks = 0; ; looks++) {
+    const found = searchPhase((firstTickNs) => replayWith({ firstTickNs, looks }));
+    tried += found.tried;
+    if (found.replayed.difference === null || !found.replayed.preempted || looks === MOST_LOOKS)
+      return { ...found, tried };
+  }
+}
+
+function searchPhase(replayWith: (firstTickNs: number) => Replayed): PhaseSearch {
   let furthest = replayWith(TICK_NS);
   let [left] = furthest.firstTick;
   let tried = 1;

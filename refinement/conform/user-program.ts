@@ -127,11 +127,21 @@ export type Entry =
       readonly access: Access;
       readonly address: bigint;
       readonly stored: bigint;
-      /** How many a load reads. */
+      /** How many are read or written. */
       readonly bits: number;
       readonly event: Event;
       readonly instruction: bigint;
     }
+  /** Sets the alarm of a clock in memory so many nanoseconds ahead, or with null lowers its line; a page fault as a load's where it is not mapped. */
+  | {
+      readonly _tag: 'Alarm';
+      readonly address: bigint;
+      readonly delay: bigint | null;
+      readonly event: Event;
+      readonly instruction: bigint;
+    }
+  /** Counts in memory for as long as it runs: how far it comes, only the recording knows. */
+  | { readonly _tag: 'Count'; readonly address: bigint }
   /** The program image gets into the address space of the capability in a slot; how, is not recorded. */
   | { readonly _tag: 'Clone'; readonly slot: number }
   /** It does not: the thread goes on by itself. */
@@ -160,6 +170,16 @@ export function userMachine(platform: Platform, names: Names): UserMachine {
         return accessing('store', names.value(second));
       case '@JUMP':
         return accessing('fetch');
+      case '@STORE32':
+        return accessing('store', names.value(second), 32);
+      case '@RTCARM':
+      case '@RTCCLR': {
+        const event: Event = { _tag: 'VMFaultEvent', address, fsr: platform.pageFault.load, instruction: false };
+        const delay = action === '@RTCARM' ? names.value(second) : null;
+        return { _tag: 'Alarm', address, delay, event, instruction: names.address('load_insn') };
+      }
+      case '@COUNT':
+        return { _tag: 'Count', address };
       case '@SPIN_WHILE':
       case '@YIELD_WHILE':
         return { _tag: 'Loop', yields: action === '@YIELD_WHILE', address, known: names.value(second) };

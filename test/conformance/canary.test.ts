@@ -35,7 +35,7 @@ function differenceIn(name: string, side: Side, change: (script: Script) => void
   const platform = platformOf(script);
   const boot = traceBoot(platform, { idleThread: impl.layout.IDLE_THREAD, irqNode: impl.layout.KS_IRQ_NODE }, script);
   const kernel = side === 'spec' ? specUnderTest(platform.config, boot) : implUnderTest(impl, boot);
-  return replay(script, kernel, platform, TICK_NS).difference;
+  return replay(script, kernel, platform, { firstTickNs: TICK_NS, looks: 0 }).difference;
 }
 
 /** Indices of events with a result. */
