@@ -15,7 +15,7 @@ import {
   C, CAP_A, CAP_B, addressAt, capAddress, capField, capType, loadCap, makeCap, setNull, storeCap, typeAt,
 } from './caps.ts';
 import { fpuRelease } from './fpu.ts';
-import { deletedIoPorts } from './io-port.ts';
+import { deletedIoPorts } from './io-port-table.ts';
 import { deletedIrqHandler, deletingIrqHandler } from './irq-state.ts';
 import { cteSwap, isFinalCapability, isMdbParentOf, unlink } from './mdb.ts';
 import { OK, PREEMPTED } from './outcome.ts';

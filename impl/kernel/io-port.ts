@@ -6,12 +6,13 @@
 import { LABEL_IO_PORT_CONTROL_ISSUE, LABEL_IO_PORT_IN8, NUM_IO_PORTS } from '#impl-config';
 import { ILLEGAL_OPERATION, INVALID_ARGUMENT, REVOKE_FIRST, TRUNCATED_MESSAGE } from '../abi.ts';
 import { portIn, portOut } from '../hardware/io-ports.ts';
-import { load, store } from '../memory/heap.ts';
-import { CAP_IO_PORT, CTE_WORD_LO, KS_IO_PORTS } from '../memory/layout.ts';
+import { load } from '../memory/heap.ts';
+import { CAP_IO_PORT, CTE_WORD_LO } from '../memory/layout.ts';
 import { argCount, argHi, argLo } from './arguments.ts';
 import { CAP_A, makeCap } from './caps.ts';
 import { beginPerform } from './cnode.ts';
 import { foundSlot, lookupSlotForCNodeOp } from './cspace.ts';
+import { arePortsFree, givePorts } from './io-port-table.ts';
 import { cteInsert, ensureEmptySlot } from './mdb.ts';
 import { OK, fail, failWith } from './outcome.ts';
 import { answerWord } from './tcb.ts';
@@ -20,32 +21,20 @@ import { extraCapCount, extraCaps } from './transfer.ts';
 /** Numbers that are too large lose their high bits. */
 const PORT_MASK = NUM_IO_PORTS - 1;
 
-function isTaken(port: number): boolean {
-  return ((load(KS_IO_PORTS + (port >>> 5) * 4) >>> (port & 31)) & 1) === 1;
-}
-
-function setTaken(first: number, last: number, taken: boolean): void {
-  for (let port = first; port <= last; port++) {
-    const at = KS_IO_PORTS + (port >>> 5) * 4;
-    const bit = 1 << (port & 31);
-    store(at, (taken ? load(at) | bit : load(at) & ~bit) >>> 0);
-  }
-}
-
 export function decodeIoPortControl(slot: number, label: number): number {
   if (label !== LABEL_IO_PORT_CONTROL_ISSUE) return fail(ILLEGAL_OPERATION);
   if (argCount < 4 || extraCapCount < 1) return fail(TRUNCATED_MESSAGE);
   const first = argLo[0]! & PORT_MASK;
   const last = argLo[1]! & PORT_MASK;
   if (last < first) return failWith(INVALID_ARGUMENT, 1);
-  for (let port = first; port <= last; port++) if (isTaken(port)) return fail(REVOKE_FIRST);
+  if (!arePortsFree(first, last)) return fail(REVOKE_FIRST);
   let status = lookupSlotForCNodeOp(0, extraCaps[0]!, argLo[2]!, argHi[2]!, argLo[3]!, argHi[3]!);
   if (status !== OK) return status;
   const target = foundSlot;
   status = ensureEmptySlot(target);
   if (status !== OK) return status;
   beginPerform();
-  setTaken(first, last, true);
+  givePorts(first, last);
   makeCap(CAP_A, CAP_IO_PORT, 0, 0, (first | (last << 16)) >>> 0, 0);
   cteInsert(CAP_A, slot, target);
   return OK;
@@ -65,9 +54,4 @@ export function decodeIoPort(slot: number, label: number, isCall: boolean): numb
   if (isWrite) portOut(port, bits, argLo[1]!);
   else if (isCall) answerWord(portIn(port, bits), 0);
   return OK;
-}
-
-/** After the last capability to a range is gone. @param range as in the capability's word */
-export function deletedIoPorts(range: number): void {
-  setTaken(range & 0xffff, range >>> 16, false);
 }

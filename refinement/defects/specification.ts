@@ -280,7 +280,7 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         DELETE,
-        "return { state: s, remainder: { _tag: 'Zombie', ref, radixBits, count: 2 ** radixBits }, deletedIrq: null };",
+        "return { state: s, remainder: { _tag: 'Zombie', ref, radixBits, count: 2 ** radixBits }, cleanup: null };",
         'return gone(s);',
       ),
     ],

@@ -368,7 +368,7 @@ const GROUPS: readonly Group[] = [
     ],
   },
   {
-    file: 'impl/kernel/syscall.ts',
+    file: 'impl/kernel/vspace-perform.ts',
     because: 'all memory of every configuration ends below 4 GiB, so the high half is 0',
     mutants: [['address / 2 ** 32', 'address * 2 ** 32']],
   },

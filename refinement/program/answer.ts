@@ -74,7 +74,13 @@ export const UNREACHABLE: readonly {
     answer: { invocation: 'IRQIssueIRQHandler', result },
     because: 'with an I/O APIC no interrupt is had by its number alone: IllegalOperation comes first',
   })),
-  ...(['X86ASIDPoolAssign', 'RISCVASIDPoolAssign'] as const).map((invocation) => ({
+  ...(
+    [
+      ['x86_64', 'X86ASIDPoolAssign'],
+      ['riscv64', 'RISCVASIDPoolAssign'],
+    ] as const
+  ).map(([arch, invocation]) => ({
+    arch,
     answer: { invocation, result: 'FailedLookup' as const },
     because: 'a pool is in the table for as long as there is a capability to it',
   })),

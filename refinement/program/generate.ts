@@ -36,8 +36,8 @@ const USUAL: Readonly<Record<string, number>> = {
   Untyped_Retype: 9, CNode_Copy: 6, CNode_Mint: 7, CNode_Move: 4, CNode_Delete: 6, CNode_Revoke: 3, CNode_SaveCaller: 3, CNode_Rotate: 3,
   CNode_CancelBadgedSends: 3, TCB_Configure: 4, TCB_WriteRegisters: 4, TCB_Resume: 5, TCB_Suspend: 3, TCB_SetPriority: 4,
   TCB_BindNotification: 3, IRQControl_Get: 1, IRQControl_GetMSI: 1, IRQHandler_Ack: 4, IRQHandler_SetNotification: 3, DomainSet_Set: 3,
-  IRQControl_GetTrigger: 1, Invoke: 1, Page_GetAddress: 1, PDPT_Map: 2, PageDirectory_Map: 2, PageTable_Map: 4, Page_Map: 6, Page_Unmap: 2, ASIDPool_Assign: 2,
-  PDPT_Unmap: 1, PageDirectory_Unmap: 1, PageTable_Unmap: 1, ASIDControl_MakePool: 2, IOPortControl_Issue: 2, IOPort_In8: 1, IOPort_In16: 1, IOPort_In32: 1,
+  IRQControl_GetTrigger: 1, Invoke: 1, Page_GetAddress: 1, PDPT_Map: 2, PageDirectory_Map: 2, PageTable_Map: 4, Page_Map: 6, Page_Unmap: 2, ASIDPool_Assign: 3,
+  PDPT_Unmap: 1, PageDirectory_Unmap: 1, PageTable_Unmap: 1, ASIDControl_MakePool: 4, IOPortControl_Issue: 2, IOPort_In8: 1, IOPort_In16: 1, IOPort_In32: 1,
   IOPort_Out8: 1, IOPort_Out16: 1, IOPort_Out32: 1, Load: 2, Store: 3, Fetch: 1, Tick: 5, Interrupt: 5, Spurious: 1, UseFpu: 3, UnknownSyscall: 2, UserException: 2, VMFault: 2,
 };
 

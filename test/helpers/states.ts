@@ -11,11 +11,13 @@ import * as PMap from '../../spec/state/pmap.ts';
 import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
 
 /** Interrupt nodes and idle thread, where the small configuration's layout has them. A test compares. */
-export const IRQ_NODE = 0x10220;
+export const IRQ_NODE = 0x10240;
 export const IDLE = 0x10400;
 
 /** Slots of the root CNode. */
 export const root = (index: number): SlotRef => 0x11000 + index * 32;
+/** A CNode of eight slots for the capabilities to page tables. */
+const TABLES = 0x11400;
 export const UNTYPED = 0x12000;
 /** A runs, B is ready, C receives, D waits for a reply by A, E waits for a notification, F sends. */
 export const [A, B, C, D] = [0x12000, 0x12200, 0x12400, 0x12600];
@@ -57,10 +59,11 @@ export const slots = {
   e: root(21),
   f: root(22),
   pool: root(23),
-  pdpt: root(24),
-  pd: root(25),
-  pt: root(26),
-  sparePt: root(27),
+  tables: root(31),
+  pdpt: TABLES,
+  pd: TABLES + 32,
+  pt: TABLES + 64,
+  sparePt: TABLES + 96,
   empty: root(30),
 } as const;
 
@@ -133,6 +136,7 @@ function boot(): BootDescription {
   const caps = [
     first(slots.cnode, cnode(0x11000, 5)),
     copy(slotAt(A, 0), cnode(0x11000, 5), slots.cnode),
+    first(slots.tables, cnode(TABLES, 3)),
     first(slots.untyped, {
       _tag: 'UntypedCap',
       device: false,
@@ -196,6 +200,7 @@ function boot(): BootDescription {
     irqNode: IRQ_NODE,
     objects: [
       { type: 'CNode', address: 0x11000, radixBits: 5 },
+      { type: 'CNode', address: TABLES, radixBits: 3 },
       { type: 'CNode', address: CNODE, radixBits: 2 },
       { type: 'CNode', address: DEAD_CNODE, radixBits: 2 },
       ...[A, B, C, D, E, F].map((address) => ({ type: 'Tcb', address }) as const),

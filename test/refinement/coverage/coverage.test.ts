@@ -38,7 +38,7 @@ function coverage(
 it('a short check reaches 98 % of the branches of the specification, and nearly all answers', {
   timeout: 180_000,
 }, () => {
-  const { status, result } = coverage(98, ['--steps', '70000']);
+  const { status, result } = coverage(98, ['--steps', '100000']);
   expect(result.unreached.map(({ file, text }) => `${file}: ${text}`)).toEqual(
     expect.arrayContaining(['spec/schedule/interrupt.ts: if (t.config.domains === 1) return t;']),
   );
