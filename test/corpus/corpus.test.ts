@@ -95,7 +95,7 @@ afterAll(() => pool.close());
 async function caughtByInvariants(name: string): Promise<readonly string[]> {
   const bundle = await buildDefective(named(name));
   const properties = INVARIANTS.map((invariant) => invariant.name);
-  const part = { config: 'small', bundle, runs: 60 };
+  const part = { config: 'small', bundle, runs: 250 };
   const options = { seed: 1, rows: 200, fullEvery: FULL_EVERY, properties, parts: [part], isOver: () => false };
   const { cells } = await survey(pool, options);
   return [...cells.values()].map(({ property }) => property);
