@@ -74,7 +74,11 @@ function* smallerWords(word: bigint): Iterable<bigint> {
   if (word > 0n) yield 0n;
   if (word > 1n) yield 1n;
   if (word > 2n) yield word >> 1n;
-  if (word > 3n) yield word - 1n;
+  if (word <= 3n) return;
+  // One bit less, the highest or the lowest; one less only where that is soon at its end.
+  yield word - (1n << BigInt(word.toString(2).length - 1));
+  yield word & (word - 1n);
+  if (word < 64n) yield word - 1n;
 }
 
 /** Simpler operations and system calls in the place of others. */

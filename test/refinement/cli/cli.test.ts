@@ -82,7 +82,7 @@ describe('corres', { timeout: 60_000 }, () => {
     const { code, out } = await corres([
       'check',
       '--seed',
-      '2',
+      '3',
       '--steps',
       '1',
       '--property',
