@@ -35,6 +35,7 @@ import {
   validNullcaps,
 } from './invariants/design-mdb.ts';
 import { irqsAcknowledged, timerArmed } from './invariants/design-machine.ts';
+import { tlbConsistent } from './invariants/tlb.ts';
 import {
   noZeroObject,
   tcbQueueRelation,
@@ -224,6 +225,7 @@ export const INVARIANTS: readonly Invariant[] = [
   tcbUnusedZero,
   untypedRangesZero,
   irqsAcknowledged,
+  tlbConsistent,
   timerArmed,
 ];
 

@@ -14,6 +14,7 @@ import {
   TIME_SLICE,
 } from '#impl-config';
 import { initIrqController, maskInterrupt } from '../hardware/irq-controller.ts';
+import { flushAll } from '../hardware/tlb.ts';
 import { resetTimer } from '../hardware/timer.ts';
 import { clear, implAssert, load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
@@ -122,6 +123,7 @@ function initThread(tcb: number, state: number): void {
 /** An interrupt whose handler capability somebody has signals; lines that the kernel does not know are left open. */
 function bootInterrupts({ caps }: BootDescription): void {
   initIrqController(NUM_IRQ_LINES);
+  flushAll();
   for (let irq = 0; irq < NUM_IRQS; irq++) setIrqState(irq, initialIrqState(irq));
   for (let irq = NUM_IRQS; irq < NUM_IRQ_LINES; irq++) maskInterrupt(irq, false);
   for (const { cap } of caps) if (cap._tag === 'IRQHandlerCap') setIrqState(cap.irq, IRQ_SIGNAL);

@@ -3,8 +3,9 @@
  *
  * @source seL4 src/arch/riscv/kernel/vspace.c `performPageTableInvocationMap`, `performPageInvocationMapPTE` and so on; src/arch/x86/kernel/vspace.c
  */
-import { PAGE_TABLE_BITS, ROOT_LEVEL } from '#impl-config';
+import { IS_X86, PAGE_TABLE_BITS, ROOT_LEVEL } from '#impl-config';
 import { FAILED_LOOKUP, FAILURE_INVALID_ROOT, INVALID_CAPABILITY } from '../abi.ts';
+import { flushAll } from '../hardware/tlb.ts';
 import { clear, load, store } from '../memory/heap.ts';
 import { CAP_PAGING, CTE_META, CTE_WORD_HI, CTE_WORD_LO } from '../memory/layout.ts';
 import { clearEntry, setEntry } from '../memory/pte.ts';
@@ -61,6 +62,7 @@ export function performMapTable(slot: number, entry: number, flags: number, vadd
   beginPerform();
   setMapping(slot, rootAsid, vaddrLo, vaddrHi);
   setEntry(entry, capAddress(slot), flags);
+  if (!IS_X86) flushAll();
   return OK;
 }
 
@@ -75,12 +77,18 @@ export function performUnmapTable(slot: number): number {
   return OK;
 }
 
-/** @param flags 0 for an entry that says nothing */
+/**
+ * RISC-V makes the processor forget after every change. x86_64 does not after this one: what was mapped there stays in use for as long as the
+ * processor remembers it.
+ *
+ * @param flags 0 for an entry that says nothing
+ */
 export function performMapPage(slot: number, entry: number, flags: number, vaddrLo: number, vaddrHi: number): number {
   beginPerform();
   setMapping(slot, rootAsid, vaddrLo, vaddrHi);
   if (flags === 0) clearEntry(entry);
   else setEntry(entry, capAddress(slot), flags);
+  if (!IS_X86) flushAll();
   return OK;
 }
 

@@ -5,6 +5,7 @@
  * `deleteASIDPool`); src/arch/riscv/object/objecttype.c, src/arch/x86/64/object/objecttype.c (`Arch_finaliseCap`)
  */
 import { IS_X86, PAGE_BITS, ROOT_LEVEL } from '#impl-config';
+import { flushAll, flushAsid, flushPage } from '../hardware/tlb.ts';
 import { load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
@@ -26,9 +27,12 @@ export function vspaceRoot(tcb: number): number {
 
 /** A thread without an address space, or whose own is gone, runs in the kernel's. */
 export function setVMRoot(tcb: number): void {
-  const root = vspaceRoot(tcb);
-  store(HW_VSPACE_ROOT, root === 0 ? KS_GLOBAL_ROOT : root);
-  store(HW_VSPACE_ASID, root === 0 ? 0 : load(tcb + TCB_SLOT_VTABLE * CTE_BYTES + CTE_WORD_HI) >>> 16);
+  const found = vspaceRoot(tcb);
+  const root = found === 0 ? KS_GLOBAL_ROOT : found;
+  // Without PCIDs, x86 forgets all translations when CR3 is written.
+  if (IS_X86 && root !== load(HW_VSPACE_ROOT)) flushAll();
+  store(HW_VSPACE_ROOT, root);
+  store(HW_VSPACE_ASID, found === 0 ? 0 : load(tcb + TCB_SLOT_VTABLE * CTE_BYTES + CTE_WORD_HI) >>> 16);
 }
 
 /** Where a capability says that it is mapped. */
@@ -49,7 +53,10 @@ export function unmapPage(slot: number): void {
   const lo = load(walkSlot);
   if (walkBits !== bits || !isPresent(lo) || isTable(lo, walkBits)) return;
   const size = powerOf2(bits);
-  if (Math.floor(entryAddress(walkSlot) / size) * size === capAddress(slot)) clearEntry(walkSlot);
+  if (Math.floor(entryAddress(walkSlot) / size) * size !== capAddress(slot)) return;
+  clearEntry(walkSlot);
+  if (IS_X86) flushPage(mappedAsid(slot), mappedAddress(slot), bits);
+  else flushAll();
 }
 
 /** The entry that leads to the table goes, if there is one on the way of its address. */
@@ -62,6 +69,8 @@ export function unmapPageTable(slot: number): void {
     const isLeading = isTable(load(walkSlot), walkBits);
     if (isLeading && entryAddress(walkSlot) === table) {
       clearEntry(walkSlot);
+      if (IS_X86) flushAsid(mappedAsid(slot));
+      else flushAll();
       return;
     }
     if (walkSlot >= root && walkSlot < root + TABLE_BYTES) return;
@@ -71,6 +80,7 @@ export function unmapPageTable(slot: number): void {
 function deleteAsid(asid: number, root: number): void {
   const pool = load(KS_ASID_TABLE + Math.floor(asid / ASID_POOL_ENTRIES) * 4);
   if (findVSpaceForAsid(asid) !== root) return;
+  flushAsid(asid);
   store(pool + (asid % ASID_POOL_ENTRIES) * 8, 0);
   setVMRoot(load(KS_CUR_THREAD));
 }
@@ -78,6 +88,7 @@ function deleteAsid(asid: number, root: number): void {
 export function deleteAsidPool(slot: number): void {
   const at = KS_ASID_TABLE + Math.floor(load(slot + CTE_WORD_LO) / ASID_POOL_ENTRIES) * 4;
   if (load(at) !== capAddress(slot)) return;
+  // On RISC-V what the processor remembers of the dead address spaces stays until something is mapped or unmapped.
   store(at, 0);
   setVMRoot(load(KS_CUR_THREAD));
 }

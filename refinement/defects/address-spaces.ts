@@ -227,6 +227,47 @@ export const ADDRESS_SPACE_DEFECTS: readonly Defect[] = [
     edits: [edit(VSPACE, '  store(at, 0);\n  setVMRoot(load(KS_CUR_THREAD));\n', '  store(at, 0);\n')],
   }),
   inImpl({
+    name: 'unmapped-page-remembered',
+    description: 'The processor is not told to forget a page that is unmapped.',
+    edits: [
+      edit(VSPACE, 'if (IS_X86) flushPage(mappedAsid(slot), mappedAddress(slot), bits);\n  else flushAll();\n', ''),
+    ],
+  }),
+  inImpl({
+    name: 'table-remembered',
+    description: 'The processor is not told to forget what was mapped through a table that is unmapped.',
+    edits: [edit(VSPACE, 'if (IS_X86) flushAsid(mappedAsid(slot));\n      else flushAll();\n', '')],
+  }),
+  inImpl({
+    name: 'switch-without-flush',
+    description: 'A thread runs with what the processor remembers of another address space.',
+    edits: [edit(VSPACE, 'if (IS_X86 && root !== load(HW_VSPACE_ROOT)) flushAll();\n', '')],
+  }),
+  inImpl({
+    name: 'remapped-page-remembered',
+    description: 'The processor is not told that a page is mapped again with other rights.',
+    config: RISCV_ONLY,
+    edits: [
+      edit(
+        PERFORM,
+        'else setEntry(entry, capAddress(slot), flags);\n  if (!IS_X86) flushAll();\n',
+        'else setEntry(entry, capAddress(slot), flags);\n',
+      ),
+    ],
+  }),
+  inImpl({
+    name: 'deleted-space-remembered',
+    description: 'The processor is not told to forget an address space that is deleted.',
+    config: RISCV_ONLY,
+    edits: [edit(VSPACE, '  flushAsid(asid);\n', '')],
+  }),
+  inImpl({
+    name: 'wrong-space-forgotten',
+    description: 'The processor is told to forget another address space than the one that is deleted.',
+    config: RISCV_ONLY,
+    edits: [edit(VSPACE, '  flushAsid(asid);\n', '  flushAsid(asid ^ 1);\n')],
+  }),
+  inImpl({
     name: 'root-without-kernel',
     description: "A table that becomes a root does not get the kernel's half.",
     config: RISCV_ONLY,

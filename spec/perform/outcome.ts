@@ -31,10 +31,10 @@ export function preemptionPoint(s: KernelState): Preemptible {
 
 /** One look at the interrupt controller. */
 function pollInterrupt(machine: Machine): Machine {
-  const { pendingIrq, irqArrival, irqMasked, fpu, vspace, portIn, portOut } = machine;
+  const { pendingIrq, irqArrival, irqMasked, fpu, vspace, stale, portIn, portOut } = machine;
   if (irqArrival === null) return machine;
   const { countdown, irq } = irqArrival;
-  if (countdown === 0) return { pendingIrq: irq, irqArrival: null, irqMasked, fpu, vspace, portIn, portOut };
+  if (countdown === 0) return { pendingIrq: irq, irqArrival: null, irqMasked, fpu, vspace, stale, portIn, portOut };
   const later = { countdown: countdown - 1, irq };
-  return { pendingIrq, irqArrival: later, irqMasked, fpu, vspace, portIn, portOut };
+  return { pendingIrq, irqArrival: later, irqMasked, fpu, vspace, stale, portIn, portOut };
 }

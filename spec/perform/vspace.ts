@@ -10,7 +10,15 @@ import type { KernelState } from '../state/kernel-state.ts';
 import { getPageTable, setCap, setObject, setPte } from '../state/kernel-state.ts';
 import * as PMap from '../state/pmap.ts';
 import type { Word } from '../state/refs.ts';
-import { asidHigh, assignASID, setASIDTableEntry, unmapPage, unmapPageTable } from '../state/vspace.ts';
+import {
+  asidHigh,
+  assignASID,
+  flushed,
+  madeStale,
+  setASIDTableEntry,
+  unmapPage,
+  unmapPageTable,
+} from '../state/vspace.ts';
 import { capInsert } from './cap-insert.ts';
 import { deleteObjects } from './untyped.ts';
 
@@ -26,7 +34,8 @@ function changed(s: KernelState, invocation: Exclude<VSpaceInvocation, { _tag: '
   switch (invocation._tag) {
     case 'MapTable': {
       const { slot, cap, table, index, attributes } = invocation;
-      return setPte(setCap(s, slot, cap), table, index, { _tag: 'PageTablePTE', ref: cap.ref, attributes });
+      const t = setPte(setCap(s, slot, cap), table, index, { _tag: 'PageTablePTE', ref: cap.ref, attributes });
+      return s.config.arch.name === 'x86_64' ? t : flushed(t);
     }
     case 'UnmapTable': {
       const { slot, cap } = invocation;
@@ -35,7 +44,8 @@ function changed(s: KernelState, invocation: Exclude<VSpaceInvocation, { _tag: '
     }
     case 'MapPage': {
       const { slot, cap, table, index, pte } = invocation;
-      return setPte(setCap(s, slot, cap), table, index, pte ?? undefined);
+      const t = setPte(setCap(s, slot, cap), table, index, pte ?? undefined);
+      return s.config.arch.name === 'x86_64' ? withReplaced(t, s, invocation) : flushed(t);
     }
     case 'UnmapPage': {
       const { slot, cap } = invocation;
@@ -55,6 +65,18 @@ function changed(s: KernelState, invocation: Exclude<VSpaceInvocation, { _tag: '
       return assignASID(setCap(s, slot, { ...cap, mapped: { asid, vaddr: 0n } }), asid, cap.ref);
     }
   }
+}
+
+/** x86_64 is not told that a page was mapped over: the processor may go on with the old one. */
+function withReplaced(
+  s: KernelState,
+  before: KernelState,
+  { cap, table, index }: VSpaceInvocation & { readonly _tag: 'MapPage' },
+): KernelState {
+  const replaced = PMap.get(getPageTable(before, table).entries, index);
+  if (replaced?._tag !== 'PagePTE' || cap.mapped === null) return s;
+  const { asid, vaddr } = cap.mapped;
+  return madeStale(s, [{ asid, vaddr, page: replaced }]);
 }
 
 /**

@@ -103,6 +103,7 @@ function emptyState(config: KernelConfig, boot: BootDescription): KernelState {
       machine: {
         pendingIrq: null,
         irqArrival: null,
+        stale: [],
         irqMasked: Array.from({ length: config.irqLines }, (_, irq) => irqStates[irq] === 'Inactive'),
         fpu: { enabled: !isIdle, registers: 0n },
         vspace: { root: null, asid: 0 },

@@ -12,6 +12,7 @@ import type {
   Endpoint,
   KernelObject,
   Notification,
+  PagePte,
   PageTable,
   Pte,
   Reply,
@@ -74,6 +75,12 @@ export interface Globals {
   readonly machine: Machine;
 }
 
+export interface StaleTranslation {
+  readonly asid: number;
+  readonly vaddr: Word;
+  readonly page: PagePte;
+}
+
 /** The part of the hardware that the kernel reads. */
 export interface Machine {
   readonly pendingIrq: number | null;
@@ -84,6 +91,8 @@ export interface Machine {
   readonly fpu: { readonly enabled: boolean; readonly registers: Word };
   /** The root that addresses are translated by, null for the kernel's own, which holds nothing of users'. */
   readonly vspace: { readonly root: ObjRef | null; readonly asid: number };
+  /** Translations that no table has any more, and that the processor may go on using, because the kernel has not told it to forget them. */
+  readonly stale: readonly StaleTranslation[];
   /** What a device answers when a port is read next. */
   readonly portIn: number;
   /** What was written to a port last, and in how many bits. */
@@ -138,8 +147,17 @@ function copyGlobals(globals: Globals): Fresh<Globals> {
   };
 }
 
-function copyMachine({ pendingIrq, irqArrival, irqMasked, fpu, vspace, portIn, portOut }: Machine): Fresh<Machine> {
-  return { pendingIrq, irqArrival, irqMasked, fpu, vspace, portIn, portOut };
+function copyMachine({
+  pendingIrq,
+  irqArrival,
+  irqMasked,
+  fpu,
+  vspace,
+  stale,
+  portIn,
+  portOut,
+}: Machine): Fresh<Machine> {
+  return { pendingIrq, irqArrival, irqMasked, fpu, vspace, stale, portIn, portOut };
 }
 
 function copyTcb(tcb: Tcb): Fresh<Tcb> {

@@ -114,16 +114,16 @@ export interface DataPage {
   readonly device: boolean;
 }
 /** What an entry of a paging structure says; one that says nothing is absent. */
-export type Pte =
-  | { readonly _tag: 'PageTablePTE'; readonly ref: ObjRef; readonly attributes: number }
-  | {
-      readonly _tag: 'PagePTE';
-      readonly ref: ObjRef;
-      readonly size: FrameSize;
-      readonly rights: VmRights;
-      /** Bits of the architecture's own, as the user gave them. */
-      readonly attributes: number;
-    };
+export interface PagePte {
+  readonly _tag: 'PagePTE';
+  readonly ref: ObjRef;
+  readonly size: FrameSize;
+  readonly rights: VmRights;
+  /** Bits of the architecture's own, as the user gave them. */
+  readonly attributes: number;
+}
+
+export type Pte = { readonly _tag: 'PageTablePTE'; readonly ref: ObjRef; readonly attributes: number } | PagePte;
 
 /** A paging structure of any level. */
 export interface PageTable {

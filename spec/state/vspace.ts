@@ -9,7 +9,7 @@ import type { KernelConfig } from '../abi/config.ts';
 import type { Word } from '../abi/words.ts';
 import { bitField, powerOf2 } from '../abi/words.ts';
 import type { Cap, FrameCap, Mapping, PagingCap } from './caps.ts';
-import type { KernelState } from './kernel-state.ts';
+import type { KernelState, StaleTranslation } from './kernel-state.ts';
 import {
   TCB_VTABLE,
   getASIDPool,
@@ -22,7 +22,7 @@ import {
   setPte,
   slotAt,
 } from './kernel-state.ts';
-import type { PageTable, Pte } from './objects.ts';
+import type { PagePte, PageTable, Pte } from './objects.ts';
 import * as PMap from './pmap.ts';
 import type { ObjRef } from './refs.ts';
 
@@ -101,7 +101,9 @@ export function unmapPage(s: KernelState, { ref, size }: FrameCap, { asid, vaddr
   const bits = s.config.frameBits[size];
   const { table, index, bitsLeft, entry } = walk(s, root, vaddr, bits);
   const isOurs = bitsLeft === bits && entry?._tag === 'PagePTE' && entry.ref === ref;
-  return isOurs ? setPte(s, table, index, undefined) : s;
+  if (!isOurs) return s;
+  const t = setPte(s, table, index, undefined);
+  return isX86(s) ? flushed(t, (stale) => stale.asid === asid && isWithin(s, stale, vaddr, bits)) : flushed(t);
 }
 
 /** The entry that leads to the table goes, if there is one on the way of its address. */
@@ -112,7 +114,10 @@ export function unmapPageTable(s: KernelState, ref: ObjRef, { asid, vaddr }: Map
   // From the table of small pages up: whichever level leads to it.
   for (let bits = frameBits.Small + pageTableBits - 3; ; bits += pageTableBits - 3) {
     const { table, index, entry } = walk(s, root, vaddr, bits);
-    if (entry?._tag === 'PageTablePTE' && entry.ref === ref) return setPte(s, table, index, undefined);
+    if (entry?._tag === 'PageTablePTE' && entry.ref === ref) {
+      const t = setPte(s, table, index, undefined);
+      return isX86(s) ? flushed(t, (stale) => stale.asid === asid) : flushed(t);
+    }
     if (table === root) return s;
   }
 }
@@ -120,15 +125,30 @@ export function unmapPageTable(s: KernelState, ref: ObjRef, { asid, vaddr }: Map
 export function deleteASID(s: KernelState, asid: number, root: ObjRef): KernelState {
   const pool = s.globals.asidTable[asidHigh(s.config, asid)] ?? null;
   if (pool === null || findVSpaceForASID(s, asid) !== root) return s;
-  const t = setASIDPoolEntry(s, pool, asid % asidsPerPool(s.config), undefined);
+  const t = setASIDPoolEntry(
+    flushed(s, (stale) => stale.asid === asid),
+    pool,
+    asid % asidsPerPool(s.config),
+    undefined,
+  );
   return setVMRoot(t, t.globals.currentThread);
 }
 
 export function deleteASIDPool(s: KernelState, base: number, pool: ObjRef): KernelState {
   const high = asidHigh(s.config, base);
   if (s.globals.asidTable[high] !== pool) return s;
-  const t = setASIDTableEntry(s, high, null);
+  const t = setASIDTableEntry(poolMadeStale(s, base, pool), high, null);
   return setVMRoot(t, t.globals.currentThread);
+}
+
+/** RISC-V's processor goes on with what was mapped in the address spaces of a pool that goes, until the next change of any table; x86_64's forgets it with the root. */
+function poolMadeStale(s: KernelState, base: number, pool: ObjRef): KernelState {
+  if (isX86(s)) return s;
+  const stale: StaleTranslation[] = [];
+  PMap.forEach(getASIDPool(s, pool).entries, (root, low) => {
+    forEachPage(s, root, (vaddr, page) => stale.push({ asid: base + low, vaddr, page }));
+  });
+  return madeStale(s, stale);
 }
 
 /** What losing the last capability to a mapped paging structure does. */
@@ -136,6 +156,42 @@ export function finalisePaging(s: KernelState, { ref, level, mapped }: PagingCap
   if (mapped === null) return s;
   const isRoot = s.config.arch.name === 'x86_64' ? level === 'PML4' : findVSpaceForASID(s, mapped.asid) === ref;
   return isRoot ? deleteASID(s, mapped.asid, ref) : unmapPageTable(s, ref, mapped);
+}
+
+/* --- what the processor remembers ------------------------------------------------------------------------------------- */
+
+function isX86({ config }: KernelState): boolean {
+  return config.arch.name === 'x86_64';
+}
+
+/** Translations that the processor is not told to forget, though no table has them any more. */
+export function madeStale(s: KernelState, translations: readonly StaleTranslation[]): KernelState {
+  return translations.length === 0 ? s : setMachine(s, { stale: [...s.globals.machine.stale, ...translations] });
+}
+
+/** The processor forgets those, or all. */
+export function flushed(s: KernelState, which: (stale: StaleTranslation) => boolean = () => true): KernelState {
+  const { stale } = s.globals.machine;
+  if (stale.length === 0) return s;
+  return setMachine(s, { stale: stale.filter((translation) => !which(translation)) });
+}
+
+function isWithin({ config }: KernelState, { vaddr, page }: StaleTranslation, from: Word, bits: number): boolean {
+  const end = from + BigInt(powerOf2(bits));
+  return vaddr < end && vaddr + BigInt(powerOf2(config.frameBits[page.size])) > from;
+}
+
+/** Everything of users' that is mapped in an address space. */
+function forEachPage(s: KernelState, root: ObjRef, visit: (vaddr: Word, page: PagePte) => void): void {
+  const indexBits = s.config.pageTableBits - 3;
+  const visitTable = (table: ObjRef, from: Word, bits: number): void => {
+    PMap.forEach(getPageTable(s, table).entries, (entry, index) => {
+      const vaddr = from + (BigInt(index) << BigInt(bits));
+      if (entry._tag === 'PagePTE') visit(vaddr, entry);
+      else visitTable(entry.ref, vaddr, bits - indexBits);
+    });
+  };
+  visitTable(root, 0n, s.config.frameBits.Small + indexBits * (s.config.arch.pagingLevels.length - 1));
 }
 
 /* --- what a thread runs in -------------------------------------------------------------------------------------------- */
@@ -151,5 +207,8 @@ export function vspaceOf(s: KernelState, cap: Cap): { readonly root: ObjRef; rea
 export function setVMRoot(s: KernelState, thread: ObjRef): KernelState {
   const { root, asid } = vspaceOf(s, getCap(s, slotAt(thread, TCB_VTABLE))) ?? { root: null, asid: 0 };
   const { vspace } = s.globals.machine;
-  return vspace.root === root && vspace.asid === asid ? s : setMachine(s, { vspace: { root, asid } });
+  if (vspace.root === root && vspace.asid === asid) return s;
+  // Without PCIDs, x86 forgets all translations when CR3 is written.
+  const t = isX86(s) && vspace.root !== root ? flushed(s) : s;
+  return setMachine(t, { vspace: { root, asid } });
 }
