@@ -8,7 +8,7 @@ const PERFORM = 'spec/perform/vspace.ts';
 const X86 = 'spec/decode/vspace-x86-64.ts';
 const VSPACE = 'spec/state/vspace.ts';
 
-type Parts = Pick<Defect, 'name' | 'description' | 'edits'>;
+type Parts = Pick<Defect, 'name' | 'description' | 'edits' | 'config'>;
 
 function inSpec(invariant: string, parts: Parts, ...others: readonly string[]): Defect {
   return { ...parts, subsystem: 'vspace', side: 'spec', breaks: ['refinement', 'no_fail', invariant, ...others] };
@@ -104,9 +104,22 @@ export const SPEC_ADDRESS_SPACE_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         VSPACE,
-        'const t = setASIDTableEntry(s, high, null);\n  return setVMRoot(t, t.globals.currentThread);',
+        'const t = setASIDTableEntry(poolMadeStale(s, base, pool), high, null);\n  return setVMRoot(t, t.globals.currentThread);',
         'return setASIDTableEntry(s, high, null);',
       ),
+    ],
+  }),
+  inSpec('tlb_consistent', {
+    name: 'spec-page-mapped-over-forgotten',
+    description: 'The processor is said to forget a page that is mapped over; on x86_64 it is not told to.',
+    edits: [edit(PERFORM, '? withReplaced(t, s, invocation)', '? t')],
+  }),
+  inSpec('tlb_consistent', {
+    name: 'spec-dead-pool-forgotten',
+    description: 'The processor is said to forget the address spaces of a deleted pool; on RISC-V it is not told to.',
+    config: 'small-riscv64',
+    edits: [
+      edit(VSPACE, 'setASIDTableEntry(poolMadeStale(s, base, pool), high, null)', 'setASIDTableEntry(s, high, null)'),
     ],
   }),
 ];
