@@ -10,7 +10,7 @@
  */
 import { IS_X86, PAGE_BITS } from '#impl-config';
 import { load, store } from '../memory/heap.ts';
-import { HW_TLB, TLB_ENTRIES, TLB_ENTRY_BYTES } from '../memory/layout.ts';
+import { HW_TLB, HW_TLB_USED, TLB_ENTRIES, TLB_ENTRY_BYTES } from '../memory/layout.ts';
 
 const VALID = 1 << 27;
 const ACCESS_SHIFT = 24;
@@ -33,12 +33,14 @@ export function remembered(page: number, asid: number, access: number): number {
 /** @param allowed bit 0 load, 1 store, 2 fetch */
 export function remember(page: number, asid: number, allowed: number, physical: number): void {
   const entry = entryOf(page);
+  store(HW_TLB_USED, 1);
   store(entry, page % TWO_32);
   store(entry + 4, tagOf(page, asid) | (allowed << ACCESS_SHIFT));
   store(entry + 8, physical);
 }
 
 function forget(asid: number, first: number, count: number): void {
+  if (load(HW_TLB_USED) === 0) return;
   for (let entry = HW_TLB; entry < HW_TLB + TLB_ENTRIES * TLB_ENTRY_BYTES; entry += TLB_ENTRY_BYTES) {
     const tag = load(entry + 4);
     const page = (tag & 0xff) * TWO_32 + load(entry);
@@ -48,6 +50,8 @@ function forget(asid: number, first: number, count: number): void {
 
 /** Everything: writing CR3 without PCIDs, `sfence.vma` without operands, power-on. */
 export function flushAll(): void {
+  if (load(HW_TLB_USED) === 0) return;
+  store(HW_TLB_USED, 0);
   for (let entry = HW_TLB; entry < HW_TLB + TLB_ENTRIES * TLB_ENTRY_BYTES; entry += TLB_ENTRY_BYTES)
     store(entry + 4, 0);
 }

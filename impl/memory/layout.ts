@@ -244,8 +244,10 @@ export const KS_GLOBAL_ROOT =
 export const ASID_POOL_ENTRIES = 2 ** (ASID_POOL_BITS - 3);
 /** NUM_IO_PORTS bits, 32 in a word: 1 for a port that somebody has. */
 export const KS_IO_PORTS = KS_GLOBAL_ROOT + 2 ** PAGE_TABLE_BITS;
-/** Hardware: the translation lookaside buffer, as in `impl/hardware/tlb.ts`. */
-export const HW_TLB = KS_IO_PORTS + NUM_IO_PORTS / 8;
-export const TLB_ENTRIES = 16;
+/** Hardware: 1 when there may be something in the translation lookaside buffer, and its entries, as in `impl/hardware/tlb.ts`. */
+export const HW_TLB_USED = KS_IO_PORTS + NUM_IO_PORTS / 8;
+export const HW_TLB = HW_TLB_USED + 4;
+/** A prime, so that pages at round addresses do not all want the same one. */
+export const TLB_ENTRIES = 29;
 export const TLB_ENTRY_BYTES = 12;
 export const KERNEL_END = HW_TLB + TLB_ENTRIES * TLB_ENTRY_BYTES;

@@ -1,4 +1,5 @@
 /** The implementation behind the interface that recordings are replayed on. Everything is read from its memory. */
+import type { Access } from '../../spec/lookup/translate.ts';
 import type { BootDescription } from '../../spec/state/boot.ts';
 import type { ImplKernel } from '../step/impl-kernel.ts';
 import { readWord, wordIndex, writeWord } from '../step/impl-kernel.ts';
@@ -57,6 +58,16 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
     [L.STATE_BLOCKED_ON_REPLY]: 'blocked on reply',
     [L.STATE_BLOCKED_ON_NOTIFICATION]: 'blocked on ntfn',
   };
+  const tlb = wordIndex(kernel, L.HW_TLB_USED);
+  const tlbEnd = wordIndex(kernel, L.HW_TLB + L.TLB_ENTRIES * L.TLB_ENTRY_BYTES);
+  /** Where an access goes, if the processor's memory of pages is first made what it is asked of; and is afterwards as it was. */
+  const undisturbed = (prepare: () => void, vaddr: bigint, access: Access): number | null => {
+    const before = words.slice(tlb, tlbEnd);
+    prepare();
+    const reached = kernel.translate(vaddr, access);
+    words.set(before, tlb);
+    return reached;
+  };
   return {
     name: 'impl',
     currentThread: () => (load(L.KS_CUR_THREAD) === L.IDLE_THREAD ? null : load(L.KS_CUR_THREAD)),
@@ -74,7 +85,14 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
       ];
       return load(slot + L.CTE_PTR_LO) + (load(thread + L.TCB_IPC_BUFFER_LO) & (2 ** (bits ?? 0) - 1));
     },
-    translate: (vaddr, access) => kernel.translate(vaddr, access),
+    translate: (vaddr, access) => undisturbed(() => words.fill(0, tlb, tlbEnd), vaddr, access),
+    stale: (vaddr, access) => {
+      const reached = undisturbed(() => undefined, vaddr, access);
+      return reached === null ? [] : [reached];
+    },
+    remember: (vaddr, access) => {
+      kernel.translate(vaddr, access);
+    },
     shareImage: (fromSlot, toSlot) => {
       writeWord(kernel, load(toSlot + L.CTE_PTR_LO), readWord(kernel, load(fromSlot + L.CTE_PTR_LO)));
     },

@@ -12,8 +12,12 @@ export interface KernelUnderTest {
   setRegisters(thread: number, writes: readonly (readonly [register: number, value: bigint])[]): void;
   /** Physical address of the thread's IPC buffer, if it has one it may write. */
   ipcBuffer(thread: number): number | null;
-  /** Physical address that an access of the running thread reaches; null when it faults. */
+  /** Physical address that an access of the running thread reaches by the page tables; null when it faults. */
   translate(vaddr: bigint, access: Access): number | null;
+  /** Where else it may go: by what the processor was not told to forget. */
+  stale(vaddr: bigint, access: Access): readonly number[];
+  /** The access is made: the processor remembers the page. */
+  remember(vaddr: bigint, access: Access): void;
   /** The program image, which lies below the first entry of a root, in the address space of another capability, too. */
   shareImage(fromSlot: number, toSlot: number): void;
   loadWord(address: number): bigint;

@@ -60,6 +60,8 @@ export interface Replayed {
   readonly firstTick: readonly [after: number, upTo: number];
   /** Whether a device's interrupt came in the middle of a system call, at the look for one that was asked for. */
   readonly preempted: boolean;
+  /** Accesses that went by a translation that the kernel had not made the processor forget. */
+  readonly staleUses: number;
 }
 
 /** What a recording does not say, and is tried. */
@@ -129,6 +131,7 @@ export function replay(
   let at = 0;
   let compared = 0;
   let preempted = false;
+  let staleUses = 0;
 
   const fail = (field: string, expected: unknown, found: unknown): never => {
     const event = script.events[at];
@@ -349,8 +352,9 @@ export function replay(
   /** Carries out what the thread's page tables allow, as often as it comes to the instruction. */
   const accessed = (thread: number, pending: Pending, entry: Entry & { _tag: 'Access' }): Event | null => {
     const { access, address, stored, bits } = entry;
-    const physical = kernel.translate(address, access);
+    const physical = reached(thread, pending, entry);
     if (physical === null) return pageFault(entry);
+    kernel.remember(address, access);
     const { ramBase, ramSize } = config;
     const isRam = physical >= ramBase && physical < ramBase + ramSize;
     const isDevice = devices.isAt(physical);
@@ -372,6 +376,26 @@ export function replay(
     }
     kernel.setRegisters(thread, [[registers.nextIP, unknown.fresh()]]);
     return null;
+  };
+  /**
+   * Where an access goes. The processor may go by what it was not told to forget; whether it did, the recording tells: by the value it loaded, or by
+   * going on although nothing is mapped.
+   */
+  const reached = (thread: number, { index }: Pending, { access, address, bits }: Entry & { _tag: 'Access' }) => {
+    const walked = kernel.translate(address, access);
+    const remembered = kernel.stale(address, access).filter((physical) => physical !== walked);
+    if (remembered.length === 0) return walked;
+    const name = nameOf.get(thread);
+    const next = script.events.find(({ e }, i) => (e === 'op' ? i === at : i > at));
+    const wentOn = next !== undefined && next.t === name && next.i === index && next.res?.skipped_by_fault_handler !== true;
+    if (!wentOn) return walked;
+    const value = next.res?.value;
+    if (access === 'load' && value !== undefined && walked !== null && loadBits(walked, bits) === value) return walked;
+    const used = remembered.find((physical) =>
+      access === 'load' ? value === undefined || loadBits(physical, bits) === value : walked === null,
+    );
+    if (used !== undefined) staleUses++;
+    return used ?? walked;
   };
   /** Of 32 or 64 bits; memory is words of 64. */
   const loadBits = (physical: number, bits: number): bigint =>
@@ -707,6 +731,7 @@ export function replay(
     phaseMatters: ticks + 1 >= config.timeSlice || kernel.domainTime() < UNHURRIED,
     firstTick: [after, upTo],
     preempted,
+    staleUses,
   };
 }
 

@@ -4,7 +4,7 @@ import type { Event } from '../../spec/api/event.ts';
 import { callKernel } from '../../spec/api/kernel.ts';
 import { lookupSlot } from '../../spec/lookup/cspace.ts';
 import { lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
-import { translate } from '../../spec/lookup/translate.ts';
+import { staleTranslations, translate } from '../../spec/lookup/translate.ts';
 import { E } from '../../spec/prelude.ts';
 import type { BootDescription } from '../../spec/state/boot.ts';
 import type { Cap } from '../../spec/state/caps.ts';
@@ -43,6 +43,8 @@ export function specUnderTest(config: KernelConfig, boot: BootDescription, onEnt
     },
     ipcBuffer: (thread) => lookupIpcBuffer(s, true, thread),
     translate: (vaddr, access) => translate(s, vaddr, access),
+    stale: (vaddr, access) => staleTranslations(s, s.globals.machine.vspace.asid, vaddr, access),
+    remember: () => undefined,
     shareImage: (fromSlot, toSlot) => {
       const [from, to] = [getCap(s, fromSlot), getCap(s, toSlot)];
       if (from._tag !== 'PagingCap' || to._tag !== 'PagingCap') return;
