@@ -17,7 +17,7 @@ export const WORD_BITS = 64;
 export const RAM_BASE = 0x83e00000;
 export const RAM_SIZE = 0x01400000;
 /** Bytes at RAM_BASE kept for the kernel's globals and the idle thread; multiple of 1024. */
-export const KERNEL_SIZE = 0x8000;
+export const KERNEL_SIZE = 0x9000;
 
 export const SLOT_BITS = 5;
 export const TCB_BITS = 11;

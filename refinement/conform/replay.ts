@@ -387,7 +387,8 @@ export function replay(
     if (remembered.length === 0) return walked;
     const name = nameOf.get(thread);
     const next = script.events.find(({ e }, i) => (e === 'op' ? i === at : i > at));
-    const wentOn = next !== undefined && next.t === name && next.i === index && next.res?.skipped_by_fault_handler !== true;
+    const wentOn =
+      next !== undefined && next.t === name && next.i === index && next.res?.skipped_by_fault_handler !== true;
     if (!wentOn) return walked;
     const value = next.res?.value;
     if (access === 'load' && value !== undefined && walked !== null && loadBits(walked, bits) === value) return walked;

@@ -134,7 +134,7 @@ export const X86_64: KernelConfig = {
   wordBits: 64,
   ramBase: 0x03e0_0000,
   ramSize: 0x0140_0000,
-  kernelSize: 0x8000,
+  kernelSize: 0x9000,
   slotBits: 5,
   tcbBits: 11,
   endpointBits: 4,

@@ -3,8 +3,8 @@ import * as layout from '../../impl/memory/layout.ts';
 import type { ImplMemory } from '../../properties/property.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { slotAt } from '../../spec/state/kernel-state.ts';
-import { peek, poke } from './image.ts';
-import { A, B, C, CHILD_EP, D, E, EP, EP_SENDING, F, UNTYPED_END, slots, withObject } from './states.ts';
+import { peek, poke, rememberPage } from './image.ts';
+import { A, B, C, CHILD_EP, D, E, EP, EP_SENDING, F, FRAME, UNTYPED_END, slots, withObject } from './states.ts';
 
 export interface ImageBreak {
   readonly clause: string;
@@ -18,6 +18,13 @@ const pokes = (clause: string, ...writes: readonly Write[]): ImageBreak => ({
   clause,
   edit: (memory) => {
     for (const [address, word] of writes) poke(memory, address, word);
+    return undefined;
+  },
+});
+const remembering = (clause: string, page: number, allowed: number, physical: number): ImageBreak => ({
+  clause,
+  edit: (memory) => {
+    rememberPage(memory, page, allowed, physical);
     return undefined;
   },
 });
@@ -163,4 +170,8 @@ export const IMAGE_BREAKS: Readonly<Record<string, readonly ImageBreak[]>> = {
   ],
   irqs_acknowledged: [pokes('pending', [layout.HW_PENDING_IRQ, 2]), pokes('in service', [layout.HW_IRQ_IN_SERVICE, 5])],
   timer_armed: [pokes('not armed', [layout.HW_TIMER_ARMED, 0])],
+  tlb_consistent: [
+    remembering('a page that is not mapped', 5, 1, FRAME),
+    remembering('another frame than the one that is mapped', 1, 1, FRAME + 512),
+  ],
 };

@@ -6,6 +6,7 @@ import type { KernelState } from '../../spec/state/kernel-state.ts';
 import type { Tcb } from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
+import { FRAME } from './states.ts';
 
 const BITS_PER_BITMAP_WORD = 4;
 
@@ -15,6 +16,15 @@ export function poke(memory: ImplMemory, address: number, word: number): void {
 
 export function peek(memory: ImplMemory, address: number): number {
   return memory.words[(address - layout.KS_CUR_THREAD) / 4] ?? 0;
+}
+
+/** @param allowed bit 0 load, 1 store, 2 fetch */
+export function rememberPage(memory: ImplMemory, page: number, allowed: number, physical: number): void {
+  const entry = layout.HW_TLB + (page % layout.TLB_ENTRIES) * layout.TLB_ENTRY_BYTES;
+  poke(memory, layout.HW_TLB_USED, 1);
+  poke(memory, entry, page);
+  poke(memory, entry + 4, (1 << 27) | (allowed << 24));
+  poke(memory, entry + 8, physical);
 }
 
 function poke64(memory: ImplMemory, address: number, word: bigint): void {
@@ -62,6 +72,7 @@ function writeGlobals(memory: ImplMemory, { globals }: KernelState): void {
   poke(memory, layout.HW_PENDING_IRQ, layout.NO_IRQ);
   poke(memory, layout.HW_IRQ_IN_SERVICE, layout.NO_IRQ);
   poke(memory, layout.HW_TIMER_ARMED, 1);
+  rememberPage(memory, 1, 1, FRAME);
 }
 
 function writeList(memory: ImplMemory, at: number, queue: readonly ObjRef[], next: number, prev: number): void {
