@@ -15,7 +15,12 @@ const MDB = 'impl/kernel/mdb.ts';
 type Parts = Pick<Defect, 'name' | 'description' | 'edits' | 'resembles' | 'config'>;
 
 function inImpl(parts: Parts, ...others: readonly string[]): Defect {
-  return { ...parts, subsystem: 'vspace', side: 'impl', breaks: ['refinement', 'no_fail', 'tlb_consistent', ...others] };
+  return {
+    ...parts,
+    subsystem: 'vspace',
+    side: 'impl',
+    breaks: ['refinement', 'no_fail', 'tlb_consistent', ...others],
+  };
 }
 
 const RISCV_ONLY = 'small-riscv64';
@@ -37,8 +42,8 @@ export const ADDRESS_SPACE_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         VSPACE,
-        'if (Math.floor(entryAddress(walkSlot) / size) * size === capAddress(slot)) clearEntry(walkSlot);',
-        'if (size > 0) clearEntry(walkSlot);',
+        'if (Math.floor(entryAddress(walkSlot) / size) * size !== capAddress(slot)) return;',
+        'if (size === 0) return;',
       ),
     ],
   }),

@@ -283,7 +283,8 @@ function retype(
   const cnode = node === null ? root?.cap : getCap(s, node.slot);
   if (root === undefined || cnode?._tag !== 'CNodeCap') return null;
   const types = s.config.arch.objectTypes;
-  const type = r.chance(0.75) ? r.pick([0, 1, 1, 2, 2, 3, 3, 4, 4, types.indexOf('SmallPage')]) : r.below(types.length);
+  const usual = [0, 1, 1, 2, 2, 3, 3, 4, 4, types.indexOf('SmallPage'), types.indexOf(s.config.arch.vspaceRoot)];
+  const type = r.chance(0.75) ? r.pick(usual) : r.below(types.length);
   const most = invoked?._tag === 'UntypedCap' ? invoked.sizeBits : 8;
   const size =
     type === 0

@@ -47,7 +47,8 @@ export function vspaceMessage(
       const target = pickSlot(r, around, s, isEmpty);
       const untyped = pickUntyped(r, around, s);
       if (target === null || untyped === undefined) return null;
-      return { words: [target.index, target.depth], caps: [cptrOf(untyped), cptrOf(target.root)] };
+      const depth = r.chance(0.9) ? target.depth : r.pick([0n, 65n]);
+      return { words: [target.index, depth], caps: [cptrOf(untyped), cptrOf(target.root)] };
     }
     case 'ASIDPool_Assign': {
       const fresh = around.byTarget.vspace.filter(({ cap }) => cap._tag === 'PagingCap' && cap.mapped === null);
@@ -79,7 +80,7 @@ function pickUntyped(r: Random, around: Surroundings, s: KernelState): Named | u
       cap._tag === 'UntypedCap' &&
       cap.sizeBits === s.config.asidPoolBits &&
       !cap.device &&
-      (!hasChildren(s, slot) || r.chance(0.3)),
+      (!hasChildren(s, slot) || r.chance(0.6)),
   );
   if (fit.length > 0 && r.chance(0.95)) return r.pick(fit);
   return r.chance(0.1) ? pickNamed(r, around, 'untyped') : undefined;

@@ -261,10 +261,10 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       const before = current();
       const thread = before.globals.currentThread;
       const entered = userStep(before, step);
-      if (compare && step.access !== null) {
+      if (step.access !== null) {
         const { vaddr, access, physical } = step.access;
         const reached = impl.translate(vaddr, access);
-        if (reached !== physical && !isStale(before, vaddr, access, reached)) {
+        if (compare && reached !== physical && !isStale(before, vaddr, access, reached)) {
           differ(found, `address ${hex(vaddr)}`, access, physicalName(physical), physicalName(reached));
           return fail('difference', 'refinement', `address ${hex(vaddr)}: ${access}`);
         }

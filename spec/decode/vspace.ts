@@ -13,7 +13,7 @@ import { hasChildren } from '../state/cdt.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { getASIDPool } from '../state/kernel-state.ts';
 import * as PMap from '../state/pmap.ts';
-import { asidHigh, asidsPerPool } from '../state/vspace.ts';
+import { asidsPerPool, poolOf } from '../state/vspace.ts';
 import type { Request, VSpaceInvocation } from './invocation.ts';
 import type { DecodedOn } from './refusals.ts';
 import { NO_VSPACE, invalidCapability } from './vspace-root.ts';
@@ -73,7 +73,7 @@ export function decodeASIDPoolInvocation(
   const { cap, slot } = vspace;
   if (cap._tag !== 'PagingCap' || cap.level !== s.config.arch.vspaceRoot || cap.mapped !== null)
     return left(invalidCapability(1));
-  const pool = s.globals.asidTable[asidHigh(s.config, base)] ?? null;
+  const pool = poolOf(s, base);
   if (pool === null) return left(NO_VSPACE);
   if (pool !== ref) return left(invalidCapability(0));
   const { entries } = getASIDPool(s, pool);

@@ -51,16 +51,21 @@ export function setASIDTableEntry(s: KernelState, high: number, pool: ObjRef | n
   return setGlobals(s, { asidTable: s.globals.asidTable.with(high, pool) });
 }
 
+/** The pool that an identifier is in; null when there is none. */
+export function poolOf(s: KernelState, asid: number): ObjRef | null {
+  return s.globals.asidTable[asidHigh(s.config, asid)] ?? null;
+}
+
 /** Root of the address space with an identifier; null when there is none. */
 export function findVSpaceForASID(s: KernelState, asid: number): ObjRef | null {
-  const pool = s.globals.asidTable[asidHigh(s.config, asid)] ?? null;
+  const pool = poolOf(s, asid);
   if (pool === null) return null;
   return PMap.get(getASIDPool(s, pool).entries, asid % asidsPerPool(s.config)) ?? null;
 }
 
 /** Makes a paging structure the root of the address space with an identifier, the kernel's half included. */
 export function assignASID(s: KernelState, asid: number, root: ObjRef): KernelState {
-  const pool = s.globals.asidTable[asidHigh(s.config, asid)] ?? null;
+  const pool = poolOf(s, asid);
   if (pool === null) return s;
   const { level, entries } = getPageTable(s, root);
   const t = setObject(s, root, { _tag: 'PageTable', level, entries, kernelMappings: true });
@@ -123,7 +128,7 @@ export function unmapPageTable(s: KernelState, ref: ObjRef, { asid, vaddr }: Map
 }
 
 export function deleteASID(s: KernelState, asid: number, root: ObjRef): KernelState {
-  const pool = s.globals.asidTable[asidHigh(s.config, asid)] ?? null;
+  const pool = poolOf(s, asid);
   if (pool === null || findVSpaceForASID(s, asid) !== root) return s;
   const t = setASIDPoolEntry(
     flushed(s, (stale) => stale.asid === asid),
