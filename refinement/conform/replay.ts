@@ -17,6 +17,7 @@ import { evaluate } from './expect.ts';
 import { outOfScope } from './scope.ts';
 import type { TraceEvent, TraceOp, TraceResult, TraceScript, TraceWord } from './trace.ts';
 import type { Entry } from './user-program.ts';
+import { userMemory } from './user-memory.ts';
 import { namesOf, unknownWords, userMachine } from './user-program.ts';
 
 /** The first place where a kernel does not do what the real one did. */
@@ -127,11 +128,11 @@ export function replay(
   const syscallBytes = BigInt(platform.instructionBytes['syscall'] ?? 0);
 
   const devices = devicesOf(platform, kernel);
+  const memory = userMemory(kernel, platform);
 
   let at = 0;
   let compared = 0;
   let preempted = false;
-  let staleUses = 0;
 
   const fail = (field: string, expected: unknown, found: unknown): never => {
     const event = script.events[at];
@@ -349,63 +350,34 @@ export function replay(
     kernel.storeWord(bufferReceiveWord(config, buffer, 2), names.value(depth));
   };
 
-  /** Carries out what the thread's page tables allow, as often as it comes to the instruction. */
+  /** Carries out what the thread's address space allows, as often as it comes to the instruction. */
   const accessed = (thread: number, pending: Pending, entry: Entry & { _tag: 'Access' }): Event | null => {
     const { access, address, stored, bits } = entry;
-    const physical = reached(thread, pending, entry);
-    if (physical === null) return pageFault(entry);
-    kernel.remember(address, access);
-    const { ramBase, ramSize } = config;
-    const isRam = physical >= ramBase && physical < ramBase + ramSize;
-    const isDevice = devices.isAt(physical);
-    if (
-      !isRam &&
-      !isDevice &&
-      access !== 'fetch' &&
-      !platform.answering.some(([from, to]) => physical >= from && physical < to)
-    )
-      return pageFault(entry);
-    if (isDevice) {
+    const physical = memory.reached(entry, resultAtOnce(thread, pending));
+    if (physical === null) return memory.pageFault(entry);
+    const isRam = memory.isRam(physical);
+    if (devices.isAt(physical)) {
       // Which time a clock tells, only the recording knows.
       if (access === 'load') pending.loaded = unknown.fresh();
       if (access === 'store') devices.write(physical, stored, now);
+    } else if (!isRam && access !== 'fetch' && !memory.answers(physical)) {
+      return memory.pageFault(entry);
     } else if (access === 'load') {
-      pending.loaded = isRam ? loadBits(physical, bits) : BigInt.asUintN(bits, WORD_MASK);
+      pending.loaded = isRam ? memory.load(physical, bits) : BigInt.asUintN(bits, WORD_MASK);
     } else if (access === 'store' && isRam) {
-      storeBits(physical, bits, stored);
+      memory.store(physical, bits, stored);
     }
+    kernel.remember(address, access);
     kernel.setRegisters(thread, [[registers.nextIP, unknown.fresh()]]);
     return null;
   };
-  /**
-   * Where an access goes. The processor may go by what it was not told to forget; whether it did, the recording tells: by the value it loaded, or by
-   * going on although nothing is mapped.
-   */
-  const reached = (thread: number, { index }: Pending, { access, address, bits }: Entry & { _tag: 'Access' }) => {
-    const walked = kernel.translate(address, access);
-    const remembered = kernel.stale(address, access).filter((physical) => physical !== walked);
-    if (remembered.length === 0) return walked;
+  /** What an operation gave, when the recording has nothing between the two. */
+  const resultAtOnce = (thread: number, { index }: Pending): TraceResult | null => {
     const name = nameOf.get(thread);
-    const next = script.events.find(({ e }, i) => (e === 'op' ? i === at : i > at));
-    const wentOn =
-      next !== undefined && next.t === name && next.i === index && next.res?.skipped_by_fault_handler !== true;
-    if (!wentOn) return walked;
-    const value = next.res?.value;
-    if (access === 'load' && value !== undefined && walked !== null && loadBits(walked, bits) === value) return walked;
-    const used = remembered.find((physical) =>
-      access === 'load' ? value === undefined || loadBits(physical, bits) === value : walked === null,
+    const returned = [script.events[at], script.events[at + 1]].find(
+      (event) => event?.e !== 'issue' && event?.t === name && event?.i === index,
     );
-    if (used !== undefined) staleUses++;
-    return used ?? walked;
-  };
-  /** Of 32 or 64 bits; memory is words of 64. */
-  const loadBits = (physical: number, bits: number): bigint =>
-    BigInt.asUintN(bits, kernel.loadWord(physical - (physical % 8)) >> BigInt((physical % 8) * 8));
-  const storeBits = (physical: number, bits: number, value: bigint): void => {
-    const shift = BigInt((physical % 8) * 8);
-    const mask = (2n ** BigInt(bits) - 1n) << shift;
-    const word = physical - (physical % 8);
-    kernel.storeWord(word, (kernel.loadWord(word) & (WORD_MASK ^ mask)) | ((value << shift) & mask));
+    return returned?.res ?? null;
   };
   const setAlarm = (thread: number, { address, delay, event }: Entry & { _tag: 'Alarm' }): Event | null => {
     const physical = kernel.translate(address, 'store');
@@ -413,15 +385,6 @@ export function replay(
     devices.setAlarm(physical, delay, now);
     kernel.setRegisters(thread, [[registers.nextIP, unknown.fresh()]]);
     return null;
-  };
-  /** On x86_64 the status tells whether something is mapped that does not allow the access. */
-  const pageFault = ({ event, address }: Entry & { _tag: 'Access' }): Event => {
-    if (event._tag !== 'VMFaultEvent' || kernel.translate(address, 'load') === null) return event;
-    return { ...event, fsr: event.fsr + platform.pageFault.present };
-  };
-  const waits = ({ address, known }: Entry & { _tag: 'Loop' }): boolean => {
-    const physical = kernel.translate(address, 'load');
-    return physical !== null && kernel.loadWord(physical) === known;
   };
   /** A thread cannot go on where its address space has no code. Where exactly it is in the code may be unknown. */
   const fetchFault = (thread: number): Event | null => {
@@ -459,7 +422,7 @@ export function replay(
       case 'Access':
         return isThere ? accessed(current, pending, entry) : null;
       case 'Loop':
-        if (!entry.yields || !waits(entry)) return null;
+        if (!entry.yields || !memory.isWaiting(entry)) return null;
         kernel.setRegisters(current, [[registers.nextIP, pending.pc]]);
         return { _tag: 'SyscallEvent', syscall: 'Yield' };
     }
@@ -549,7 +512,7 @@ export function replay(
         if (entry.access === 'load') value = pending.loaded ?? unknown.fresh();
         break;
       case 'Loop':
-        if (waits(entry)) fail('shared word', 'another value', 'the one that is waited for to change');
+        if (memory.isWaiting(entry)) fail('shared word', 'another value', 'the one that is waited for to change');
         break;
       case 'Fpu':
         value = kernel.fpu().registers;
@@ -604,7 +567,7 @@ export function replay(
     compared++;
   };
   const entryReturned = ({ entry, pc: from }: Pending, pc: bigint): boolean => {
-    if (entry._tag === 'Loop') return !waits(entry);
+    if (entry._tag === 'Loop') return !memory.isWaiting(entry);
     return entry._tag === 'Syscall' && (pc === from || pc === from + syscallBytes);
   };
 
@@ -732,7 +695,7 @@ export function replay(
     phaseMatters: ticks + 1 >= config.timeSlice || kernel.domainTime() < UNHURRIED,
     firstTick: [after, upTo],
     preempted,
-    staleUses,
+    staleUses: memory.staleUses,
   };
 }
 

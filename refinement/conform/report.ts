@@ -55,6 +55,7 @@ function renderFile(file: FileResult): string[] {
     `${file.file}: ${scripts}, ${file.configurations.join(', ')}`,
     ...file.totals.map(renderTotal),
     ...renderTicks(file.results),
+    ...renderStale(file.results),
     ...renderLeftOut(file.results),
     ...renderDifferences(file.results),
     '',
@@ -85,6 +86,15 @@ function renderTicks(results: readonly ScriptResult[]): string[] {
     },
   );
   return ['  timer ticks, whose phase is inferred:', ...shorten(withSides(lines))];
+}
+
+function renderStale(results: readonly ScriptResult[]): string[] {
+  const lines = results.flatMap(({ script, side, staleUses }) =>
+    staleUses === 0 ? [] : [{ side, line: `    ${script}: ${staleUses} accesses` }],
+  );
+  return lines.length === 0
+    ? []
+    : ['  went by translations that the kernel had not made the processor forget:', ...shorten(withSides(lines))];
 }
 
 /** Equal lines of several sides are one. */
