@@ -108,7 +108,7 @@ describe('what breaks', () => {
     expect(row?.cells['Yield']).toBe('held');
     const [first] = result.broken;
     expect(first).toMatchObject({ property: 'refinement', isNew: true });
-    expect(first?.counterexample?.program.length).toBeLessThanOrEqual(3);
+    expect(first?.counterexample?.program.length).toBeLessThanOrEqual(4);
     expect(first?.explanation).toMatch(/sender's badge: expected 0x[0-9a-f]+, found 0x0/);
     expect(renderImpact(result)).toContain('Breaks');
     const markdown = renderImpactMarkdown(result);
