@@ -11,22 +11,6 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
   const load = (address: number): number => words[wordIndex(kernel, address)] ?? 0;
   const context = (thread: number, register: number): number => thread + L.TCB_CONTEXT + register * 8;
   const capType = (slot: number): number => load(slot + L.CTE_META) >>> L.CAP_TYPE_SHIFT;
-  /** The observer's own walk, so that no function of the kernel has to be trusted with it. */
-  const lookupSlot = (root: number, cptr: bigint): number | null => {
-    let slot = root;
-    for (let bitsLeft = 64; bitsLeft > 0 && capType(slot) === L.CAP_CNODE; ) {
-      const meta = load(slot + L.CTE_META);
-      const guardBits = (meta >>> 16) & 63;
-      const radix = (meta >>> 22) & 31;
-      const guard = readWord(kernel, slot + L.CTE_WORD_LO);
-      const afterGuard = bitsLeft - guardBits;
-      const guardFits = afterGuard >= 0 && BigInt.asUintN(guardBits, cptr >> BigInt(afterGuard)) === guard;
-      if (!guardFits || radix > afterGuard) return null;
-      bitsLeft = afterGuard - radix;
-      slot = load(slot + L.CTE_PTR_LO) + Number(BigInt.asUintN(radix, cptr >> BigInt(bitsLeft))) * L.CTE_BYTES;
-    }
-    return slot === root ? null : slot;
-  };
   const names: Readonly<Record<number, string>> = {
     [L.CAP_FRAME]: 'frame',
     [L.CAP_UNTYPED]: 'untyped',
@@ -126,7 +110,6 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
       if (type === L.CAP_PAGING) return levels[(load(slot + L.CTE_META) >>> 16) & 3] ?? null;
       return names[type] ?? `type ${type}`;
     },
-    lookupSlot: (thread, cptr) => lookupSlot(thread + L.TCB_SLOT_CTABLE * L.CTE_BYTES, cptr),
     threadInSlot: (slot) => (capType(slot) === L.CAP_THREAD ? load(slot + L.CTE_PTR_LO) : null),
     domainTime: () => readWord(kernel, L.KS_DOMAIN_TIME_LO),
     thread: (tcb) => ({

@@ -36,8 +36,6 @@ export interface KernelUnderTest {
   enter(event: Event): void;
   /** Type of the capability in a slot, in the words of the recordings; null for an empty one. */
   capType(slot: number): string | null;
-  /** The slot that a capability pointer leads to in the thread's CSpace; null when it leads nowhere. */
-  lookupSlot(thread: number, cptr: bigint): number | null;
   /** The TCB that the slot's thread capability refers to. */
   threadInSlot(slot: number): number | null;
   /** Timer ticks that the current domain has left. */

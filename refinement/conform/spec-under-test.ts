@@ -2,10 +2,8 @@
 import type { KernelConfig } from '../../spec/abi/config.ts';
 import type { Event } from '../../spec/api/event.ts';
 import { callKernel } from '../../spec/api/kernel.ts';
-import { lookupSlot } from '../../spec/lookup/cspace.ts';
 import { lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
 import { staleTranslations, translate } from '../../spec/lookup/translate.ts';
-import { E } from '../../spec/prelude.ts';
 import type { BootDescription } from '../../spec/state/boot.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import { bootState } from '../../spec/state/initial.ts';
@@ -76,10 +74,6 @@ export function specUnderTest(config: KernelConfig, boot: BootDescription, onEnt
       onEntry?.(before, event, s);
     },
     capType: (slot) => capWord(getCap(s, slot)),
-    lookupSlot: (thread, cptr) => {
-      const found = lookupSlot(s, thread, cptr);
-      return E.isLeft(found) ? null : found.right;
-    },
     threadInSlot: (slot) => {
       const cap = getCap(s, slot);
       return cap._tag === 'ThreadCap' ? cap.ref : null;
