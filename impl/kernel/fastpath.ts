@@ -49,7 +49,7 @@ import { lazyFpuRestore } from './fpu.ts';
 import { MESSAGE_REGISTERS, copyMessage, registerHi, registerLo, setInfo } from './message.ts';
 import { isHighestPriority } from './ready-queues.ts';
 import { currentThread } from './scheduler.ts';
-import { setVMRoot, vspaceRoot } from './vspace.ts';
+import { installVMRoot, vspaceRoot } from './vspace.ts';
 import { queueAppend } from './wait-queue.ts';
 
 /** Whether the system call was handled; if not, nothing has been written. */
@@ -74,7 +74,8 @@ function fastpathCall(caller: number): boolean {
   const endpoint = load(slot);
   if (load(endpoint + EP_STATE) !== EP_RECV) return false;
   const receiver = load(endpoint + EP_HEAD);
-  if (vspaceRoot(receiver) === 0) return false;
+  const root = vspaceRoot(receiver);
+  if (root === 0) return false;
   const domain = load(KS_CUR_DOMAIN);
   const priority = load(receiver + TCB_PRIORITY);
   if (priority < load(caller + TCB_PRIORITY) && !isHighestPriority(domain, priority)) return false;
@@ -95,7 +96,7 @@ function fastpathCall(caller: number): boolean {
   store(receiver + TCB_BLOCKING_OBJECT, 0);
   store(receiver + TCB_BLOCKING_FLAGS, 0);
   const i = index(slot);
-  switchTo(receiver, caller, info, W[i + 2]!, W[i + 3]!);
+  switchTo(receiver, root, caller, info, W[i + 2]!, W[i + 3]!);
   return true;
 }
 
@@ -114,7 +115,8 @@ function fastpathReplyRecv(replier: number): boolean {
   if (load(reply + CTE_META) >>> 27 !== CAP_REPLY) return false;
   const caller = load(reply);
   if (load(caller + TCB_FAULT) !== 0) return false;
-  if (vspaceRoot(caller) === 0) return false;
+  const root = vspaceRoot(caller);
+  if (root === 0) return false;
   const domain = load(KS_CUR_DOMAIN);
   if (!isHighestPriority(domain, load(caller + TCB_PRIORITY))) return false;
   if (load(caller + TCB_DOMAIN) !== domain) return false;
@@ -125,7 +127,7 @@ function fastpathReplyRecv(replier: number): boolean {
   store(endpoint + EP_STATE, EP_RECV);
   queueAppend(endpoint, replier);
   takeReplyCap(reply);
-  switchTo(caller, replier, info, 0, 0);
+  switchTo(caller, root, replier, info, 0, 0);
   return true;
 }
 
@@ -202,11 +204,11 @@ function takeReplyCap(reply: number): void {
 }
 
 /** The receiver of the message runs; the label goes through as it is, and no capability was unwrapped. */
-function switchTo(receiver: number, sender: number, info: number, badgeLo: number, badgeHi: number): void {
+function switchTo(receiver: number, root: number, sender: number, info: number, badgeLo: number, badgeHi: number): void {
   copyMessage(sender, 0, receiver, 0, info & 0x7f);
   setInfo(receiver, badgeLo, badgeHi, info & ~0xe00, registerHi(sender, REG_MSG_INFO));
   store(receiver + TCB_STATE, STATE_RUNNING);
-  setVMRoot(receiver);
+  installVMRoot(receiver, root);
   lazyFpuRestore(receiver);
   store(KS_CUR_THREAD, receiver);
 }

@@ -21,13 +21,18 @@ export function vspaceRoot(tcb: number): number {
   const slot = tcb + TCB_SLOT_VTABLE * CTE_BYTES;
   const meta = load(slot + CTE_META);
   if (meta >>> 27 !== CAP_PAGING || ((meta >>> 16) & 7) !== (ROOT_LEVEL | 4)) return 0;
-  const root = load(slot) + (meta & 0xffff) * 2 ** 32;
+  // Tables lie in RAM: the high half of their address is 0.
+  const root = load(slot);
   return findVSpaceForAsid(load(slot + CTE_WORD_HI) >>> 16) === root ? root : 0;
 }
 
 /** A thread without an address space, or whose own is gone, runs in the kernel's. */
 export function setVMRoot(tcb: number): void {
-  const found = vspaceRoot(tcb);
+  installVMRoot(tcb, vspaceRoot(tcb));
+}
+
+/** What `setVMRoot` does once the thread's root is known. */
+export function installVMRoot(tcb: number, found: number): void {
   const root = found === 0 ? KS_GLOBAL_ROOT : found;
   // Without PCIDs, x86 forgets all translations when CR3 is written.
   if (IS_X86 && root !== load(HW_VSPACE_ROOT)) flushAll();

@@ -216,7 +216,7 @@ export const ADDRESS_SPACE_DEFECTS: readonly Defect[] = [
   inImpl({
     name: 'fastpath-keeps-space',
     description: 'A thread that runs by the fastpath runs in the address space of its partner.',
-    edits: [edit(FASTPATH, '  setVMRoot(receiver);\n', '')],
+    edits: [edit(FASTPATH, '  installVMRoot(receiver, root);\n', '')],
   }),
   inImpl({
     name: 'stale-root-installed',

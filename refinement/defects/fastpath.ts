@@ -47,7 +47,7 @@ export const FASTPATH_DEFECTS: readonly Defect[] = [
   inCall(
     'fastpath-call-without-vspace',
     'The fastpath of Call runs a receiver without looking at its address space.',
-    [edit(FASTPATH, 'if (vspaceRoot(receiver) === 0) return false;', '')],
+    [edit(FASTPATH, '(receiver);\n  if (root === 0) return false;', '(receiver);')],
     'asid-not-checked',
   ),
   inCall(
@@ -112,12 +112,12 @@ export const FASTPATH_DEFECTS: readonly Defect[] = [
     edit(FASTPATH, 'if (load(endpoint + EP_STATE) === EP_SEND) return false;', ''),
   ]),
   inReplyRecv('fastpath-answers-fault', 'The fastpath of ReplyRecv answers a fault as if it were a call.', [
-    edit(FASTPATH, 'if (load(caller + TCB_FAULT) !== 0) return false;\n  if (vspace', 'if (vspace'),
+    edit(FASTPATH, 'if (load(caller + TCB_FAULT) !== 0) return false;\n  const root', 'const root'),
   ]),
   inReplyRecv(
     'fastpath-answers-without-vspace',
     'The fastpath of ReplyRecv runs a caller without looking at its address space.',
-    [edit(FASTPATH, 'if (vspaceRoot(caller) === 0) return false;', '')],
+    [edit(FASTPATH, '(caller);\n  if (root === 0) return false;', '(caller);')],
     'asid-not-checked',
   ),
   inReplyRecv(
