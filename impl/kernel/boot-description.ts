@@ -66,6 +66,7 @@ export interface BootDescription {
     readonly cap: BootCapability;
     readonly parent: number | null;
     readonly original: boolean;
+    readonly isOrphan?: boolean;
   }[];
   readonly threads: readonly {
     readonly tcb: number;

@@ -143,14 +143,14 @@ function bootDomains({ domainSchedule }: BootDescription): void {
   store(KS_DOMAIN_TIME_HI, load(KS_DOMAIN_SCHEDULE + 12));
 }
 
-/** The list is in pre-order: an entry follows the one before it in the same tree; a parentless one starts a new list. */
+/** The list is in pre-order: an entry follows the one before it in the same tree; a parentless one starts a new list, unless it is an orphan. */
 function bootCaps({ caps }: BootDescription): void {
   let before = 0;
-  for (const { slot, cap, parent, original } of caps) {
+  for (const { slot, cap, parent, original, isOrphan = false } of caps) {
     encode(cap);
     storeCap(slot, CAP_A);
     store(slot + CTE_MDB_FLAGS, original ? MDB_REVOCABLE | MDB_FIRST_BADGED : 0);
-    if (parent !== null) {
+    if (parent !== null || isOrphan) {
       store(slot + CTE_PREV, before);
       store(before + CTE_NEXT, slot);
     }

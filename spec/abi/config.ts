@@ -263,6 +263,17 @@ export const SMALL: KernelConfig = {
   },
 };
 
+/** The small sizes with room for whole systems of several domains. */
+const SYSTEMS: KernelConfig = {
+  ...SMALL,
+  name: 'systems',
+  ramSize: 0x1_0000,
+  kernelSize: 0xc00,
+  asidTableLength: 8,
+  domains: 4,
+  domainScheduleLength: 10,
+};
+
 /** The rules of RISC-V over the small sizes. */
 const SMALL_RISCV64: KernelConfig = {
   ...SMALL,
@@ -279,6 +290,7 @@ export const CONFIGS: Readonly<Record<string, KernelConfig>> = {
   small: SMALL,
   'small-lazy': { ...SMALL, name: 'small-lazy', scheduler: 'lazy' },
   'small-riscv64': SMALL_RISCV64,
+  systems: SYSTEMS,
   x86_64: X86_64,
   'x86_64-slow': { ...X86_64, name: 'x86_64-slow' },
   'x86_64-lazy': { ...X86_64, name: 'x86_64-lazy', scheduler: 'lazy' },

@@ -17,6 +17,8 @@ export interface BootCap {
   /** Slot of the capability it counts as derived from; it stands earlier in the list. */
   readonly parent: SlotRef | null;
   readonly original: boolean;
+  /** Without a parent because that was deleted: in the derivation list it follows the one before it all the same. No if absent. */
+  readonly isOrphan?: boolean;
 }
 
 export interface BootThread {
