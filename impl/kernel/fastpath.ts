@@ -204,7 +204,14 @@ function takeReplyCap(reply: number): void {
 }
 
 /** The receiver of the message runs; the label goes through as it is, and no capability was unwrapped. */
-function switchTo(receiver: number, root: number, sender: number, info: number, badgeLo: number, badgeHi: number): void {
+function switchTo(
+  receiver: number,
+  root: number,
+  sender: number,
+  info: number,
+  badgeLo: number,
+  badgeHi: number,
+): void {
   copyMessage(sender, 0, receiver, 0, info & 0x7f);
   setInfo(receiver, badgeLo, badgeHi, info & ~0xe00, registerHi(sender, REG_MSG_INFO));
   store(receiver + TCB_STATE, STATE_RUNNING);
