@@ -14,9 +14,9 @@ const SPEC_FLOORS = [
   ['api'],
 ];
 const REFINEMENT_FLOORS = [
-  ['relation', 'world'],
+  ['relation', 'world', 'system'],
   ['step'],
-  ['program', 'explore', 'conform'],
+  ['program', 'pair', 'explore', 'conform'],
   ['shrink', 'counterexample'],
   ['replay'],
   ['campaign'],
@@ -139,7 +139,7 @@ module.exports = {
       name: 'io-ts-at-the-edge',
       comment: 'Input is decoded where it enters; inside, types are enough.',
       severity: 'error',
-      from: { pathNot: '^refinement/(conform|counterexample|campaign|impact|cost|cli|report)/|^node_modules/' },
+      from: { pathNot: '^refinement/(conform|counterexample|campaign|impact|cost|cli|report|system)/|^node_modules/' },
       to: { path: '(^|/)node_modules/io-ts/' },
     },
     {

@@ -89,6 +89,8 @@ import {
 } from './invariants/scheduler.ts';
 import { validCap, validUntyped } from './invariants/valid-cap.ts';
 import type { Invariant, StepProperty } from './property.ts';
+import { SECURITY_CHECKS } from './security/checks.ts';
+import { PAIR_PROPERTIES } from './security/pairs.ts';
 
 export const REFINEMENT: StepProperty = {
   name: 'refinement',
@@ -237,6 +239,8 @@ export const STEP_PROPERTIES: readonly StepProperty[] = [
   FASTPATH_REPLY_RECV_TAKEN,
   FASTPATH_EQUALS_SLOW_PATH,
   NEXT_THREAD_ALLOWED,
+  ...SECURITY_CHECKS,
+  ...PAIR_PROPERTIES,
 ];
 
 export const CATALOGUE: readonly (Invariant | StepProperty)[] = [...STEP_PROPERTIES, ...INVARIANTS];

@@ -24,8 +24,8 @@ export interface Counterpart {
   readonly difference: string;
 }
 
-/** Of a kernel: either scheduler, and a fastpath. */
-export type Feature = 'benno' | 'lazy' | 'fastpath';
+/** Of a kernel and of what runs on it: either scheduler, a fastpath, a system whose parts have labels, pairs of runs. */
+export type Feature = 'benno' | 'lazy' | 'fastpath' | 'labels' | 'pairs';
 
 interface PropertyBase {
   /** Exactly as in l4v where there is one. */

@@ -11,6 +11,8 @@ const HEADINGS = {
   design: ['Of every memory image', "Of the implementation's memory, read through its layout."],
 } as const;
 
+const EVERY: Readonly<Record<string, string>> = { labels: 'every step in a system', pairs: 'every paired step' };
+
 export function renderCatalogue(): string {
   const lines = [
     '# What must be true',
@@ -36,7 +38,12 @@ export function renderCatalogue(): string {
 }
 
 function row(entry: Invariant | StepProperty): string {
-  const checked = entry.kind === 'step' ? 'every step' : entry.scope === 'local' ? 'locally' : 'full pass';
+  const checked =
+    entry.kind === 'step'
+      ? (EVERY[entry.requires ?? ''] ?? 'every step')
+      : entry.scope === 'local'
+        ? 'locally'
+        : 'full pass';
   return `| ${[`\`${entry.name}\``, entry.statement, checked, counterpart(entry)].map(cell).join(' | ')} |`;
 }
 

@@ -17,6 +17,7 @@ import { ipcSubjects } from './ipc.ts';
 import type { Result } from './report.ts';
 import { ratiosOf, render, resultOf } from './report.ts';
 import { startupMilliseconds } from './startup.ts';
+import { SYSTEMS } from './paired.ts';
 import type { Subject } from './subject.ts';
 import { measure } from './subject.ts';
 import { ROOT } from './workload.ts';
@@ -62,7 +63,7 @@ function startup(name: string, configuration: string, args: readonly string[]): 
 }
 
 const ROUND_TRIPS = ipcSubjects();
-const subjects = [...CHECKED, ...ALONE, ...ROUND_TRIPS];
+const subjects = [...CHECKED, ...SYSTEMS, ...ALONE, ...ROUND_TRIPS];
 const missing: string[] = [];
 const toRemove: (() => void)[] = [];
 

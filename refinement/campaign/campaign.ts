@@ -5,11 +5,16 @@
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import type { Feature } from '../../properties/property.ts';
+import type { PairTally } from '../pair/run.ts';
+import type { Setting } from '../system/setting.ts';
+import { settingName } from '../system/setting.ts';
 import type { TestCase } from '../program/test-case.ts';
 import { distFolder } from '../step/kernels.ts';
 import type { Counts } from './counts.ts';
 import { count } from './counts.ts';
+import type { Capacity } from '../pair/capacity.ts';
 import type {
+  CapacityTask,
   DrawTask,
   ExplainTask,
   FoundFailure,
@@ -36,6 +41,7 @@ export interface Pool {
   mutant(task: MutantTask): Promise<MutantReport>;
   draw(task: DrawTask): Promise<TestCase>;
   explain(task: ExplainTask): Promise<string>;
+  capacity(task: CapacityTask): Promise<Capacity | null>;
   close(): Promise<void>;
 }
 
@@ -67,6 +73,7 @@ export function openPool(threads: number, { worker, env }: PoolOptions = {}): Po
     mutant: (task) => run(task) as Promise<MutantReport>,
     draw: (task) => run(task) as Promise<TestCase>,
     explain: (task) => run(task) as Promise<string>,
+    capacity: (task) => run(task) as Promise<Capacity | null>,
     close: () => pool.destroy(),
   };
 }
@@ -74,6 +81,8 @@ export function openPool(threads: number, { worker, env }: PoolOptions = {}): Po
 /** One configuration's share of a campaign. */
 export interface Part {
   readonly config: string;
+  /** The system that programs run in; absent for the plain worlds. */
+  readonly setting?: Setting | undefined;
   readonly bundle?: string | undefined;
   readonly properties: readonly string[] | null;
   readonly fullEvery: number;
@@ -83,6 +92,14 @@ export interface Part {
   readonly rows: number;
   /** Runs per task: enough for 50 ms or so. */
   readonly batchRuns: number;
+}
+
+/** What was done in a system. */
+export interface SystemCounts {
+  steps: number;
+  runs: number;
+  /** For pairs of runs. */
+  pairs: PairTally | null;
 }
 
 /** What was done so far; grows as batches come in. */
@@ -98,8 +115,12 @@ export interface Progress {
   /** By invocation, then by result. */
   readonly answers: Counts;
   readonly exercised: Map<string, number>;
+  /** By property, then by the case that decided. */
+  readonly decided: Counts;
   /** Of all kernels that ran. */
   readonly features: Set<Feature>;
+  /** By the name of the setting. */
+  readonly systems: Map<string, SystemCounts>;
 }
 
 export interface Found extends FoundFailure {
@@ -133,7 +154,9 @@ export async function runCampaign(pool: Pool, options: CampaignOptions): Promise
     outcomes: new Map(),
     answers: new Map(),
     exercised: new Map(),
+    decided: new Map(),
     features: new Set(),
+    systems: new Map(),
   };
   const cpuAtStart = process.cpuUsage();
   const deadline = options.timeMs === undefined ? Infinity : performance.now() + options.timeMs;
@@ -151,9 +174,20 @@ export async function runCampaign(pool: Pool, options: CampaignOptions): Promise
       if (part === undefined) return;
       const firstRun = started[index] ?? 0;
       started[index] = firstRun + part.batchRuns;
-      const { config, bundle, properties, fullEvery, rows, batchRuns: runs } = part;
+      const { config, bundle, setting, properties, fullEvery, rows, batchRuns: runs } = part;
       const { seed } = options;
-      const report = pool.batch({ kind: 'run', config, bundle, properties, fullEvery, seed, firstRun, runs, rows });
+      const report = pool.batch({
+        kind: 'run',
+        config,
+        bundle,
+        setting,
+        properties,
+        fullEvery,
+        seed,
+        firstRun,
+        runs,
+        rows,
+      });
       // A batch behind the first failure is never awaited; that it fails, too, is no surprise.
       report.catch(() => undefined);
       waiting.push({ index, part, report });
@@ -164,7 +198,7 @@ export async function runCampaign(pool: Pool, options: CampaignOptions): Promise
     const report = await first.report;
     // Started while the last ones it needed were still under way: how many of these there are depends on the machine.
     if ((done[first.index] ?? 0) >= first.part.steps) continue;
-    add(progress, first.part.config, report);
+    add(progress, first.part, report);
     const { user, system } = process.cpuUsage(cpuAtStart);
     progress.cpuMs = (user + system) / 1000;
     done[first.index] = (done[first.index] ?? 0) + report.steps;
@@ -192,14 +226,33 @@ function leastDone(parts: readonly Part[], done: readonly number[]): number {
   return chosen;
 }
 
-function add(progress: Progress, config: string, report: RunReport): void {
+function add(progress: Progress, { config, setting }: Part, report: RunReport): void {
   progress.runs += report.runs;
   progress.steps += report.steps;
   progress.effective += report.effective;
   progress.stepsOf.set(config, (progress.stepsOf.get(config) ?? 0) + report.steps);
+  if (setting !== undefined) addTo(progress.systems, setting, report);
   for (const row of report.outcomes) count(progress.outcomes, ...row);
   for (const row of report.answers) count(progress.answers, ...row);
+  for (const row of report.decided) count(progress.decided, ...row);
   for (const feature of report.features) progress.features.add(feature);
   for (const [name, times] of report.exercised)
     progress.exercised.set(name, (progress.exercised.get(name) ?? 0) + times);
+}
+
+function addTo(systems: Map<string, SystemCounts>, setting: Setting, { steps, runs, pairs }: RunReport): void {
+  const name = settingName(setting);
+  const before = systems.get(name) ?? { steps: 0, runs: 0, pairs: null };
+  systems.set(name, {
+    steps: before.steps + steps,
+    runs: before.runs + runs,
+    pairs: pairs === undefined ? null : sum(before.pairs, pairs),
+  });
+}
+
+function sum(a: PairTally | null, b: PairTally): PairTally {
+  if (a === null) return b;
+  return Object.fromEntries(
+    Object.entries(a).map(([name, value]) => [name, (value as number) + b[name as keyof PairTally]]),
+  ) as unknown as PairTally;
 }

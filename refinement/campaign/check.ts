@@ -4,6 +4,8 @@ import { encodeCounterexample, testCaseOf } from '../counterexample/format.ts';
 import { builtSources, makeCounterexample } from './make-counterexample.ts';
 import type { Store } from '../counterexample/store.ts';
 import { discard, failureFiles, readCounterexample, retire, save } from '../counterexample/store.ts';
+import type { Setting } from '../system/setting.ts';
+import { settingName } from '../system/setting.ts';
 import { InputError } from '../input-error.ts';
 import type { CampaignResult, Found, Part, Pool, Progress } from './campaign.ts';
 import { runCampaign } from './campaign.ts';
@@ -42,6 +44,8 @@ export async function check(pool: Pool, options: CheckOptions): Promise<CheckRes
   return summarise(options, campaign, violations, mended, pool.threads, (performance.now() - start) / 1000);
 }
 
+const nameOf = (setting: Setting | undefined): string => (setting === undefined ? '' : settingName(setting));
+
 /** Every counterexample found here before is run again; one that no longer fails is set aside. */
 async function replayKnown(
   pool: Pool,
@@ -59,10 +63,18 @@ async function replayKnown(
       say(`corres: not replayed: ${error.message}`);
       continue;
     }
-    const { config, property } = counterexample;
-    const part = parts.find((candidate) => candidate.config === config);
+    const { config, property, setting } = counterexample;
+    const part = parts.find(
+      (candidate) => candidate.config === config && nameOf(candidate.setting) === nameOf(setting),
+    );
     if (part === undefined || (checks.properties !== null && !checks.properties.includes(property))) continue;
-    const task = { config, bundle: part.bundle, ...checks, testCase: testCaseOf(counterexample) };
+    const task = {
+      config,
+      bundle: part.bundle,
+      setting: counterexample.setting,
+      ...checks,
+      testCase: testCaseOf(counterexample),
+    };
     const { failure } = await pool.replay({ kind: 'replay', ...task });
     if (failure?.property === property) known.push(violation(counterexample, file, true));
     else {
@@ -79,18 +91,27 @@ async function keep(pool: Pool, found: Found, options: CheckOptions): Promise<Vi
   options.say(
     `${failure.property} fails in run ${found.run} after ${testCase.program.length} steps: ${failure.what}; shrinking`,
   );
-  const { config, bundle } = part;
+  const { config, bundle, setting } = part;
   const { seed, checks, store } = options;
   const asFound = makeCounterexample(found, null, seed);
   const first = saved(asFound, options);
-  const shrinking = pool.shrink({ kind: 'shrink', config, bundle, ...checks, seed, rows: part.rows, found });
+  const shrinking = pool.shrink({ kind: 'shrink', config, bundle, setting, ...checks, seed, rows: part.rows, found });
   shrinking.catch(() => undefined);
   const ended = await Promise.race([shrinking, options.interrupt.happened]);
   const best = ended === 'interrupted' ? asFound : makeCounterexample(found, ended, seed);
   const file = ended === 'interrupted' ? first : saved(best, options);
   if (file === null) options.say(encodeCounterexample(best));
   else if (best.id !== asFound.id) discard(store, asFound.id);
-  return violation(best, file, false);
+  if (setting?.pairs !== true || ended === 'interrupted') return violation(best, file, false);
+  const capacity = await pool.capacity({
+    kind: 'capacity',
+    config,
+    bundle,
+    setting,
+    ...checks,
+    testCase: testCaseOf(best),
+  });
+  return { ...violation(best, file, false), capacity };
 }
 
 /** Path of the file; null when the system does not let it be written, which is said. */
@@ -105,12 +126,12 @@ function saved(counterexample: Counterexample, { store, say }: CheckOptions): st
 }
 
 function violation(counterexample: Counterexample, file: string | null, known: boolean): ViolationResult {
-  const { id, property, what, config, program, original, shrinking } = counterexample;
+  const { id, property, what, config, setting, program, original, shrinking } = counterexample;
   return {
     id,
     property,
     what,
-    config,
+    config: setting === undefined ? config : `${config}, ${settingName(setting)}`,
     file,
     rows: program.length,
     originalRows: original?.length ?? program.length,
@@ -121,7 +142,7 @@ function violation(counterexample: Counterexample, file: string | null, known: b
 }
 
 function summarise(
-  { checks, seed, reproduce, interrupt, timeIsBudget }: CheckOptions,
+  { checks, seed, parts, reproduce, interrupt, timeIsBudget }: CheckOptions,
   campaign: CampaignResult,
   violations: readonly ViolationResult[],
   mended: readonly string[],
@@ -132,7 +153,11 @@ function summarise(
   const properties = propertyResults(checks, campaign, new Set(violations.map(({ property }) => property)));
   const ran = progress.runs > 0 ? (checks.properties ?? []) : [];
   const missing = ran.filter((name) => !properties.some((property) => property.name === name));
-  const vacuous = properties.filter(({ status }) => status === 'vacuous').map(({ name }) => name);
+  // A system need not have everything that a kernel can do: of its state it is enough that nothing was found.
+  const isInSystems = parts.every(({ setting }) => setting !== undefined);
+  const vacuous = properties
+    .filter(({ status, kind }) => status === 'vacuous' && !(isInSystems && kind !== 'step'))
+    .map(({ name }) => name);
   const outcomes = countRows(progress.outcomes).map(([operation, outcome, times]) => ({
     operation,
     outcome,
@@ -147,6 +172,7 @@ function summarise(
     runs: progress.runs,
     steps: progress.steps,
     stepsOf: Object.fromEntries(progress.stepsOf),
+    systems: [...progress.systems].map(([name, counts]) => ({ name, ...counts })),
     mode: modeOf(checks),
     exhaustive: false,
     seconds,
@@ -159,6 +185,7 @@ function summarise(
       pairs: outcomes.length,
       effectiveSteps: progress.effective,
       outcomes,
+      cases: countRows(progress.decided).map(([property, name, times]) => ({ property, case: name, count: times })),
       answers: answerCoverage([...progress.stepsOf.keys()], progress.answers),
     },
     violations,

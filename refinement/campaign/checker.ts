@@ -7,9 +7,11 @@ import {
 } from '../../properties/fastpath.ts';
 import type { Feature } from '../../properties/property.ts';
 import { InputError } from '../input-error.ts';
+import { SECURITY_CHECKS } from '../../properties/security/checks.ts';
 import type { Kernels } from '../step/kernels.ts';
 import type { Lockstep, LockstepOptions } from '../step/lockstep.ts';
 import { makeLockstep } from '../step/lockstep.ts';
+import type { Setting } from '../system/setting.ts';
 
 export interface Checks {
   /** Names of the properties; null for all. */
@@ -35,8 +37,11 @@ export function selectedNames({ properties }: Checks): readonly string[] {
   return properties ?? CATALOGUE.map(({ name }) => name);
 }
 
-export function featuresOf({ config, impl }: Kernels): readonly Feature[] {
-  return impl.config.FASTPATH ? [config.scheduler, 'fastpath'] : [config.scheduler];
+/** @param setting where the programs ran */
+export function featuresOf({ config, impl }: Kernels, setting?: Setting): readonly Feature[] {
+  if (setting?.pairs === true) return ['pairs'];
+  const features: Feature[] = impl.config.FASTPATH ? [config.scheduler, 'fastpath'] : [config.scheduler];
+  return setting === undefined ? features : [...features, 'labels'];
 }
 
 /** Whether a property says anything of a kernel with these features. */
@@ -57,6 +62,7 @@ export function makeChecker(
     compare: wanted('refinement'),
     refusals: wanted('decode_inv_inv'),
     paths: [FASTPATH_CALL_TAKEN, FASTPATH_REPLY_RECV_TAKEN, FASTPATH_EQUALS_SLOW_PATH].some(({ name }) => wanted(name)),
+    security: { checks: SECURITY_CHECKS.filter(({ name }) => wanted(name)), rulesOf: kernels.rulesOf },
     ...(slow ? { slow } : {}),
     fullEvery,
     ...watch,

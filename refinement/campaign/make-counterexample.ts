@@ -24,6 +24,7 @@ export function makeCounterexample(found: FoundFailure, shrunk: ShrinkReport | n
     id: counterexampleId(smallest, shown.property),
     config: testCase.config,
     world: testCase.world,
+    setting: testCase.setting,
     property: shown.property,
     failureClass: shown.failureClass,
     what: shown.what,

@@ -1,10 +1,11 @@
 /** What a check found, as one value: the terminal, JSON and JUnit are rendered from it. Schema `corres-check/1`. */
 import { CATALOGUE } from '../../properties/catalogue.ts';
+import type { Capacity } from '../pair/capacity.ts';
 import type { Counterexample } from '../counterexample/format.ts';
 import type { AnswerCoverage } from './answer-coverage.ts';
 import type { Checks } from './checker.ts';
 import { FULL_EVERY, isAbout, selectedNames } from './checker.ts';
-import type { CampaignResult } from './campaign.ts';
+import type { CampaignResult, SystemCounts } from './campaign.ts';
 
 export interface PropertyResult {
   readonly name: string;
@@ -28,6 +29,8 @@ export interface ViolationResult {
   readonly minimal: boolean;
   /** Known from an earlier check and replayed. */
   readonly known: boolean;
+  /** For a leak: how much it tells, at least. */
+  readonly capacity?: Capacity | null;
 }
 
 export interface CheckResult {
@@ -40,6 +43,8 @@ export interface CheckResult {
   readonly runs: number;
   readonly steps: number;
   readonly stepsOf: Readonly<Record<string, number>>;
+  /** What was done in each system; for pairs, how much of it could have shown something. */
+  readonly systems: readonly (SystemCounts & { readonly name: string })[];
   readonly mode: string;
   /** A random search never is. */
   readonly exhaustive: false;
@@ -54,6 +59,8 @@ export interface CheckResult {
     readonly effectiveSteps: number;
     /** Operation, outcome, count. */
     readonly outcomes: readonly { readonly operation: string; readonly outcome: string; readonly count: number }[];
+    /** Of properties that distinguish cases, how often each decided. */
+    readonly cases: readonly { readonly property: string; readonly case: string; readonly count: number }[];
     readonly answers: AnswerCoverage;
   };
   readonly violations: readonly ViolationResult[];
@@ -72,7 +79,9 @@ export function propertyResults(
   campaign: CampaignResult,
   violated: ReadonlySet<string>,
 ): readonly PropertyResult[] {
-  const { exercised, steps, features } = campaign.progress;
+  const { exercised, features, systems } = campaign.progress;
+  const inPairs = [...systems.values()].reduce((sum, { pairs }) => sum + (pairs?.steps ?? 0), 0);
+  const steps = campaign.progress.steps - inPairs;
   const names = new Set(selectedNames(checks));
   const properties = CATALOGUE.filter((property) => names.has(property.name) && isAbout(property, [...features]));
   return properties.map(({ name, kind }) => {

@@ -5,8 +5,11 @@ import type { Row } from '../program/program.ts';
 import { toKernelStep } from '../program/program.ts';
 import type { Random } from '../program/random.ts';
 import { hash, random } from '../program/random.ts';
+import { systemRow, systemStyle } from '../program/system-row.ts';
 import { bootState } from '../../spec/state/initial.ts';
+import type { KernelState } from '../../spec/state/kernel-state.ts';
 import type { Kernels } from '../step/kernels.ts';
+import type { Setting } from '../system/setting.ts';
 import type { Failure, Lockstep } from '../step/lockstep.ts';
 import { stepSpec } from '../step/spec-step.ts';
 import { TimeUp, watched } from '../step/watchdog.ts';
@@ -50,6 +53,8 @@ export interface RunSource {
   readonly rows: number;
   /** Milliseconds that a program may take; `PROGRAM_MS` if not given. */
   readonly limitMs?: number;
+  /** The system that programs run in; absent for the plain worlds. */
+  readonly setting?: Setting | undefined;
   /** Milliseconds of runs that one watch watches over; `WATCH_MS` if not given. */
   readonly watchMs?: number;
 }
@@ -81,7 +86,7 @@ export function randomRuns(
     do {
       const r = random(hash(source.seed, firstRun + done++));
       begun = { program: [], world: r.below(WORLD_VARIANTS) };
-      last = drawAndRun(r, kernels, lockstep, source.rows, tally, begun);
+      last = drawAndRun(r, kernels, lockstep, source, tally, begun);
     } while (last.failure === null && done < runs && performance.now() < until);
     return last;
   };
@@ -108,16 +113,24 @@ export function randomRun(
   return randomRuns(kernels, lockstep, source, run, 1, tally).last;
 }
 
+/** Draws a program's rows, all to one taste. */
+function drawer(r: Random, kernels: Kernels, setting: Setting | undefined): (s: KernelState) => Row | null {
+  const style = taste(r, kernels.config);
+  if (setting === undefined) return (s) => generateRow(r, style, s);
+  const inSystem = systemStyle(r, kernels.compiled(setting), style);
+  return (s) => systemRow(r, inSystem, s);
+}
+
 /** The program of a run, as far as the specification alone can tell: for one that no thread lived to tell of. */
-export function drawProgram(kernels: Kernels, { seed, rows }: RunSource, run: number): Begun {
+export function drawProgram(kernels: Kernels, { seed, rows, setting }: RunSource, run: number): Begun {
   const r = random(hash(seed, run));
   const begun: Begun = { program: [], world: r.below(WORLD_VARIANTS) };
-  let s = bootState(kernels.config, kernels.world(begun.world).boot);
-  const style = taste(r, kernels.config);
+  let s = bootState(kernels.config, kernels.worldOf({ world: begun.world, setting }).boot);
+  const draw = drawer(r, kernels, setting);
   let idle = 0;
   while (begun.program.length < rows && idle < IDLE_ROWS) {
     idle = s.globals.currentThread === s.globals.idleThread ? idle + 1 : 0;
-    const row = generateRow(r, style, s) ?? TICK;
+    const row = draw(s) ?? TICK;
     begun.program.push(row);
     const step = toKernelStep(row, s);
     if (step !== null) s = stepSpec(s, step);
@@ -129,18 +142,18 @@ function drawAndRun(
   r: Random,
   kernels: Kernels,
   lockstep: Lockstep,
-  rows: number,
+  { rows, setting }: RunSource,
   tally: Tally,
   { program, world }: Begun,
 ): RandomRun {
-  const atBoot = lockstep.boot(kernels.world(world).boot);
+  const atBoot = lockstep.boot(kernels.worldOf({ world, setting }).boot);
   if (atBoot) return { program, world, failure: atBoot, failedRow: 0 };
-  const style = taste(r, kernels.config);
+  const draw = drawer(r, kernels, setting);
   let idle = 0;
   while (program.length < rows && idle < IDLE_ROWS) {
     const before = lockstep.state;
     idle = before.globals.currentThread === before.globals.idleThread ? idle + 1 : 0;
-    const row = generateRow(r, style, before) ?? TICK;
+    const row = draw(before) ?? TICK;
     program.push(row);
     const step = toKernelStep(row, before);
     if (step === null) continue;

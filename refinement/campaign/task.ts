@@ -2,6 +2,8 @@
 import type { Counterexample } from '../counterexample/format.ts';
 import type { Feature } from '../../properties/property.ts';
 import type { TestCase } from '../program/test-case.ts';
+import type { PairTally } from '../pair/run.ts';
+import type { Setting } from '../system/setting.ts';
 import type { Shrunk } from '../shrink/shrink.ts';
 import type { Failure } from '../step/lockstep.ts';
 import type { Checks } from './checker.ts';
@@ -11,6 +13,8 @@ interface Kernel extends Checks {
   readonly config: string;
   /** Path of another build of the implementation; absent for the project's own. */
   readonly bundle?: string | undefined;
+  /** The system that programs run in; absent for the plain worlds. */
+  readonly setting?: Setting | undefined;
 }
 
 /** Random runs `firstRun` to `firstRun + runs - 1`. */
@@ -80,8 +84,12 @@ export interface RunReport {
   readonly answers: readonly CountRow[];
   /** How often the interesting case of each property occurred. */
   readonly exercised: readonly (readonly [string, number])[];
-  /** Of the kernel that ran. */
+  /** By step property that distinguishes cases, and then by what decided. */
+  readonly decided: readonly CountRow[];
+  /** Of the kernel that ran, and of where. */
   readonly features: readonly Feature[];
+  /** For pairs of runs. */
+  readonly pairs?: PairTally;
   readonly failure: FoundFailure | null;
 }
 
@@ -97,8 +105,6 @@ export interface FailureGroup {
 }
 
 export interface SurveyReport extends Omit<RunReport, 'failure'> {
-  /** By step property, and then by what decided. */
-  readonly decided: readonly CountRow[];
   readonly failures: readonly FailureGroup[];
   /** Milliseconds that the thread was at work. */
   readonly busyMs: number;
@@ -122,12 +128,18 @@ export interface ExplainTask extends Kernel {
   readonly counterexample: Counterexample;
 }
 
+/** How much the channel of a pair tells. */
+export interface CapacityTask extends Kernel {
+  readonly kind: 'capacity';
+  readonly testCase: TestCase;
+}
+
 export interface ReplayReport {
   readonly failure: Failure | null;
   readonly failedRow: number | null;
 }
 
-export type Task = RunTask | SurveyTask | MutantTask | DrawTask | ShrinkTask | ReplayTask | ExplainTask;
+export type Task = RunTask | SurveyTask | MutantTask | DrawTask | ShrinkTask | ReplayTask | ExplainTask | CapacityTask;
 
 export interface ShrinkReport extends Shrunk {
   /** The run whose program became the shortest; not always the one that failed first. */

@@ -13,6 +13,13 @@ import { progressLine } from '../report/progress.ts';
 import { renderCheck } from '../report/text.ts';
 import { configNamed, requirePrograms } from '../step/kernels.ts';
 import { onInterrupt } from './interrupt.ts';
+import { ASSUMPTIONS } from '../system/format.ts';
+import type { Assumption, System } from '../system/format.ts';
+import { isPartitioned } from '../system/compile.ts';
+import type { Setting } from '../system/setting.ts';
+import { WRONG_ON_PURPOSE, openSystem, shippedNames } from '../system/shipped.ts';
+import { CATALOGUE } from '../../properties/catalogue.ts';
+import { InputError } from '../input-error.ts';
 import { collect, duration, positive, seed } from './options.ts';
 
 /** Rows of a random program: long enough for deep states, short enough that most shrink in well under a second. */
@@ -36,31 +43,78 @@ interface Choice {
   readonly config: readonly string[];
   readonly properties: readonly string[] | null;
   readonly full: boolean;
+  /** Systems to run in, and nothing else; all shipped ones beside the plain worlds if there are none. */
+  readonly systems?: readonly System[];
+  readonly without?: readonly Assumption[];
 }
 
-export function partsOf({ steps, time, config, properties, full }: Choice): readonly Part[] {
+/** Configuration that systems run on. */
+export const SYSTEMS_CONFIG = 'systems';
+/** Steps in each system, alone and in pairs. */
+const SYSTEM_STEPS = 12_000;
+const PAIR_STEPS = 24_000;
+
+interface Share {
+  readonly config: string;
+  readonly setting?: Setting | undefined;
+  readonly usual: number;
+}
+
+export function partsOf(choice: Choice): readonly Part[] {
+  const { steps, time, config, properties, full, systems = [] } = choice;
   const fullEvery = full ? 1 : FULL_EVERY;
-  const names = config.length > 0 ? config : Object.keys(DEFAULT_STEPS);
-  const usual = names.map((name) => DEFAULT_STEPS[name] ?? OTHER_STEPS);
-  const sum = usual.reduce((total, share) => total + share, 0);
-  return names.map((name, index): Part => {
-    requirePrograms(configNamed(name));
-    const share = usual[index] ?? 0;
+  const names = config.length > 0 ? config : systems.length > 0 ? [] : [...Object.keys(DEFAULT_STEPS), SYSTEMS_CONFIG];
+  for (const name of names) requirePrograms(configNamed(name));
+  const shares: readonly Share[] = [
+    ...names
+      .filter((name) => name !== SYSTEMS_CONFIG)
+      .map((name) => ({ config: name, usual: DEFAULT_STEPS[name] ?? OTHER_STEPS })),
+    ...(systems.length > 0 ? systems : names.includes(SYSTEMS_CONFIG) ? shippedSystems() : []).flatMap((system) =>
+      settingsOf(system, choice.without ?? []),
+    ),
+  ].filter(({ setting }: Share) => properties === null || isAskedFor(properties, setting));
+  const sum = shares.reduce((total, { usual }) => total + usual, 0);
+  return shares.map(({ config: name, setting, usual }): Part => {
     // A time alone is the budget, so there is no end of steps.
     const wanted =
       steps !== undefined
-        ? (steps * share) / sum
+        ? (steps * usual) / sum
         : time !== undefined
-          ? Number.MAX_SAFE_INTEGER * (share / sum)
-          : share;
+          ? Number.MAX_SAFE_INTEGER * (usual / sum)
+          : usual;
     return {
       config: name,
+      setting,
       properties,
       fullEvery,
       rows: ROWS,
       steps: wanted,
-      batchRuns: full ? 1 : BATCH_RUNS,
+      batchRuns: full && setting?.pairs !== true ? 1 : BATCH_RUNS,
     };
+  });
+}
+
+function shippedSystems(): readonly System[] {
+  return shippedNames()
+    .filter((name) => name !== WRONG_ON_PURPOSE)
+    .map(openSystem);
+}
+
+/** Alone, unless an assumption is lifted that only pairs are about; and in pairs if its partitions are what confidentiality is about. */
+export function settingsOf(system: System, without: readonly Assumption[]): readonly Share[] {
+  const alone = { config: SYSTEMS_CONFIG, setting: { system, without, pairs: false }, usual: SYSTEM_STEPS };
+  const paired = { config: SYSTEMS_CONFIG, setting: { system, without, pairs: true }, usual: PAIR_STEPS };
+  if (!isPartitioned(system)) return without.length > 0 ? [] : [alone];
+  return without.length > 0 ? [paired] : [alone, paired];
+}
+
+/** Whether some of the properties can be checked there. */
+function isAskedFor(properties: readonly string[], setting: Setting | undefined): boolean {
+  return CATALOGUE.some(({ name, ...about }) => {
+    if (!properties.includes(name)) return false;
+    const requires = 'requires' in about ? about.requires : undefined;
+    if (setting === undefined) return requires !== 'labels' && requires !== 'pairs';
+    return setting.pairs === (requires === 'pairs');
   });
 }
 
@@ -85,6 +139,13 @@ export function addCheck(program: Command): void {
       duration,
     )
     .option('--config <name>', 'kernel configuration; may be repeated', collect, [])
+    .option('--system <name>', 'only this system: a shipped one, or a YAML or JSON file; may be repeated', collect, [])
+    .option(
+      '--without <assumption>',
+      `lift an assumption of confidentiality: ${ASSUMPTIONS.join(' or ')}; may be repeated`,
+      collect,
+      [],
+    )
     .option('--property <name>', 'check only this property; may be repeated', collect, [])
     .addOption(
       new Option('--check <mode>', 'full: the whole state and all properties at every step')
@@ -96,7 +157,13 @@ export function addCheck(program: Command): void {
     .action(async (options) => {
       const full = options.check === 'full';
       const properties = checkedProperties(options.property);
-      const parts = partsOf({ ...options, properties, full });
+      const without = options.without.map(assumptionNamed);
+      const systems = options.system.map(openSystem);
+      const parts = partsOf({ ...options, properties, full, systems, without });
+      if (parts.length === 0)
+        throw new InputError(
+          'there is nothing to check: the properties asked for are not about what they are to run on',
+        );
       const interrupt = onInterrupt();
       const progress = progressLine(process.stderr);
       const totalSteps = parts.reduce((sum, { steps }) => sum + steps, 0);
@@ -127,6 +194,12 @@ export function addCheck(program: Command): void {
         await pool.close();
       }
     });
+}
+
+function assumptionNamed(name: string): Assumption {
+  const found = ASSUMPTIONS.find((one) => one === name);
+  if (found === undefined) throw new InputError(`unknown assumption '${name}'; there are: ${ASSUMPTIONS.join(', ')}`);
+  return found;
 }
 
 let lastEvent = 0;
@@ -162,12 +235,16 @@ function reproduceLine(options: {
   readonly time?: number | undefined;
   readonly config: readonly string[];
   readonly property: readonly string[];
+  readonly system: readonly string[];
+  readonly without: readonly string[];
   readonly check: string;
 }): string {
   const words = ['npx corres check', `--seed ${options.seed}`];
   if (options.steps !== undefined) words.push(`--steps ${options.steps}`);
   if (options.time !== undefined) words.push(`--time ${options.time}ms`);
   for (const name of options.config) words.push(`--config ${name}`);
+  for (const name of options.system) words.push(`--system ${name}`);
+  for (const name of options.without) words.push(`--without ${name}`);
   for (const name of options.property) words.push(`--property ${name}`);
   if (options.check === 'full') words.push('--check full');
   return words.join(' ');

@@ -6,9 +6,16 @@ import { FULL_EVERY, makeChecker } from '../campaign/checker.ts';
 import type { Counterexample } from '../counterexample/format.ts';
 import { counterexampleId, encodeCounterexample, testCaseOf } from '../counterexample/format.ts';
 import { findCounterexample, readCounterexample, save, storeAt, writeWhole } from '../counterexample/store.ts';
-import { execute } from '../program/execute.ts';
+import type { Pair } from '../pair/pair-step.ts';
+import { makePair } from '../pair/pair-step.ts';
+import { executePair } from '../pair/run.ts';
+import type { Execution } from '../program/execute.ts';
+import { PROGRAM_MS, execute } from '../program/execute.ts';
+import type { Program } from '../program/program.ts';
 import { InputError } from '../input-error.ts';
+import type { Recording } from '../replay/record.ts';
 import { record } from '../replay/record.ts';
+import { recordPair } from '../replay/record-pair.ts';
 import { renderExplanation, renderReplay } from '../replay/render.ts';
 import { SHRINK_MS, shrink } from '../shrink/shrink.ts';
 import type { Kernels } from '../step/kernels.ts';
@@ -35,6 +42,31 @@ async function open(idOrFile: string, full: boolean): Promise<Opened> {
   return { path, counterexample, kernels, lockstep };
 }
 
+type Openness = Pick<Opened, 'counterexample' | 'kernels' | 'lockstep'>;
+
+/** Both kernels, or both runs of a pair, as the counterexample says. */
+function pairFor({ counterexample, kernels }: Openness): Pair | null {
+  const { setting } = counterexample;
+  if (setting?.pairs !== true) return null;
+  if (kernels.twin === null)
+    throw new InputError(`${counterexample.config}: its memory is too large for pairs of runs`);
+  return makePair(kernels.compiled(setting), [kernels.impl, kernels.twin]);
+}
+
+function recorded(opened: Openness, program: Program): Recording {
+  const pair = pairFor(opened);
+  return pair === null
+    ? record(opened.lockstep, opened.kernels.worldOf(opened.counterexample), program)
+    : recordPair(pair, program);
+}
+
+function runnerOf(opened: Openness): (program: Program, limitMs?: number) => Execution {
+  const pair = pairFor(opened);
+  const { boot } = opened.kernels.worldOf(opened.counterexample);
+  return (program, limitMs = PROGRAM_MS) =>
+    pair === null ? execute(opened.lockstep, boot, program, { limitMs }) : executePair(pair, program, { limitMs });
+}
+
 export function addCounterexampleCommands(program: Command): void {
   program
     .command('replay')
@@ -45,10 +77,10 @@ export function addCounterexampleCommands(program: Command): void {
     .option('--original', 'the program as it was found, before shrinking')
     .action(async (id, { step, until, original }) => {
       const { counterexample, kernels, lockstep } = await open(id, true);
-      const { world, program: rows, original: found } = counterexample;
+      const { program: rows, original: found } = counterexample;
       if (original === true && found === null) throw new InputError(`${counterexample.id}: has no original program`);
       const chosen = original === true ? (found ?? rows) : rows;
-      const recording = record(lockstep, kernels.world(world), chosen);
+      const recording = recorded({ counterexample, kernels, lockstep }, chosen);
       process.stdout.write(`${renderReplay(counterexample, kernels, recording, { step, until })}\n`);
       process.exitCode = recording.failure === null ? 0 : 1;
     });
@@ -59,7 +91,7 @@ export function addCounterexampleCommands(program: Command): void {
     .argument('<id>', ID)
     .action(async (id) => {
       const { counterexample, kernels, lockstep } = await open(id, true);
-      const recording = record(lockstep, kernels.world(counterexample.world), testCaseOf(counterexample).program);
+      const recording = recorded({ counterexample, kernels, lockstep }, counterexample.program);
       process.stdout.write(`${renderExplanation(counterexample, kernels, recording)}\n`);
       process.exitCode = recording.failure === null ? 0 : 1;
     });
@@ -70,11 +102,11 @@ export function addCounterexampleCommands(program: Command): void {
     .argument('<id>', ID)
     .action(async (id) => {
       const { counterexample, kernels, lockstep } = await open(id, false);
-      const { boot } = kernels.world(counterexample.world);
-      const from = (counterexample.original ?? counterexample.program) as never;
-      const first = execute(lockstep, boot, from);
+      const from: Program = counterexample.original ?? counterexample.program;
+      const run = runnerOf({ counterexample, kernels, lockstep });
+      const first = run(from);
       if (first.failure === null) throw new InputError(`${counterexample.id} does not fail on the sources as they are`);
-      const shrunk = shrink(from, first.failure, (rows) => execute(lockstep, boot, rows, { limitMs: SHRINK_MS }));
+      const shrunk = shrink(from, first.failure, (rows) => run(rows, SHRINK_MS));
       const smaller: Counterexample = {
         ...counterexample,
         id: counterexampleId({ ...testCaseOf(counterexample), program: shrunk.program }, shrunk.failure.property),

@@ -22,6 +22,7 @@ export const IMPACT_RUNS: Readonly<Record<string, number>> = {
   x86_64: 16,
   'small-lazy': 50,
   'small-riscv64': 70,
+  systems: 160,
 };
 const PROPOSALS = 'proofs-notes/proposals';
 /** Where the programs go that break somebody else's patch; those of the working tree go where `check` keeps its own. */

@@ -3,9 +3,10 @@ import type { Command } from '@commander-js/extra-typings';
 import { Argument } from '@commander-js/extra-typings';
 import { CATALOGUE } from '../../properties/catalogue.ts';
 import { CONFIGS } from '../../spec/abi/config.ts';
+import { openSystem, shippedNames } from '../system/shipped.ts';
 import { EVENTS, OPERATIONS } from '../program/operations.ts';
 
-const TOPICS = ['properties', 'operations', 'configs'] as const;
+const TOPICS = ['properties', 'operations', 'configs', 'systems'] as const;
 
 export function addList(program: Command): void {
   program
@@ -35,6 +36,8 @@ function list(topic: (typeof TOPICS)[number]): readonly { readonly name: string;
         })),
         ...EVENTS.map((name) => ({ name, about: 'event' })),
       ];
+    case 'systems':
+      return shippedNames().map((name) => ({ name, about: openSystem(name).about.trim().replaceAll(/\s+/g, ' ') }));
     case 'configs':
       return Object.values(CONFIGS).map((config) => ({
         name: config.name,

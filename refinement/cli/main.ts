@@ -12,6 +12,7 @@ import { addCounterexampleCommands } from './counterexamples.ts';
 import { addImpact } from './impact.ts';
 import { addMutate } from './mutate.ts';
 import { addList } from './list.ts';
+import { addPolicy } from './policy.ts';
 
 const USAGE = 2;
 const INTERNAL = 4;
@@ -45,6 +46,7 @@ addImpact(program);
 addAffected(program);
 addAdequacy(program);
 addMutate(program);
+addPolicy(program);
 addList(program);
 
 // Whoever reads the output may have read enough.

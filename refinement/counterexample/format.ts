@@ -6,6 +6,7 @@ import * as t from 'io-ts';
 import { createHash } from 'node:crypto';
 import type { TestCase } from '../program/test-case.ts';
 import { EVENTS, operationNamed } from '../program/operations.ts';
+import { SystemCodec, assumption } from '../system/format.ts';
 import { InputError } from '../input-error.ts';
 
 export const SCHEMA = 'corres-counterexample/1';
@@ -64,26 +65,37 @@ const eventRow = t.type({
   op: t.keyof(Object.fromEntries(EVENTS.map((name) => [name, null])) as Record<(typeof EVENTS)[number], null>),
   word,
 });
-type Row = t.TypeOf<typeof callRow> | t.TypeOf<typeof eventRow>;
-type EncodedRow = t.OutputOf<typeof callRow> | t.OutputOf<typeof eventRow>;
+type OneRow = t.TypeOf<typeof callRow> | t.TypeOf<typeof eventRow>;
+type EncodedOne = t.OutputOf<typeof callRow> | t.OutputOf<typeof eventRow>;
 const isCall = (u: unknown): boolean => typeof u === 'object' && u !== null && 'syscall' in u;
 /** A row with a system call is one; so the error names the field of that, and not of the other kind. */
-const row = new t.Type<Row, EncodedRow, unknown>(
+const oneRow = new t.Type<OneRow, EncodedOne, unknown>(
   'row',
-  (u): u is Row => callRow.is(u) || eventRow.is(u),
-  (u, c): t.Validation<Row> => (isCall(u) ? callRow.validate(u, c) : eventRow.validate(u, c)),
+  (u): u is OneRow => callRow.is(u) || eventRow.is(u),
+  (u, c): t.Validation<OneRow> => (isCall(u) ? callRow.validate(u, c) : eventRow.validate(u, c)),
   (value) => ('syscall' in value ? callRow.encode(value) : eventRow.encode(value)),
 );
+/** In a pair of runs, with what the second one does instead. */
+const row = t.intersection([oneRow, t.partial({ other: t.union([oneRow, t.null]) })]);
 const program = t.readonlyArray(row);
 
 const difference = t.type({ where: t.string, field: t.string, spec: t.string, impl: t.string });
 
-const Counterexample = t.type({
+/** The system that the program runs in; absent for the configuration's own worlds. */
+const inSystem = t.partial({
+  setting: t.union([
+    t.type({ system: SystemCodec, without: t.readonlyArray(assumption), pairs: t.boolean }),
+    t.undefined,
+  ]),
+});
+
+const plain = t.type({
   schema: t.literal(SCHEMA),
   id,
   config: t.string,
   world: natural,
   property: t.string,
+
   failureClass: t.keyof({
     difference: null,
     invariant: null,
@@ -111,19 +123,22 @@ const Counterexample = t.type({
   sources: t.type({ spec: t.string, impl: t.string }),
 });
 
+const Counterexample = t.intersection([plain, inSystem]);
+
 export type Counterexample = t.TypeOf<typeof Counterexample>;
 
-export function testCaseOf({ config, world, program: rows }: Counterexample): TestCase {
-  return { config, world, program: rows };
+export function testCaseOf({ config, world, setting, program: rows }: Counterexample): TestCase {
+  return { config, world, setting, program: rows };
 }
 
 /** The fields of a row in one order, whichever order they were written in. */
 // biome-ignore format: packed
-const ROW_FIELDS = ['op', 'word', 'syscall', 'cap', 'receive', 'irqCountdown', 'irq', 'label', 'words', 'caps'];
+const ROW_FIELDS = ['op', 'word', 'syscall', 'cap', 'receive', 'irqCountdown', 'irq', 'label', 'words', 'caps', 'other'];
 
 /** The property's name and a hash of what is needed to see it fail: the same failure gets the same name. */
-export function counterexampleId({ config, world, program: rows }: TestCase, property: string): string {
-  const content = JSON.stringify([config, world, property, program.encode(rows)], ROW_FIELDS);
+export function counterexampleId({ config, world, setting, program: rows }: TestCase, property: string): string {
+  const where = setting === undefined ? world : JSON.stringify(setting);
+  const content = JSON.stringify([config, where, property, program.encode(rows)], ROW_FIELDS);
   return `${property.replaceAll(/[^a-z0-9_]/gi, '')}-${createHash('sha256').update(content).digest('hex').slice(0, 8)}`;
 }
 
@@ -156,15 +171,17 @@ export function decodeCounterexample(text: string, where: string): Counterexampl
 function fieldOf(errors: t.Errors): string {
   const paths = errors.map(({ context }) =>
     context
-      .filter(({ key }, index) => key !== '' && !isUnionMember(context[index - 1]?.type))
+      .filter(({ key }, index) => key !== '' && !isMemberOf(context[index - 1]?.type))
       .map(({ key }) => key)
       .join('.'),
   );
   return paths.reduce((longest, path) => (path.length > longest.length ? path : longest), '') || 'a field';
 }
 
-function isUnionMember(parent: t.Decoder<unknown, unknown> | undefined): boolean {
-  return parent !== undefined && '_tag' in parent && parent._tag === 'UnionType';
+function isMemberOf(parent: t.Decoder<unknown, unknown> | undefined): boolean {
+  return (
+    parent !== undefined && '_tag' in parent && (parent._tag === 'UnionType' || parent._tag === 'IntersectionType')
+  );
 }
 
 /** Sizes that no program of ours has, and a hostile file could. */

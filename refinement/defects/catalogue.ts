@@ -8,6 +8,7 @@ import { LAZY_DEFECTS } from './lazy.ts';
 import { MACHINE_DEFECTS } from './machine.ts';
 import { MEMORY_DEFECTS } from './memory.ts';
 import { MESSAGE_DEFECTS } from './messages.ts';
+import { SECURITY_DEFECTS } from './security.ts';
 import { SPEC_ADDRESS_SPACE_DEFECTS } from './specification-address-spaces.ts';
 import { SPEC_DEFECTS } from './specification.ts';
 import { THREAD_DEFECTS } from './threads.ts';
@@ -23,6 +24,7 @@ const ALL = [
   ...ADDRESS_SPACE_DEFECTS,
   ...SPEC_ADDRESS_SPACE_DEFECTS,
   ...SPEC_DEFECTS,
+  ...SECURITY_DEFECTS,
 ];
 
 /** In each subsystem those of the implementation come first. */

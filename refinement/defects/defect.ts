@@ -20,10 +20,12 @@ export interface Defect {
   /** A defect that really happened, and that this one is like. */
   readonly resembles?: RealBug;
   /** Which of the two kernels is changed. */
-  readonly side: 'impl' | 'spec';
+  readonly side: 'impl' | 'spec' | 'both';
   readonly edits: readonly Edit[];
   /** Properties that may be the first to report it; anything else would be a surprise. */
   readonly breaks: readonly string[];
+  /** It shows in the shipped systems, to a run alone or to pairs of runs, and only the properties that it `breaks` are asked. */
+  readonly inSystems?: 'alone' | 'in pairs';
   /** Configuration of the implementation that shows it; `small` if not given. */
   readonly config?: string;
 }
@@ -49,6 +51,7 @@ export const SUBSYSTEMS = [
   'domain',
   'fpu',
   'vspace',
+  'security',
 ] as const;
 export type Subsystem = (typeof SUBSYSTEMS)[number];
 

@@ -5,6 +5,9 @@ import { Piscina } from 'piscina';
 import type { Checks } from '../campaign/checker.ts';
 import { FULL_EVERY } from '../campaign/checker.ts';
 import type { FoundFailure, RunReport, RunTask, ShrinkReport, ShrinkTask } from '../campaign/task.ts';
+import { isPartitioned } from '../system/compile.ts';
+import type { Setting } from '../system/setting.ts';
+import { WRONG_ON_PURPOSE, openSystem, shippedNames } from '../system/shipped.ts';
 import type { Defect } from './defect.ts';
 import { applyDefect } from './defect.ts';
 
@@ -27,14 +30,12 @@ export async function buildDefective(
 ): Promise<DefectiveKernels> {
   const config = defect.config ?? 'small';
   const transform = applyDefect(defect);
-  const outfile = join(folder, `${defect.name}.mjs`);
   mkdirSync(folder, { recursive: true });
-  if (defect.side === 'impl') {
-    await buildImpl({ config, outfile, transform });
-    return { config, bundle: outfile, worker: join(dist, 'worker.mjs') };
-  }
-  await buildModule({ entry: 'refinement/campaign/worker.ts', outfile, transform });
-  return { config, bundle: join(dist, 'impl', `${config}.mjs`), worker: outfile };
+  const bundle = defect.side === 'spec' ? join(dist, 'impl', `${config}.mjs`) : join(folder, `${defect.name}.mjs`);
+  const worker = defect.side === 'impl' ? join(dist, 'worker.mjs') : join(folder, `${defect.name}-worker.mjs`);
+  if (defect.side !== 'spec') await buildImpl({ config, outfile: bundle, transform });
+  if (defect.side !== 'impl') await buildModule({ entry: 'refinement/campaign/worker.ts', outfile: worker, transform });
+  return { config, bundle, worker };
 }
 
 export interface HuntOptions {
@@ -45,6 +46,8 @@ export interface HuntOptions {
   readonly steps: number;
   /** Check these alone, and pass over what anything else reports. */
   readonly properties?: readonly string[];
+  /** Systems to run in, in turns; the plain worlds if not given. */
+  readonly settings?: readonly Setting[];
   /** Steps between two passes over the whole state; as `check` has them if not given. */
   readonly fullEvery?: number;
 }
@@ -63,6 +66,19 @@ export interface Hunters {
 
 /** Runs asked for at a time: a batch ends at its first failure anyhow. */
 const BATCH_RUNS = 32;
+const SYSTEM_BATCH_RUNS = 8;
+
+/** Where a defect is looked for, and what is asked. */
+export function whereToHunt({ inSystems, breaks }: Defect): Pick<HuntOptions, 'settings' | 'properties'> {
+  if (inSystems === undefined) return {};
+  const pairs = inSystems === 'in pairs';
+  const systems = shippedNames()
+    .filter((name) => name !== WRONG_ON_PURPOSE)
+    .map(openSystem)
+    .filter((system) => !pairs || isPartitioned(system));
+  return { properties: breaks, settings: systems.map((system) => ({ system, without: [], pairs })) };
+}
+
 /** Failures of other properties after which one that is looked for alone counts as not found: each costs a run its rest. */
 const MOST_DISTRACTIONS = 2_000;
 
@@ -72,17 +88,31 @@ export function openHunters({ dist }: Build, threads: number): Hunters {
     pool.run(task, { filename }) as Promise<RunReport>;
   return {
     hunt: async (kernels, options) => {
-      const { seed, rows, properties, fullEvery = FULL_EVERY } = options;
+      const { seed, rows, properties, settings = [undefined], fullEvery = FULL_EVERY } = options;
       const { config, bundle, worker } = kernels;
       const checks: Checks = { properties: properties ?? null, fullEvery };
       let steps = 0;
-      let firstRun = 0;
+      const firstRuns = settings.map(() => 0);
+      let turn = 0;
       let distractions = 0;
       while (steps < options.steps && distractions < MOST_DISTRACTIONS) {
-        const task: RunTask = { kind: 'run', config, bundle, ...checks, seed, firstRun, runs: BATCH_RUNS, rows };
+        const at = turn++ % settings.length;
+        const firstRun = firstRuns[at] ?? 0;
+        const runs = settings.length > 1 ? SYSTEM_BATCH_RUNS : BATCH_RUNS;
+        const task: RunTask = {
+          kind: 'run',
+          config,
+          bundle,
+          setting: settings[at],
+          ...checks,
+          seed,
+          firstRun,
+          runs,
+          rows,
+        };
         const report = await run(task, worker);
         steps += report.steps;
-        firstRun += report.runs;
+        firstRuns[at] = firstRun + report.runs;
         const found = report.failure;
         if (found === null) continue;
         if (properties === undefined || properties.includes(found.failure.property)) return { steps, found };
@@ -90,9 +120,10 @@ export function openHunters({ dist }: Build, threads: number): Hunters {
       }
       return { steps, found: null };
     },
-    shrink: ({ config, bundle, worker }, { seed, rows }, found) => {
-      const checks: Checks = { properties: null, fullEvery: FULL_EVERY };
-      const task: ShrinkTask = { kind: 'shrink', config, bundle, ...checks, seed, rows, found };
+    shrink: ({ config, bundle, worker }, { seed, rows, properties }, found) => {
+      const checks: Checks = { properties: properties ?? null, fullEvery: FULL_EVERY };
+      const { setting } = found.testCase;
+      const task: ShrinkTask = { kind: 'shrink', config, bundle, setting, ...checks, seed, rows, found };
       return pool.run(task, { filename: worker }) as Promise<ShrinkReport>;
     },
     close: () => pool.destroy(),

@@ -6,7 +6,7 @@ import { ROWS } from '../cli/check.ts';
 import { DEFECTS } from './catalogue.ts';
 import type { Defect } from './defect.ts';
 import type { Build, Hunters } from './hunt.ts';
-import { buildDefective, openHunters } from './hunt.ts';
+import { buildDefective, openHunters, whereToHunt } from './hunt.ts';
 import type { Measurement, Minimal } from './table.ts';
 import { MOST_STEPS, SEEDS, renderDefects } from './table.ts';
 
@@ -16,7 +16,7 @@ async function measureDefect(build: Build, hunters: Hunters, defect: Defect, fol
   const steps: (number | null)[] = [];
   let minimal: Minimal | null = null;
   for (let seed = 1; seed <= SEEDS; seed++) {
-    const options = { seed, rows: ROWS, steps: MOST_STEPS };
+    const options = { seed, rows: ROWS, steps: MOST_STEPS, ...whereToHunt(defect) };
     const { steps: taken, found } = await hunters.hunt(kernels, options);
     steps.push(found === null ? null : taken);
     if (found === null) continue;

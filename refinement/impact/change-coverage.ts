@@ -48,11 +48,12 @@ export async function changeCoverage(
   if (wanted.length === 0) return null;
   const folder = mkdtempSync(join(tmpdir(), 'corres-change-'));
   try {
-    const tasks = parts.map(({ config, bundle, runs }): SurveyTask => {
+    const tasks = parts.map(({ config, bundle, setting, runs }): SurveyTask => {
       const share = Math.max(4, Math.round(runs * SHARE));
       return {
         kind: 'survey',
         config,
+        setting,
         bundle,
         properties: null,
         ...checks,

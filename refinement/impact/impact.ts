@@ -9,6 +9,8 @@ import { makeCounterexample } from '../campaign/make-counterexample.ts';
 import type { ShrinkReport } from '../campaign/task.ts';
 import type { Counterexample } from '../counterexample/format.ts';
 import { InputError } from '../input-error.ts';
+import { isPartitioned } from '../system/compile.ts';
+import { WRONG_ON_PURPOSE, openSystem, shippedNames } from '../system/shipped.ts';
 import type { ChangedFile } from './change.ts';
 import { changesBetween } from './change.ts';
 import type { ChangeCoverage } from './change-coverage.ts';
@@ -155,6 +157,26 @@ export async function impact(options: ImpactOptions): Promise<ImpactResult> {
   }
 }
 
+/** Configuration that systems run on; what share of its runs each system has alone, and in pairs. */
+const SYSTEMS_CONFIG = 'systems';
+const ALONE_SHARE = 0.06;
+const PAIRS_SHARE = 0.23;
+
+/** The shipped systems, those with partitions in pairs as well. */
+function inSystems(runs: number): readonly Omit<SurveyPart, 'bundle'>[] {
+  return shippedNames()
+    .filter((name) => name !== WRONG_ON_PURPOSE)
+    .map(openSystem)
+    .flatMap((system) => {
+      const part = (pairs: boolean, share: number): Omit<SurveyPart, 'bundle'> => ({
+        config: SYSTEMS_CONFIG,
+        setting: { system, without: [], pairs },
+        runs: Math.ceil(runs * share),
+      });
+      return isPartitioned(system) ? [part(false, ALONE_SHARE), part(true, PAIRS_SHARE)] : [part(false, ALONE_SHARE)];
+    });
+}
+
 /** Only what both sides have can be compared. */
 function partsOf({ trees: { base, changed }, runs }: ImpactOptions): {
   readonly parts: readonly Omit<SurveyPart, 'bundle'>[];
@@ -165,7 +187,9 @@ function partsOf({ trees: { base, changed }, runs }: ImpactOptions): {
   const leftOut = names.filter((config) => !has(base, config) || !has(changed, config));
   const parts = names
     .filter((config) => !leftOut.includes(config))
-    .map((config) => ({ config, runs: runs[config] ?? 0 }));
+    .flatMap((config) =>
+      config === SYSTEMS_CONFIG ? inSystems(runs[config] ?? 0) : [{ config, runs: runs[config] ?? 0 }],
+    );
   if (parts.length === 0) throw new InputError(`no configuration is on both sides: ${leftOut.join(', ')}`);
   return { parts, leftOut };
 }
@@ -218,7 +242,8 @@ async function explained(
     if (isShrunk) {
       done.add(property);
       const properties = isHidden ? [property] : null;
-      const checks = { config, bundle, properties, fullEvery: FULL_EVERY };
+      const { setting } = first.testCase;
+      const checks = { config, bundle, setting, properties, fullEvery: FULL_EVERY };
       const shrinking = pool.shrink({ kind: 'shrink', ...checks, seed, rows, found: first });
       shrinking.catch(() => undefined);
       const ended = await Promise.race([shrinking, interrupt.happened]);

@@ -3,12 +3,15 @@ import type { Feature } from '../../properties/property.ts';
 import type { Pool } from '../campaign/campaign.ts';
 import type { Counts } from '../campaign/counts.ts';
 import { count } from '../campaign/counts.ts';
+import type { Setting } from '../system/setting.ts';
 import { InputError } from '../input-error.ts';
 import type { FoundFailure, SurveyReport } from '../campaign/task.ts';
 
 /** Runs of one configuration. */
 export interface SurveyPart {
   readonly config: string;
+  /** The system that programs run in; absent for the plain worlds. */
+  readonly setting?: Setting | undefined;
   readonly bundle: string;
   readonly runs: number;
 }
@@ -86,11 +89,12 @@ export async function survey(pool: Pool, options: SurveyOptions): Promise<Survey
       const next = batches.shift();
       if (next === undefined) return;
       const { part, firstRun, runs } = next;
-      const { config, bundle } = part;
+      const { config, bundle, setting } = part;
       const report = pool.survey({
         kind: 'survey',
         config,
         bundle,
+        setting,
         properties,
         fullEvery,
         seed,
@@ -137,10 +141,10 @@ const NOTHING: Omit<SurveyReport, 'failures'> = {
 async function whoEndsTheThread(
   pool: Pool,
   { seed, rows, fullEvery, properties }: SurveyOptions,
-  { part: { config, bundle }, firstRun, runs }: Batch,
+  { part: { config, bundle, setting }, firstRun, runs }: Batch,
   error: unknown,
 ): Promise<SurveyReport> {
-  const common = { config, bundle, properties, fullEvery, seed, rows };
+  const common = { config, bundle, setting, properties, fullEvery, seed, rows };
   for (let run = firstRun; run < firstRun + runs; run++) {
     try {
       await pool.survey({ kind: 'survey', ...common, firstRun: run, runs: 1, limitMs: SURVEY_MS });

@@ -29,6 +29,7 @@ export interface CallRow {
   readonly irqCountdown: number | null;
   /** Which interrupt that is; null for the timer's. */
   readonly irq: number | null;
+  readonly other?: Row | null;
 }
 
 /** Another way in. */
@@ -36,8 +37,10 @@ export interface EventRow {
   readonly op: EventName;
   /** Number of the system call, exception or interrupt, the address, or the value. */
   readonly word: Word;
+  readonly other?: Row | null;
 }
 
+/** `other`: in a pair of runs, what the second one does instead; null for nothing, absent for the same. It has no `other` of its own. */
 export type Row = CallRow | EventRow;
 export type Program = readonly Row[];
 
@@ -48,7 +51,8 @@ export function isCallRow(row: Row): row is CallRow {
 /** What devices say: bits in every part of the word. */
 const DEVICE_WORD = 0x9a5b_c3d7;
 
-const INTERRUPTS: readonly Row['op'][] = ['Tick', 'Spurious', 'Interrupt'];
+/** Ways in that do not come from the running program. */
+export const INTERRUPTS: readonly Row['op'][] = ['Tick', 'Spurious', 'Interrupt'];
 
 let last: { readonly row: Row; readonly s: KernelState; readonly step: KernelStep | null } | null = null;
 

@@ -1,4 +1,5 @@
 /** A program with where it starts: all that is needed to run it. */
+import type { Setting } from '../system/setting.ts';
 import type { Program } from './program.ts';
 
 export interface TestCase {
@@ -6,5 +7,7 @@ export interface TestCase {
   readonly config: string;
   /** Which of the configuration's worlds it starts in. */
   readonly world: number;
+  /** The system that it runs in instead; absent for none. */
+  readonly setting?: Setting | undefined;
   readonly program: Program;
 }

@@ -1,5 +1,9 @@
 /** A recording as text: step by step, or what the failure is about. */
+import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
+import { settingName } from '../system/setting.ts';
+import type { RecordedPairRow } from './record-pair.ts';
+import { isPairRow } from './record-pair.ts';
 import { CATALOGUE } from '../../properties/catalogue.ts';
 import type { Counterexample } from '../counterexample/format.ts';
 import type { Kernels } from '../step/kernels.ts';
@@ -22,14 +26,22 @@ export function renderReplay(
   recording: Recording,
   { step, until }: ReplayOptions,
 ): string {
-  const names = namesOf(kernels.world(counterexample.world), kernels.config);
-  const lines = [`${pc.bold(counterexample.id)} on ${counterexample.config}`, ''];
+  const names = namesOf(kernels.worldOf(counterexample), kernels.config);
+  const { setting, config } = counterexample;
+  const lines = [
+    `${pc.bold(counterexample.id)} on ${config}${setting === undefined ? '' : `, ${settingName(setting)}`}`,
+    '',
+  ];
   recording.rows.forEach((row, index) => {
     const number = index + 1;
     learn(names, row);
     if (step !== undefined && step !== number) return;
     if (until !== undefined && number > until) return;
-    lines.push(...renderStep(row, number, names, step === number));
+    lines.push(
+      ...(isPairRow(row)
+        ? renderPairStep(row, number, names, step === number)
+        : renderStep(row, number, names, step === number)),
+    );
   });
   if (recording.failure === null)
     lines.push(
@@ -42,9 +54,10 @@ export function renderReplay(
   return lines.join('\n');
 }
 
-function learn(names: Names, { before, after }: RecordedRow): void {
-  names.learn(before);
-  names.learn(after);
+function learn(names: Names, row: RecordedRow): void {
+  names.learn(row.before);
+  names.learn(row.after);
+  if (isPairRow(row) && row.second !== null) learn(names, row.second);
 }
 
 function renderStep(
@@ -58,6 +71,41 @@ function renderStep(
   return [head, ...stateDiff(before, after, names, withRegisters).map((line) => `       ${line}`)];
 }
 
+/** Width of the first run's column, where two stand side by side. */
+const COLUMN = 70;
+
+/** Both runs side by side: what each does, and what that changes. What is the same in both is written once. */
+function renderPairStep(
+  pair: RecordedPairRow,
+  number: number,
+  names: Names,
+  withRegisters: boolean,
+): readonly string[] {
+  const { second } = pair;
+  if (second !== null) learn(names, second);
+  const [head = '', ...effects] = renderStep(pair, number, names, withRegisters);
+  const [otherHead = '', ...otherEffects] =
+    second === null ? ['     nothing'] : renderStep(second, number, names, withRegisters);
+  const both = effects.filter((line) => otherEffects.includes(line));
+  const left = effects.filter((line) => !both.includes(line));
+  const right = otherEffects.filter((line) => !both.includes(line));
+  const lines = [head === otherHead ? head : beside(head, otherHead), ...both];
+  for (let n = 0; n < Math.max(left.length, right.length); n++) lines.push(beside(left[n] ?? '', right[n] ?? ''));
+  return lines;
+}
+
+function beside(left: string, right: string): string {
+  const bare = stripVTControlCharacters(left);
+  // A line that is too long for its column has one of its own.
+  if (bare.length > COLUMN && right !== '')
+    return `${left}\n${' '.repeat(COLUMN)} ${pc.yellow('|')} ${right.trimStart()}`;
+  return `${left}${' '.repeat(Math.max(0, COLUMN - bare.length))} ${pc.yellow('|')} ${right.trimStart()}`;
+}
+
+function secondText({ second }: RecordedPairRow, names: Names): string {
+  return second === null ? 'nothing' : `${renderRow(second.row, names)}  ${renderOutcome(second.outcome)}`;
+}
+
 function renderFailure(failure: Failure, names: Names): readonly string[] {
   const lines = [pc.red(`✗ ${failure.property}: ${names.text(failure.what)}`)];
   for (const { where, field, spec, impl } of failure.differences.slice(0, 12)) {
@@ -68,7 +116,7 @@ function renderFailure(failure: Failure, names: Names): readonly string[] {
 }
 
 export function renderExplanation(counterexample: Counterexample, kernels: Kernels, recording: Recording): string {
-  const names = namesOf(kernels.world(counterexample.world), kernels.config);
+  const names = namesOf(kernels.worldOf(counterexample), kernels.config);
   for (const row of recording.rows) learn(names, row);
   const { failure, failedRow } = recording;
   const { id, config, shrinking, found } = counterexample;
@@ -78,7 +126,7 @@ export function renderExplanation(counterexample: Counterexample, kernels: Kerne
   const property = CATALOGUE.find(({ name }) => name === failure.property);
   const last = recording.rows.length;
   const lines = [
-    `${pc.bold(id)} violates ${pc.red(failure.property)} on ${config}`,
+    `${pc.bold(id)} violates ${pc.red(failure.property)} on ${config}${counterexample.setting === undefined ? '' : `, ${settingName(counterexample.setting)}`}`,
     '',
     ...(property ? [`  ${property.statement}`] : []),
     ...(property?.l4v ? [pc.dim(`  l4v: ${property.l4v.constant} (${property.l4v.theory})`)] : []),
@@ -87,10 +135,11 @@ export function renderExplanation(counterexample: Counterexample, kernels: Kerne
       ? `Found when the whole state was checked after step ${last}:`
       : `At step ${last} of ${counterexample.program.length}:`,
     '',
-    ...recording.rows.map(({ row, before, outcome }, index) => {
+    ...recording.rows.map((one, index) => {
+      const { row, before, outcome } = one;
       const mark = index === last - 1 ? pc.red('>') : ' ';
       const who = names.object(before.globals.currentThread);
-      return ` ${mark}${String(index + 1).padStart(3)}  ${who}: ${renderRow(row, names)}  ${pc.dim(renderOutcome(outcome))}`;
+      return ` ${mark}${String(index + 1).padStart(3)}  ${who}: ${renderRow(row, names)}  ${pc.dim(renderOutcome(outcome))}${isPairRow(one) && !one.isAlike ? pc.yellow(`  | second run: ${secondText(one, names)}`) : ''}`;
     }),
     '',
     ...renderFailure(failure, names),

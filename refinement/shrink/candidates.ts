@@ -81,6 +81,27 @@ function* smallerWords(word: bigint): Iterable<bigint> {
   if (word < 64n) yield word - 1n;
 }
 
+/** In a pair: the same in both runs, nothing in the second one, or a smaller difference. */
+function* smallerSecrets(program: Program): Iterable<Program> {
+  for (let at = 0; at < program.length; at++) {
+    const row = program[at];
+    if (row?.other === undefined) continue;
+    const { other, ...same } = row;
+    yield withRow(program, at, same);
+    if (other === null) continue;
+    yield withRow(program, at, { ...row, other: null });
+    yield withRow(program, at, { ...other, other: null });
+    for (const simpler of simplerRows(other)) yield withRow(program, at, { ...row, other: simpler });
+    if (!isCallRow(row) || !isCallRow(other) || row.op !== other.op) continue;
+    // One word after the other as in the first run.
+    for (let index = 0; index < other.words.length; index++) {
+      const word = row.words[index];
+      if (word !== undefined && word !== other.words[index] && word < (other.words[index] ?? 0n))
+        yield withRow(program, at, { ...row, other: { ...other, words: other.words.with(index, word) } });
+    }
+  }
+}
+
 /** Simpler operations and system calls in the place of others. */
 function* lowerRows(program: Program): Iterable<Program> {
   for (let at = 0; at < program.length; at++) {
@@ -140,7 +161,15 @@ function renamed(row: Row, from: bigint, to: bigint): Row {
   };
 }
 
-const PASSES: readonly Pass[] = [deleteChunks, deleteSingles, deletePairs, simplifyRows, lowerRows, mergeNames];
+const PASSES: readonly Pass[] = [
+  deleteChunks,
+  deleteSingles,
+  deletePairs,
+  smallerSecrets,
+  simplifyRows,
+  lowerRows,
+  mergeNames,
+];
 
 export interface Candidate {
   readonly program: Program;

@@ -5,6 +5,15 @@ import { fileURLToPath } from 'node:url';
 import type { KernelConfig } from '../../spec/abi/config.ts';
 import { CONFIGS } from '../../spec/abi/config.ts';
 import { InputError } from '../input-error.ts';
+import type { SystemRules } from '../../properties/security/checks.ts';
+import { leastPolicy } from '../../properties/security/edges.ts';
+import { closed } from '../../properties/security/policy.ts';
+import { rulesOf } from '../../properties/security/subject.ts';
+import type { BootDescription } from '../../spec/state/boot.ts';
+import { bootState } from '../../spec/state/initial.ts';
+import type { CompiledSystem } from '../system/compile.ts';
+import { compileSystem } from '../system/compile.ts';
+import type { Setting } from '../system/setting.ts';
 import type { World } from '../world/world.ts';
 import { world } from '../world/world.ts';
 import type { ImplKernel } from './impl-kernel.ts';
@@ -15,7 +24,14 @@ export interface Kernels {
   readonly impl: ImplKernel;
   /** Another instance of it, to compare its fastpath with; null where it has none, or memory is too large to copy at every step. */
   readonly slow: ImplKernel | null;
-  world(number: number): World;
+  /** A second instance, for pairs of runs; null where memory is too large. */
+  readonly twin: ImplKernel | null;
+  readonly world: (number: number) => World;
+  /** The world of a test case: its system's, if it has one. */
+  readonly worldOf: (where: { readonly world: number; readonly setting?: Setting | undefined }) => World;
+  readonly compiled: (setting: Setting) => CompiledSystem;
+  /** What the checks of a booted system go by; null for worlds without labels. */
+  readonly rulesOf: (boot: BootDescription) => SystemRules | null;
 }
 
 /** The folder of the built files: beside this one when this is bundled, else the project's. */
@@ -52,8 +68,41 @@ export async function loadKernels(configName: string, bundle?: string): Promise<
   const impl = await loadImpl(path);
   if (impl.configName !== configName)
     throw new InputError(`${path}: is a kernel for ${impl.configName}, not ${configName}`);
-  const slow = impl.config.FASTPATH && impl.ramSize <= COPIED_BYTES ? await loadImpl(path) : null;
+  const twin = impl.ramSize <= COPIED_BYTES ? await loadImpl(path) : null;
+  const slow = impl.config.FASTPATH ? twin : null;
   const places = { idleThread: impl.layout.IDLE_THREAD, irqNode: impl.layout.KS_IRQ_NODE };
   const worlds: World[] = [];
-  return { config, impl, slow, world: (number) => (worlds[number] ??= world(config, places, number)) };
+  const systems = new Map<string, CompiledSystem>();
+  const rules = new Map<BootDescription, SystemRules>();
+  const compiled = ({ system, without }: Setting): CompiledSystem => {
+    const key = JSON.stringify([system, without]);
+    let known = systems.get(key);
+    if (known === undefined) {
+      known = compileSystem(system, config, places, without);
+      systems.set(key, known);
+      const { labelling, policy, world: made } = known;
+      const least = closed(leastPolicy(bootState(config, known.world.boot), labelling), labelling);
+      const highestPriorities = labelling.names.map((_, label) =>
+        Math.max(
+          0,
+          ...made.boot.threads
+            .filter(({ tcb }) => labelling.labelOf(tcb) === label)
+            .map(({ priority, mcp }) => Math.max(priority, mcp)),
+        ),
+      );
+      rules.set(known.world.boot, { ...rulesOf(labelling, policy), least, highestPriorities });
+    }
+    return known;
+  };
+  const plain = (number: number): World => (worlds[number] ??= world(config, places, number));
+  return {
+    config,
+    impl,
+    slow,
+    twin,
+    world: plain,
+    compiled,
+    worldOf: ({ world: number, setting }) => (setting === undefined ? plain(number) : compiled(setting).world),
+    rulesOf: (boot) => rules.get(boot) ?? null,
+  };
 }

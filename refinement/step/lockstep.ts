@@ -23,8 +23,12 @@ import type { BootDescription } from '../../spec/state/boot.ts';
 import { bootState } from '../../spec/state/initial.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object } from '../../spec/state/kernel-state.ts';
+import type { SecurityCheck, SystemRules } from '../../properties/security/checks.ts';
+import { INTEGRITY, PAS_REFINED, accessViolation } from '../../properties/security/checks.ts';
+import type { Doubtful } from '../relation/abstract.ts';
+import { abstractState } from '../relation/abstract.ts';
 import type { Difference } from '../relation/image.ts';
-import { differ, hex, imageOf, load } from '../relation/image.ts';
+import { differ, hex, imageOf, inMemory, load } from '../relation/image.ts';
 import {
   compareDomainSchedule,
   compareGlobals,
@@ -83,6 +87,11 @@ export interface LockstepOptions {
   readonly onExercised?: (name: string, times: number) => void;
   /** Called for a step property that distinguishes cases, with the one that decided. */
   readonly onDecided?: (property: string, decidedBy: string) => void;
+  /** Checks of steps that a system with labels makes; `rulesOf` is null for worlds without labels. */
+  readonly security?: {
+    readonly checks: readonly SecurityCheck[];
+    readonly rulesOf: (boot: BootDescription) => SystemRules | null;
+  };
   /** Another instance of the kernel, which handles every event that took the fastpath once more without it. */
   readonly slow?: ImplKernel;
 }
@@ -108,6 +117,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   let untouchedFrom = impl.ramSize;
   const twin = options.slow === undefined ? null : slowTwin(impl, options.slow);
   let s: KernelState | null = null;
+  let rules: SystemRules | null = null;
   let steps = 0;
 
   const current = (): KernelState => {
@@ -172,7 +182,9 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   };
 
   const checkStep = (entered: KernelState, step: KernelStep, t: KernelState, dirty: DirtySet): Failure | null => {
-    if (compare) compareDirty(t, dirty);
+    if (compare || rules !== null) compareDirty(t, dirty);
+    const insecure = checkSecurity(entered, step, t, dirty);
+    if (insecure) return insecure;
     const different = differences(false);
     if (different) return different;
     for (const { name, localViolations } of localStates) {
@@ -189,6 +201,34 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       if (changed !== null) return fail('step', 'decode_inv_inv', changed);
     }
     return null;
+  };
+
+  /**
+   * Judges the state that the implementation is in. As long as it agrees with the specification that is the specification's. Where nobody compares,
+   * the run goes on from there.
+   */
+  const checkSecurity = (entered: KernelState, step: KernelStep, t: KernelState, dirty: DirtySet): Failure | null => {
+    if (rules === null || options.security === undefined) return null;
+    const after = found.length === 0 ? t : abstractState(image, t, doubtful(dirty, found));
+    const seen = { entered, event: step.event, after };
+    for (const check of options.security.checks) {
+      const broken = check.violations(rules, seen, (name) => {
+        options.onExercised?.(check.name, 1);
+        options.onDecided?.(check.name, name);
+      })[0];
+      if (broken) return fail('step', check.name, `${broken.where}: ${broken.because}`);
+    }
+    if (!compare && after !== t) s = after;
+    return null;
+  };
+
+  /** What the running thread reaches by itself. */
+  const checkAccess = (thread: number, access: Access, reached: number | null): Failure | null => {
+    const property = access === 'store' ? INTEGRITY.name : PAS_REFINED.name;
+    if (rules === null || reached === null || !inMemory(image, reached)) return null;
+    if (options.security?.checks.some(({ name }) => name === property) !== true) return null;
+    const broken = accessViolation(rules, thread, reached, access === 'store');
+    return broken === null ? null : fail('step', property, `${broken.where}: ${broken.because}`);
   };
 
   const checkPath = (decision: Decision | null, event: Event): Failure | null => {
@@ -234,6 +274,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     },
     boot: (description) => {
       steps = 0;
+      rules = options.security?.rulesOf(description) ?? null;
       const before = booted.get(description);
       if (before !== undefined) {
         s = before.state;
@@ -264,6 +305,8 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       if (step.access !== null) {
         const { vaddr, access, physical } = step.access;
         const reached = impl.translate(vaddr, access);
+        const beyond = checkAccess(thread, access, reached);
+        if (beyond) return beyond;
         if (compare && reached !== physical && !isStale(before, vaddr, access, reached)) {
           differ(found, `address ${hex(vaddr)}`, access, physicalName(physical), physicalName(reached));
           return fail('difference', 'refinement', `address ${hex(vaddr)}: ${access}`);
@@ -305,6 +348,15 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     },
     checkAll: () => checked(checkAll),
   };
+}
+
+/** What of a step's effects the two sides see differently, or may. */
+function doubtful({ objects, slots, queues }: DirtySet, found: readonly Difference[]): Doubtful {
+  const words = found.flatMap(({ where }) => {
+    const at = /^memory 0x([0-9a-f]+)$/.exec(where)?.[1];
+    return at === undefined ? [] : [parseInt(at, 16)];
+  });
+  return { objects, slots, queues, words };
 }
 
 /**

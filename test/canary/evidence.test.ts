@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CATALOGUE } from '../../properties/catalogue.ts';
 import * as build from '../../refinement/build/build.mjs';
+import { FULL_EVERY } from '../../refinement/campaign/checker.ts';
 import { DEFAULT_SEED, ROWS } from '../../refinement/cli/check.ts';
 import { defectNamed } from '../../refinement/defects/catalogue.ts';
 import type { DefectiveKernels } from '../../refinement/defects/hunt.ts';
-import { buildDefective, openHunters } from '../../refinement/defects/hunt.ts';
+import { buildDefective, openHunters, whereToHunt } from '../../refinement/defects/hunt.ts';
 
 /** Far fewer than `check` makes. */
 const STEPS = 200_000;
@@ -36,12 +37,15 @@ describe('alone', () => {
   const cases = CATALOGUE.flatMap(({ name, evidence }) => evidence.map((defect) => [name, defect] as const));
   it.concurrent.for(cases)('%s reports %s', { timeout: 180_000 }, async ([property, name], { expect: that }) => {
     const kernels = await kernelsWith(name);
+    const defect = defectNamed(name);
+    const { settings } = defect === undefined ? {} : whereToHunt(defect);
     const { found } = await hunters.hunt(kernels, {
+      ...(settings ? { settings } : {}),
       seed: DEFAULT_SEED,
       rows: ROWS,
       steps: STEPS,
       properties: [property],
-      fullEvery: 1,
+      fullEvery: settings === undefined ? 1 : FULL_EVERY,
     });
     that(found?.failure.property).toBe(property);
   });

@@ -17,7 +17,7 @@ describe('seeded defects', () => {
       const files = new Set(defect.edits.map(({ file }) => file));
       expect(files.size).toBeGreaterThan(0);
       for (const file of files) {
-        expect(file.startsWith(`${defect.side}/`)).toBe(true);
+        expect(file).toMatch(defect.side === 'both' ? /^(spec|impl)\// : new RegExp(`^${defect.side}/`));
         const source = read(file);
         const changed = change(file, source);
         expect(changed).not.toBe(source);

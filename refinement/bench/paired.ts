@@ -1,0 +1,50 @@
+/** Steps in systems, by the code that `corres check` runs: alone with all properties, and in pairs. */
+import { makeChecker } from '../campaign/checker.ts';
+import { newTally, randomRuns } from '../campaign/run.ts';
+import { makePair } from '../pair/pair-step.ts';
+import { PAIR_ROWS, newPairTally, randomPairs } from '../pair/run.ts';
+import { loadKernels } from '../step/kernels.ts';
+import { openSystem } from '../system/shipped.ts';
+import type { Subject } from './subject.ts';
+import { RUN_STEPS, SEED } from './workload.ts';
+
+const PAIRS = 40;
+const RUNS = 10;
+
+const inSystem: Subject = {
+  name: 'checked-system',
+  unit: 'step',
+  configuration: 'the system compositor, all properties, full pass each 64 steps',
+  prepare: async () => {
+    const kernels = await loadKernels('systems');
+    const setting = { system: openSystem('compositor'), without: [], pairs: false };
+    kernels.compiled(setting);
+    const lockstep = makeChecker(kernels, { properties: null, fullEvery: 64 }, { onExercised: () => undefined });
+    return () => {
+      const tally = newTally();
+      const { failure } = randomRuns(kernels, lockstep, { seed: SEED, rows: RUN_STEPS, setting }, 0, RUNS, tally).last;
+      if (failure !== null) throw new Error(`${failure.property}: ${failure.what}`);
+      return tally.steps;
+    };
+  },
+};
+
+const paired: Subject = {
+  name: 'paired',
+  unit: 'paired step',
+  configuration: `the system compositor in pairs, generation included, ${PAIR_ROWS} steps a pair`,
+  prepare: async () => {
+    const kernels = await loadKernels('systems');
+    if (kernels.twin === null) throw new Error('pairs need a second kernel');
+    const system = kernels.compiled({ system: openSystem('compositor'), without: [], pairs: true });
+    const pair = makePair(system, [kernels.impl, kernels.twin]);
+    return () => {
+      const tally = newPairTally();
+      const { failure } = randomPairs(pair, system, SEED, 0, PAIRS, PAIR_ROWS, tally).last;
+      if (failure !== null) throw new Error(`${failure.property}: ${failure.what}`);
+      return tally.steps;
+    };
+  },
+};
+
+export const SYSTEMS: readonly Subject[] = [inSystem, paired];

@@ -1,0 +1,680 @@
+/**
+ * Defects that let somebody change, hold or learn what the policy does not allow. Most are made in both kernels alike, so that comparing them shows
+ * nothing: only the property that each is meant for is asked.
+ */
+import type { Defect, Edit } from './defect.ts';
+import { edit } from './defect.ts';
+
+const [SYSCALL, TRANSFER, REPLY_CAP, FASTPATH] = [
+  'impl/kernel/syscall.ts',
+  'impl/kernel/transfer.ts',
+  'impl/kernel/reply-cap.ts',
+  'impl/kernel/fastpath.ts',
+];
+const [SCHEDULER, CAPS, MDB] = ['impl/kernel/scheduler.ts', 'impl/kernel/caps.ts', 'impl/kernel/mdb.ts'];
+const [UNTYPED, NOTIFICATION, ENDPOINT, VARIANT] = [
+  'impl/kernel/untyped.ts',
+  'impl/kernel/notification.ts',
+  'impl/kernel/endpoint.ts',
+  'impl/kernel/variant.ts',
+];
+const [DECODE, API, SPEC_TRANSFER, RULES] = [
+  'spec/decode/decode.ts',
+  'spec/api/syscall.ts',
+  'spec/perform/transfer.ts',
+  'spec/state/cap-rules.ts',
+];
+const [SCHEDULE, DOMAIN, INTERRUPT, SPEC_NOTIFICATION] = [
+  'spec/schedule/schedule.ts',
+  'spec/schedule/domain.ts',
+  'spec/schedule/interrupt.ts',
+  'spec/perform/notification.ts',
+];
+
+interface Seeded {
+  readonly name: string;
+  readonly description: string;
+  /** The property that is meant to notice. */
+  readonly meant: string;
+  readonly edits: readonly Edit[];
+}
+
+const pairProperties = new Set(['nonleakage', 'sched_not_global_channel']);
+
+function seeded({ name, description, meant, edits }: Seeded): Defect {
+  const inImpl = edits.some(({ file }) => file.startsWith('impl/'));
+  const inSpec = edits.some(({ file }) => file.startsWith('spec/'));
+  return {
+    name,
+    subsystem: 'security',
+    description,
+    side: inImpl && inSpec ? 'both' : inImpl ? 'impl' : 'spec',
+    edits,
+    breaks: [meant],
+    config: 'systems',
+    inSystems: pairProperties.has(meant) ? 'in pairs' : 'alone',
+  };
+}
+
+const IMPL_SEND =
+  'if (capField(slot, 16, 1) === 0) return failWith(INVALID_CAPABILITY, 0);\n      beginPerform();\n      invokeEndpoint';
+const IMPL_SIGNAL =
+  'if (capField(slot, 16, 1) === 0) return failWith(INVALID_CAPABILITY, 0);\n      beginPerform();\n      sendSignal';
+const SPEC_NEXT = `return setGlobals(s, {
+    domainIndex: index,
+    workUnits: 0,`;
+
+export const SECURITY_DEFECTS: readonly Defect[] = [
+  // Integrity.
+  {
+    name: 'send-without-right',
+    description: 'Whoever has a capability to an endpoint may send to it, in both kernels.',
+    meant: 'pas_refined',
+    edits: [
+      edit(SYSCALL, IMPL_SEND, 'beginPerform();\n      invokeEndpoint'),
+      edit(
+        DECODE,
+        "return (cap.rights & ALLOW_WRITE) === 0 ? left(INVALID) : right({ _tag: 'InvokeEndpoint', cap });",
+        "return right({ _tag: 'InvokeEndpoint', cap });",
+      ),
+    ],
+  },
+  {
+    name: 'signal-without-right',
+    description: 'Whoever has a capability to a notification may signal it, in both kernels.',
+    meant: 'integrity',
+    edits: [
+      edit(SYSCALL, IMPL_SIGNAL, 'beginPerform();\n      sendSignal'),
+      edit(
+        DECODE,
+        "return (cap.rights & ALLOW_WRITE) === 0 ? left(INVALID) : right({ _tag: 'InvokeNotification', cap });",
+        "return right({ _tag: 'InvokeNotification', cap });",
+      ),
+    ],
+  },
+  {
+    name: 'neighbour-edited',
+    description:
+      'A new copy of a capability takes the mark of being original from its neighbour in the derivation list.',
+    meant: 'integrity',
+    edits: [
+      edit(
+        MDB,
+        'if (next !== 0) store(next + CTE_PREV, slot);\n}',
+        'if (next !== 0) { store(next + CTE_PREV, slot); store(next + CTE_MDB_FLAGS, 0); }\n}',
+      ),
+    ],
+  },
+  {
+    name: 'foreign-buffer',
+    description:
+      'Where a message goes that does not fit the registers depends on the whole address of the buffer, and not on its place in its frame.',
+    meant: 'integrity',
+    edits: [
+      edit(
+        'impl/kernel/message.ts',
+        '(load(tcb + TCB_IPC_BUFFER_LO) & mask);',
+        'load(tcb + TCB_IPC_BUFFER_LO) * (mask === 0 ? 0 : 1);',
+      ),
+    ],
+  },
+  {
+    name: 'priority-of-sender',
+    description: 'A receiver runs on with the priority of who sent to it, in both kernels.',
+    meant: 'integrity',
+    edits: [
+      edit(
+        ENDPOINT,
+        'setThreadState(receiver, STATE_RUNNING);\n  possibleSwitchTo(receiver);',
+        'setThreadState(receiver, STATE_RUNNING);\n  store(receiver + TCB_PRIORITY, load(sender + TCB_PRIORITY));\n  possibleSwitchTo(receiver);',
+      ),
+      edit(ENDPOINT, 'TCB_BOUND_NOTIFICATION,', 'TCB_BOUND_NOTIFICATION, TCB_PRIORITY,'),
+      edit(
+        FASTPATH,
+        'export function fastpath(number: number): boolean {',
+        'export function fastpath(number: number): boolean {\n  if (number !== 0) return false;',
+      ),
+      edit(
+        'spec/perform/endpoint.ts',
+        'const sent = doIpcTransfer(s, { sender, receiver, endpoint, badge, canGrant });',
+        'const sent = updateTcb(doIpcTransfer(s, { sender, receiver, endpoint, badge, canGrant }), receiver, { priority: getTcb(s, sender).priority });',
+      ),
+      edit('spec/perform/endpoint.ts', 'getTcb,', 'getTcb, updateTcb,'),
+    ],
+  },
+  {
+    name: 'priority-after-signal',
+    description: 'A thread that a signal wakes runs on with the lowest priority but one.',
+    meant: 'integrity',
+    edits: [
+      edit(
+        NOTIFICATION,
+        'setThreadState(tcb, STATE_RUNNING);\n  setBadge',
+        'setThreadState(tcb, STATE_RUNNING);\n  store(tcb + TCB_PRIORITY, 1);\n  setBadge',
+      ),
+      edit(NOTIFICATION, 'STATE_RUNNING, TCB_BLOCKING_OBJECT,', 'STATE_RUNNING, TCB_BLOCKING_OBJECT, TCB_PRIORITY,'),
+    ],
+  },
+  {
+    name: 'acknowledges-next-line',
+    description: 'Acknowledging an interrupt unmasks the next line as well.',
+    meant: 'integrity',
+    edits: [
+      edit(
+        'impl/kernel/irq-platform.ts',
+        'if (IS_X86) maskInterrupt(irq, false);',
+        'if (IS_X86) { maskInterrupt(irq, false); maskInterrupt(irq + 1, false); }',
+      ),
+    ],
+  },
+  {
+    name: 'sender-loses-slice',
+    description: 'Whoever receives a message takes the rest of its time slice away from the sender.',
+    meant: 'integrity',
+    edits: [
+      edit(
+        ENDPOINT,
+        'setThreadState(sender, STATE_RUNNING);\n    possibleSwitchTo(sender);',
+        'setThreadState(sender, STATE_RUNNING);\n    store(sender + TCB_TIME_SLICE, 1);\n    possibleSwitchTo(sender);',
+      ),
+      edit(ENDPOINT, 'TCB_BOUND_NOTIFICATION,', 'TCB_BOUND_NOTIFICATION, TCB_TIME_SLICE,'),
+    ],
+  },
+  {
+    name: 'stale-message-capabilities',
+    description: 'A message of a thread without a buffer comes with the capabilities of the message before.',
+    meant: 'integrity',
+    edits: [
+      edit(
+        TRANSFER,
+        'extraCapCount = 0;\n  if (buffer === 0) return true;\n  const count',
+        'if (buffer === 0) return true;\n  extraCapCount = 0;\n  const count',
+      ),
+    ],
+  },
+  {
+    name: 'answer-turns-fpu-off',
+    description: 'An answer changes whether the thread that gets it may use the floating-point unit.',
+    meant: 'integrity',
+    edits: [
+      edit(
+        'impl/kernel/reply.ts',
+        'setThreadState(receiver, STATE_RUNNING);',
+        'setThreadState(receiver, STATE_RUNNING);\n  store(receiver + TCB_FLAGS, load(receiver + TCB_FLAGS) ^ 1);',
+      ),
+      edit('impl/kernel/reply.ts', 'TCB_FAULT, TCB_STATE,', 'TCB_FAULT, TCB_FLAGS, TCB_STATE,'),
+      edit('impl/kernel/reply.ts', 'import { implAssert, load }', 'import { implAssert, load, store }'),
+    ],
+  },
+  // Authority.
+  {
+    name: 'receive-without-right',
+    description: 'Whoever has a capability to an endpoint may receive from it, in both kernels.',
+    meant: 'pas_refined',
+    edits: [
+      edit(SYSCALL, 'if (type === CAP_ENDPOINT && capField(slot, 17, 1) === 1) {', 'if (type === CAP_ENDPOINT) {'),
+      edit(FASTPATH, 'cap >>> 27 !== CAP_ENDPOINT || (cap & CAN_RECEIVE) === 0', 'cap >>> 27 !== CAP_ENDPOINT'),
+      edit(API, 'if ((cap.rights & ALLOW_READ) === 0) return refused();\n      const begun', 'const begun'),
+    ],
+  },
+  {
+    name: 'wait-without-right',
+    description: 'Whoever has a capability to a notification may wait for it, in both kernels.',
+    meant: 'pas_refined',
+    edits: [
+      edit(
+        SYSCALL,
+        'if (type === CAP_NOTIFICATION && capField(slot, 17, 1) === 1) {',
+        'if (type === CAP_NOTIFICATION) {',
+      ),
+      edit(
+        API,
+        '(cap.rights & ALLOW_READ) === 0 || (boundTcb !== null && boundTcb !== thread)',
+        'boundTcb !== null && boundTcb !== thread',
+      ),
+    ],
+  },
+  {
+    name: 'bind-without-right',
+    description: 'A notification may be bound to a thread by whoever has a capability to it, in both kernels.',
+    meant: 'pas_refined',
+    edits: [
+      edit(
+        'impl/kernel/tcb.ts',
+        'if (capType(slot) !== CAP_NOTIFICATION || capField(slot, 17, 1) === 0) return fail(ILLEGAL_OPERATION);',
+        'if (capType(slot) !== CAP_NOTIFICATION) return fail(ILLEGAL_OPERATION);',
+      ),
+      edit(
+        'spec/decode/tcb.ts',
+        "if (cap._tag !== 'NotificationCap' || (cap.rights & ALLOW_READ) === 0) return left(ILLEGAL);",
+        "if (cap._tag !== 'NotificationCap') return left(ILLEGAL);",
+      ),
+    ],
+  },
+  {
+    name: 'faults-to-any-endpoint',
+    description:
+      "A thread's faults go to the endpoint that it names, whether it may send there or not, in both kernels.",
+    meant: 'pas_refined',
+    edits: [
+      edit(
+        VARIANT,
+        'return capType(slot) === CAP_ENDPOINT && (rights & 1) !== 0 && (rights & 12) !== 0;',
+        'return capType(slot) === CAP_ENDPOINT && rights >= 0;',
+      ),
+      edit(
+        RULES,
+        "return cap._tag === 'EndpointCap' && (cap.rights & ALLOW_WRITE) !== 0 && (cap.rights & answer) !== 0;",
+        "return cap._tag === 'EndpointCap' && answer !== 0;",
+      ),
+    ],
+  },
+  {
+    name: 'grant-not-checked',
+    description: 'Capabilities go with every message, whether the sender may grant or not, in both kernels.',
+    meant: 'take_grant_isolation',
+    edits: [
+      edit(
+        TRANSFER,
+        'if (canGrant) lookupExtraCaps(sender, fromBuffer, info);\n  else extraCapCount = 0;',
+        'lookupExtraCaps(sender, fromBuffer, info);',
+      ),
+      edit(
+        SPEC_TRANSFER,
+        'transfer.canGrant ? grantedCaps(s, sender, sendBuffer, info) : []',
+        'grantedCaps(s, sender, sendBuffer, info)',
+      ),
+    ],
+  },
+  {
+    name: 'reply-with-grant',
+    description: 'Every capability to answer may grant, in both kernels.',
+    meant: 'pas_refined',
+    edits: [
+      edit(REPLY_CAP, 'receiverCanGrant ? 1 << 17 : 0', '1 << 17'),
+      edit(FASTPATH, '(CAP_REPLY << 27) | (canGrant << 17)', '(CAP_REPLY << 27) | (1 << 17) | (canGrant << 17)'),
+      edit('spec/perform/reply-cap.ts', 'master: false, canGrant }', 'master: false, canGrant: canGrant || true }'),
+    ],
+  },
+  {
+    name: 'rights-added',
+    description:
+      'A copy of an endpoint capability gets the rights that are asked for, and not only those of the original, in both kernels.',
+    meant: 'pas_refined',
+    edits: [
+      edit(
+        CAPS,
+        '(meta & ~(15 << 16)) | (meta & ((rights & 15) << 16))',
+        '(meta & ~(15 << 16)) | ((rights & 15) << 16)',
+      ),
+      edit(RULES, 'badge: cap.badge, rights: cap.rights & rights };', 'badge: cap.badge, rights: rights & 15 };'),
+    ],
+  },
+  {
+    name: 'signal-rights-added',
+    description: 'A copy of a notification capability gets the rights that are asked for, in both kernels.',
+    meant: 'take_grant_isolation',
+    edits: [
+      edit(CAPS, '(meta & ~(3 << 16)) | (meta & ((rights & 3) << 16))', '(meta & ~(3 << 16)) | ((rights & 3) << 16)'),
+      edit(
+        RULES,
+        'rights: cap.rights & rights & (ALLOW_READ | ALLOW_WRITE)',
+        'rights: rights & (ALLOW_READ | ALLOW_WRITE)',
+      ),
+    ],
+  },
+  {
+    name: 'mapped-writable',
+    description: 'A frame that may be read may be mapped to be written, in both kernels.',
+    meant: 'pas_refined',
+    edits: [
+      edit(
+        CAPS,
+        'return has === 3 && (rights & RIGHT_WRITE) !== 0 ? 3 : 2;',
+        'return (rights & RIGHT_WRITE) !== 0 ? 3 : 2;',
+      ),
+      edit(
+        RULES,
+        "if (has === 'ReadOnly' && canRead) return 'ReadOnly';",
+        "if (has === 'ReadOnly' && canRead) return canWrite ? 'ReadWrite' : 'ReadOnly';",
+      ),
+    ],
+  },
+  {
+    name: 'thread-made-in-first-domain',
+    description: 'A new thread is in the first domain, whoever makes it, in both kernels.',
+    meant: 'pas_refined',
+    edits: [
+      edit(
+        UNTYPED,
+        'store(address + TCB_DOMAIN, load(KS_CUR_DOMAIN));',
+        'store(address + TCB_DOMAIN, load(KS_CUR_DOMAIN) * 0);',
+      ),
+      edit('spec/perform/untyped.ts', 'domain: s.globals.currentDomain,', 'domain: 0,'),
+    ],
+  },
+  // Revocation.
+  {
+    name: 'revoke-stops-early',
+    description: 'A revocation ends when it has deleted one capability, in both kernels.',
+    meant: 'revoke_leaves_nothing',
+    edits: [
+      edit(
+        'impl/kernel/delete.ts',
+        'if (status !== OK) return status;\n    if (preemptionPoint() !== OK) return PREEMPTED;',
+        'if (status !== OK) return status;\n    if (preemptionPoint() !== OK) return PREEMPTED;\n    return OK;',
+      ),
+      edit(
+        'spec/perform/delete.ts',
+        'const deleted = capDelete(s, child);\n    if (E.isLeft(deleted)) return deleted;\n    const resumed = preemptionPoint(deleted.right);\n    if (E.isLeft(resumed)) return resumed;\n    s = resumed.right;',
+        'const deleted = capDelete(s, child);\n    if (E.isLeft(deleted)) return deleted;\n    const resumed = preemptionPoint(deleted.right);\n    if (E.isLeft(resumed)) return resumed;\n    s = resumed.right;\n    if (s !== start) return right(s);',
+      ),
+    ],
+  },
+  // Availability.
+  {
+    name: 'retype-in-foreign-memory',
+    description: 'An untyped has room for one object more than fits, in both kernels.',
+    meant: 'untyped_isolation',
+    edits: [
+      edit(UNTYPED, 'Math.floor(freeBytes / 2 ** bits) < count', 'Math.floor(freeBytes / 2 ** bits) + 1 < count'),
+      edit(
+        'spec/decode/untyped.ts',
+        'Math.floor(freeBytes / 2 ** bits) < targets.length',
+        'Math.floor(freeBytes / 2 ** bits) + 1 < targets.length',
+      ),
+    ],
+  },
+  {
+    name: 'domain-time-not-charged',
+    description: 'While nobody runs, a domain keeps its time, in both kernels.',
+    meant: 'domains_keep_time',
+    edits: [
+      edit(SCHEDULER, 'if (NUM_DOMAINS > 1) {', 'if (NUM_DOMAINS > 1 && load(tcb + TCB_STATE) !== STATE_IDLE) {'),
+      edit(
+        INTERRUPT,
+        'if (t.config.domains === 1) return t;',
+        "if (t.config.domains === 1 || state._tag === 'IdleThreadState') return t;",
+      ),
+    ],
+  },
+  {
+    name: 'yield-gives-domain-away',
+    description: 'A thread that yields gives the time of its domain away, in both kernels.',
+    meant: 'domains_keep_time',
+    edits: [
+      edit(
+        VARIANT,
+        'schedAppend(thread);\n  rescheduleRequired();\n}',
+        'schedAppend(thread);\n  store(KS_DOMAIN_TIME_LO, 0);\n  rescheduleRequired();\n}',
+      ),
+      edit(VARIANT, 'import { load, notModelled }', 'import { load, notModelled, store }'),
+      edit(VARIANT, 'STATE_RESTART, TCB_FAULT,', 'KS_DOMAIN_TIME_LO, STATE_RESTART, TCB_FAULT,'),
+      edit(
+        API,
+        'return right(rescheduleRequired(schedAppend(schedDequeue(s, thread), thread)));',
+        'return right(rescheduleRequired(setGlobals(schedAppend(schedDequeue(s, thread), thread), { domainTime: 0n })));',
+      ),
+      edit(API, 'getNotification, getReply,', 'getNotification, getReply, setGlobals,'),
+    ],
+  },
+  {
+    name: 'priority-not-bounded',
+    description:
+      'A thread is given any priority that there is, whatever the capability beside it allows, in both kernels.',
+    meant: 'priorities_bounded',
+    edits: [
+      edit(
+        'impl/kernel/tcb.ts',
+        'const limit = load(capAddress(authority) + TCB_MCP);',
+        'const limit = Math.max(load(capAddress(authority) + TCB_MCP), 15);',
+      ),
+      edit(
+        'spec/decode/tcb.ts',
+        'const { mcp } = getTcb(s, authority);',
+        'const mcp = Math.max(getTcb(s, authority).mcp, 15);',
+      ),
+    ],
+  },
+  {
+    name: 'lower-priority-runs',
+    description: 'A thread that is woken runs at once, whatever its priority, in both kernels.',
+    meant: 'highest_priority_runs',
+    edits: [
+      edit(
+        SCHEDULER,
+        'if (check && !isHighestPriority(load(KS_CUR_DOMAIN), priority)) {',
+        'if (check && priority < 0 && !isHighestPriority(load(KS_CUR_DOMAIN), priority)) {',
+      ),
+      edit(
+        SCHEDULE,
+        'if (needsCheck && !isHighestPriority(s, target))',
+        'if (needsCheck && target < 0 && !isHighestPriority(s, target))',
+      ),
+    ],
+  },
+  // Leaks.
+  {
+    name: 'foreign-queue-consulted',
+    description: 'When nobody is ready in a domain, a thread of the next one runs, in both kernels.',
+    meant: 'nonleakage',
+    edits: [
+      edit(
+        SCHEDULER,
+        'const domain = load(KS_CUR_DOMAIN);\n  const priority',
+        'const own = load(KS_CUR_DOMAIN);\n  const domain = highestPriority(own) === NO_PRIORITY ? (own + 1) & 1 : own;\n  const priority',
+      ),
+      edit(
+        SCHEDULE,
+        'const priority = highestReadyPriority(s, s.globals.currentDomain);\n  const first = priority === null ? undefined : choices.nextThread(readyQueue(s, s.globals.currentDomain, priority));',
+        'const own = s.globals.currentDomain;\n  const domain = highestReadyPriority(s, own) === null ? (own + 1) & 1 : own;\n  const priority = highestReadyPriority(s, domain);\n  const first = priority === null ? undefined : choices.nextThread(readyQueue(s, domain, priority));',
+      ),
+    ],
+  },
+  {
+    name: 'wakes-into-this-domain',
+    description: 'A thread that is woken runs at once, although the domain is not its own, in both kernels.',
+    meant: 'nonleakage',
+    edits: [
+      edit(SCHEDULER, 'if (load(tcb + TCB_DOMAIN) !== load(KS_CUR_DOMAIN)) {', 'if (load(tcb + TCB_DOMAIN) > 99) {'),
+      edit(
+        'spec/state/ready-queues.ts',
+        'if (getTcb(s, thread).domain !== s.globals.currentDomain) return schedEnqueue(s, thread);',
+        'if (getTcb(s, thread).domain > 99) return schedEnqueue(s, thread);',
+      ),
+    ],
+  },
+  {
+    name: 'idle-domain-skipped',
+    description: 'A domain in which nobody is ready is passed over, in both kernels.',
+    meant: 'sched_not_global_channel',
+    edits: [
+      edit(
+        SCHEDULER,
+        'const domain = load(KS_CUR_DOMAIN);\n  const priority',
+        'if (highestPriority(load(KS_CUR_DOMAIN)) === NO_PRIORITY) nextDomain();\n  const domain = load(KS_CUR_DOMAIN);\n  const priority',
+      ),
+      edit(
+        SCHEDULE,
+        'function chooseThread(s: KernelState, choices: Choices): KernelState {',
+        'function chooseThread(was: KernelState, choices: Choices): KernelState {\n  const s = highestReadyPriority(was, was.globals.currentDomain) === null ? nextDomain(was) : was;',
+      ),
+    ],
+  },
+  {
+    name: 'domain-time-by-thread',
+    description:
+      'The next domain loses the ticks that the thread before it had left of its time slice, in both kernels.',
+    meant: 'sched_not_global_channel',
+    edits: [
+      edit(
+        SCHEDULER,
+        'store(KS_DOMAIN_TIME_LO, load(entry + 8));\n',
+        'store(KS_DOMAIN_TIME_LO, load(entry + 8) + (load(currentThread() + TCB_TIME_SLICE) === 1 ? 1 : 0));\n',
+      ),
+      edit(
+        DOMAIN,
+        'domainTime: entry.duration,',
+        'domainTime: entry.duration + (getTcb(s, s.globals.currentThread).timeSlice === 1 ? 1n : 0n),',
+      ),
+      edit(
+        DOMAIN,
+        "import { setGlobals } from '../state/kernel-state.ts';",
+        "import { getTcb, setGlobals } from '../state/kernel-state.ts';",
+      ),
+    ],
+  },
+  {
+    name: 'idle-tick-free',
+    description: 'A tick that comes while nobody runs is charged to nobody, in both kernels.',
+    meant: 'sched_not_global_channel',
+    edits: [
+      edit(SCHEDULER, 'if (NUM_DOMAINS > 1) {', 'if (NUM_DOMAINS > 1 && load(tcb + TCB_STATE) !== STATE_IDLE) {'),
+      edit(
+        INTERRUPT,
+        'if (t.config.domains === 1) return t;',
+        "if (t.config.domains === 1 || state._tag === 'IdleThreadState') return t;",
+      ),
+    ],
+  },
+  {
+    name: 'work-units-shared',
+    description:
+      'What one domain has done of its work before the next look for interrupts counts for the next domain, in both kernels.',
+    meant: 'nonleakage',
+    edits: [
+      edit(SCHEDULER, 'store(KS_WORK_UNITS, 0);\n', ''),
+      edit(DOMAIN, SPEC_NEXT, 'return setGlobals(s, {\n    domainIndex: index,'),
+    ],
+  },
+  {
+    name: 'fpu-left-at-switch',
+    description:
+      'Whose floating-point registers are in the unit stays as it is when domains take turns, in both kernels.',
+    meant: 'nonleakage',
+    edits: [
+      edit(SCHEDULER, '    switchFpuOwner(0);\n', ''),
+      edit(DOMAIN, 'return switchFpuOwner(s, null);', 'return s;'),
+    ],
+  },
+  {
+    name: 'fpu-not-loaded',
+    description: 'A thread finds in the floating-point unit what the one before left there.',
+    meant: 'nonleakage',
+    edits: [
+      edit('impl/kernel/fpu.ts', 'if (owner !== 0) loadFpu(owner + TCB_FPU_LO);', 'if (owner !== 0) enableFpu();'),
+    ],
+  },
+  {
+    name: 'signal-tells-who-listens',
+    description: 'Who signals by Call is told whether somebody was waiting, in both kernels.',
+    meant: 'nonleakage',
+    edits: [
+      edit(
+        SYSCALL,
+        'beginPerform();\n      sendSignal(capAddress(slot)',
+        'beginPerform();\n      if (isCall) answerWord(load(capAddress(slot) + NTFN_STATE), 0);\n      sendSignal(capAddress(slot)',
+      ),
+      edit(SYSCALL, 'NTFN_BOUND_TCB,', 'NTFN_BOUND_TCB, NTFN_STATE,'),
+      edit(
+        SYSCALL,
+        'import { answerLength, decodeTcb, noAnswer }',
+        'import { answerLength, answerWord, decodeTcb, noAnswer }',
+      ),
+      edit(
+        'spec/perform/invocation.ts',
+        'return done(sendSignal(s, invocation.cap.ref, invocation.cap.badge));',
+        "return right({ state: sendSignal(s, invocation.cap.ref, invocation.cap.badge), words: [BigInt(['IdleNtfn', 'WaitingNtfn', 'ActiveNtfn'].indexOf(getNotification(s, invocation.cap.ref).state._tag))] });",
+      ),
+      edit(
+        'spec/perform/invocation.ts',
+        "import type { KernelState } from '../state/kernel-state.ts';",
+        "import type { KernelState } from '../state/kernel-state.ts';\nimport { getNotification } from '../state/kernel-state.ts';",
+      ),
+    ],
+  },
+  {
+    name: 'signal-waits-for-listener',
+    description: 'Who signals a notification that nobody has heard yet gives the processor away, in both kernels.',
+    meant: 'nonleakage',
+    edits: [
+      edit(
+        NOTIFICATION,
+        'case NTFN_ACTIVE:\n      store(',
+        'case NTFN_ACTIVE:\n      schedAppend(currentThread());\n      rescheduleRequired();\n      store(',
+      ),
+      edit(
+        NOTIFICATION,
+        'import { possibleSwitchTo,',
+        "import { schedAppend } from './ready-queues.ts';\nimport { currentThread, possibleSwitchTo, rescheduleRequired,",
+      ),
+      edit(
+        SPEC_NOTIFICATION,
+        "case 'ActiveNtfn':\n      return setNotificationState(s, ref, { _tag: 'ActiveNtfn', badge: state.badge | badge });",
+        "case 'ActiveNtfn':\n      return rescheduleRequired(schedAppend(setNotificationState(s, ref, { _tag: 'ActiveNtfn', badge: state.badge | badge }), s.globals.currentThread));",
+      ),
+      edit(
+        SPEC_NOTIFICATION,
+        'import { possibleSwitchTo,',
+        'import { possibleSwitchTo, rescheduleRequired, schedAppend,',
+      ),
+    ],
+  },
+  {
+    name: 'stale-answer-length',
+    description: "The kernel's answer is as long as the one before, which may have been somebody else's.",
+    meant: 'nonleakage',
+    edits: [edit(SYSCALL, '  noAnswer();\n', '  if (answerLength > 120) noAnswer();\n')],
+  },
+  {
+    name: 'stale-badge',
+    description: 'Who asks for a signal and finds none reads the badge that was delivered last, to whomever.',
+    meant: 'nonleakage',
+    edits: [
+      edit(
+        NOTIFICATION,
+        '  } else {\n    setBadge(thread, 0, 0);\n  }',
+        '  } else {\n    setBadge(thread, lastBadge[0]!, 0);\n  }',
+      ),
+      edit(
+        NOTIFICATION,
+        'function wake(tcb: number, badgeLo: number, badgeHi: number): void {',
+        'const lastBadge = new Uint32Array(1);\nfunction wake(tcb: number, badgeLo: number, badgeHi: number): void {',
+      ),
+      edit(
+        NOTIFICATION,
+        "implAssert(load(notification + NTFN_STATE) === NTFN_ACTIVE, 'a completed signal was active');",
+        "implAssert(load(notification + NTFN_STATE) === NTFN_ACTIVE, 'a completed signal was active');\n  lastBadge[0] = load(notification + NTFN_BADGE_LO);",
+      ),
+    ],
+  },
+  {
+    name: 'message-registers-not-cleared',
+    description: 'A thread that is switched to finds the second message register of the one before it.',
+    meant: 'nonleakage',
+    edits: [
+      edit(
+        SCHEDULER,
+        '  setVMRoot(tcb);\n  lazyFpuRestore(tcb);',
+        '  setVMRoot(tcb);\n  store(tcb + TCB_CONTEXT + 3 * 8, load(currentThread() + TCB_CONTEXT + 3 * 8));\n  lazyFpuRestore(tcb);',
+      ),
+    ],
+  },
+  {
+    name: 'poll-without-right',
+    description: 'Whoever has a capability to a notification may look whether it is active, in both kernels.',
+    meant: 'nonleakage',
+    edits: [
+      edit(
+        SYSCALL,
+        'if (type === CAP_NOTIFICATION && capField(slot, 17, 1) === 1) {',
+        'if (type === CAP_NOTIFICATION && (!blocking || capField(slot, 17, 1) === 1)) {',
+      ),
+      edit(
+        API,
+        '(cap.rights & ALLOW_READ) === 0 || (boundTcb !== null && boundTcb !== thread)',
+        '(blocking && (cap.rights & ALLOW_READ) === 0) || (boundTcb !== null && boundTcb !== thread)',
+      ),
+    ],
+  },
+].map(seeded);
