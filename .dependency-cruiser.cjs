@@ -140,7 +140,7 @@ module.exports = {
       comment: 'Input is decoded where it enters; inside, types are enough.',
       severity: 'error',
       from: { pathNot: '^refinement/(conform|counterexample|campaign|impact|cost|cli|report|system)/|^node_modules/' },
-      to: { path: '(^|/)node_modules/io-ts/' },
+      to: { path: '(^|/)node_modules/(io-ts|yaml)/' },
     },
     {
       name: 'no-development-dependency',

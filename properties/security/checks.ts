@@ -246,7 +246,7 @@ export const UNTYPED_ISOLATION: SecurityCheck = {
   kind: 'step',
   statement: 'Nobody uses up or takes back memory that another label has to make objects of.',
   l4v: null,
-  evidence: ['grant-not-checked'],
+  evidence: ['retype-in-foreign-memory'],
   requires: 'labels',
   violations: (rules, { entered, event, after }, onCase) => {
     const out: Violation[] = [];

@@ -11,7 +11,10 @@ import { storeAt } from '../counterexample/store.ts';
 import { renderJunit } from '../report/junit.ts';
 import { progressLine } from '../report/progress.ts';
 import { renderCheck } from '../report/text.ts';
-import { configNamed, requirePrograms } from '../step/kernels.ts';
+import { withoutKeptCopy, withoutSeparateDomains } from '../../properties/security/assumptions.ts';
+import { bootState } from '../../spec/state/initial.ts';
+import { namesOf } from '../replay/names.ts';
+import { configNamed, loadKernels, requirePrograms } from '../step/kernels.ts';
 import { onInterrupt } from './interrupt.ts';
 import { ASSUMPTIONS } from '../system/format.ts';
 import type { Assumption, System } from '../system/format.ts';
@@ -164,6 +167,7 @@ export function addCheck(program: Command): void {
         throw new InputError(
           'there is nothing to check: the properties asked for are not about what they are to run on',
         );
+      await requireAssumptions(parts);
       const interrupt = onInterrupt();
       const progress = progressLine(process.stderr);
       const totalSteps = parts.reduce((sum, { steps }) => sum + steps, 0);
@@ -194,6 +198,29 @@ export function addCheck(program: Command): void {
         await pool.close();
       }
     });
+}
+
+/** Refuses a system that cannot be compiled, and one in pairs that does not meet what confidentiality assumes and nobody lifted. */
+async function requireAssumptions(parts: readonly Part[]): Promise<void> {
+  for (const { config, setting } of parts) {
+    if (setting === undefined) continue;
+    const kernels = await loadKernels(config);
+    const { labelling, world } = kernels.compiled(setting);
+    if (!setting.pairs) continue;
+    const state = bootState(kernels.config, world.boot);
+    const names = namesOf(world, kernels.config);
+    names.learn(state);
+    const unmet: readonly (readonly [Assumption, readonly string[]])[] = [
+      ['silc', withoutKeptCopy(state, labelling)],
+      ['domain-sep', withoutSeparateDomains(state)],
+    ];
+    for (const [assumption, [first]] of unmet) {
+      if (first === undefined || setting.without.includes(assumption)) continue;
+      throw new InputError(
+        `system ${setting.system.name}: what confidentiality assumes does not hold: ${names.text(first)}; --without ${assumption} lifts that`,
+      );
+    }
+  }
 }
 
 function assumptionNamed(name: string): Assumption {

@@ -81,7 +81,8 @@ export function namesOf(world: World, config: KernelConfig): Names {
       if (address < from || address >= to) continue;
       const index = (address - from) / 32;
       if (isTcb) return `${name}.${TCB_SLOT_NAMES[index] ?? index}`;
-      const called = from === world.rootCNode ? world.slotNames.get(index) : undefined;
+      const isNamed = from === world.rootCNode || world.cnodes?.has(from) === true;
+      const called = isNamed ? world.slotNames.get(index) : undefined;
       return `${name}[${index}]${called === undefined ? '' : ` ${called}`}`;
     }
     return `0x${address.toString(16)}`;

@@ -51,7 +51,7 @@ function systemLines(systems: CheckResult['systems']): readonly string[] {
       const made = `${count(steps).padStart(9)} ${pairs === null ? 'steps' : 'paired steps'} in ${count(runs)} ${pairs === null ? 'programs' : 'pairs'}`;
       if (pairs === null || pairs.steps === 0) return `  ${name.padEnd(width)} ${made}`;
       const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(whole, 1)).toFixed(0)} %`;
-      return `  ${name.padEnd(width)} ${made}: ${percent(pairs.secretive, pairs.pairs)} with a secret kept, ${percent(pairs.differing, pairs.steps)} of steps; ${percent(pairs.unreadable, pairs.bytes)} of memory unreadable`;
+      return `  ${name.padEnd(width)} ${made}: ${percent(pairs.secretive, pairs.pairs)} with a secret kept, ${percent(pairs.differing, pairs.steps)} of steps; ${percent(pairs.unreadable, pairs.bytes)} of memory unreadable${pairs.ended > 0 ? `; ${count(pairs.ended)} ended early` : ''}`;
     }),
     '',
   ];

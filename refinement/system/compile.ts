@@ -384,6 +384,7 @@ export function compileSystem(
         domainSchedule: schedule.map(({ domain, ticks }) => ({ domain, duration: BigInt(ticks) })),
       },
       rootCNode: components.values().next().value?.cnode ?? 0,
+      cnodes: new Set([...components.values()].map(({ cnode }) => cnode)),
       slots,
       slotNames: new Map(Object.entries(slots).map(([name, number]) => [number, name])),
       objectNames,

@@ -15,6 +15,8 @@ export interface World {
   /** Slots of the root CNode by name, and the other way round. */
   readonly slots: Readonly<Record<string, number>>;
   readonly slotNames: ReadonlyMap<number, string>;
+  /** Other CNodes whose slots have the same names. */
+  readonly cnodes?: ReadonlySet<number>;
   /** Objects by address. */
   readonly objectNames: ReadonlyMap<number, string>;
 }

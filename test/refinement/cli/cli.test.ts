@@ -263,5 +263,68 @@ describe('corres', { timeout: 60_000 }, () => {
     expect((JSON.parse(properties.out) as unknown[]).length).toBeGreaterThan(60);
     expect((await corres(['list', 'operations'])).out).toMatch(/^CNode_Mint /m);
     expect((await corres(['list', 'configs'])).out).toMatch(/^x86_64 /m);
+    expect((await corres(['list', 'systems'])).out).toMatch(/^separation-kernel /m);
+  });
+
+  it('what a system amounts to is a policy that covers it', async () => {
+    const derived = await corres(['policy', 'derive', 'compositor']);
+    expect(derived.code).toBe(0);
+    expect(derived.out).toMatch(/^# browser sees .*; it can learn from what is done by compositor$/m);
+    writeFileSync(join(folder, 'least.yaml'), derived.out);
+    const covered = await corres(['policy', 'check', 'compositor', '--policy', 'least.yaml']);
+    expect(covered).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('covered: the policy allows each of') as string,
+    });
+  });
+
+  it('the capability that exceeds a policy is named', async () => {
+    const { code, out } = await corres(['policy', 'check', 'wrong-partitions']);
+    expect(code).toBe(1);
+    expect(out).toContain('debuggee: blue has Control over red by ThreadCap');
+  });
+
+  it("checks a system of the user's, and keeps what it found with the system in it", async () => {
+    const { code, out } = await corres(['check', '--system', 'wrong-partitions', '--steps', '3000']);
+    expect(code).toBe(1);
+    expect(out).toMatch(/✗ (integrity|pas_refined|nonleakage) on systems, wrong-partitions/);
+    const id = /corres explain (\S+)/.exec(out)?.[1] ?? '';
+    expect((await corres(['replay', id])).out).toContain('on systems, wrong-partitions');
+  });
+
+  it('shows the channel of a lifted assumption, what it tells, and both runs', async () => {
+    const { code, out } = await corres([
+      'check',
+      '--system',
+      'separation-kernel',
+      '--without',
+      'domain-sep',
+      '--steps',
+      '20000',
+    ]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/tells at least \d\.\d\d bits per run \(95 % interval/);
+    const id = /corres explain (\S+)/.exec(out)?.[1] ?? '';
+    expect((await corres(['replay', id])).out).toMatch(/ \| /);
+  });
+
+  it.each([
+    [['check', '--system', 'nowhere'], /^corres: unknown system 'nowhere'; there are: /],
+    [['check', '--system', './nowhere.yaml'], /^corres: \.\/nowhere\.yaml: cannot be read/],
+    [['check', '--without', 'luck'], /^corres: unknown assumption 'luck'; there are: silc, domain-sep/],
+    [['policy', 'check', 'vehicle', '--policy', 'none.yaml'], /^corres: none\.yaml: cannot be read/],
+    [['check', '--config', 'small', '--property', 'nonleakage'], /^corres: there is nothing to check/],
+  ])('refuses %j', async (args, error) => {
+    const { code, err } = await corres(args);
+    expect(code).toBe(2);
+    expect(err).toMatch(error);
+  });
+
+  it('refuses pairs of a system that does not meet what confidentiality assumes', async () => {
+    const text = readFileSync(join(ROOT, 'refinement/system/shipped/separation-kernel.yaml'), 'utf8');
+    writeFileSync(join(folder, 'open.yaml'), text.replace('attacker: blue', 'attacker: blue\nsilc: false'));
+    const { code, err } = await corres(['check', '--system', './open.yaml']);
+    expect(code).toBe(2);
+    expect(err).toContain('no copy of its NotificationCap is kept; --without silc lifts that');
   });
 });

@@ -7,7 +7,8 @@ import { InputError } from '../../../refinement/input-error.ts';
 import { FULL_EVERY, makeChecker } from '../../../refinement/campaign/checker.ts';
 import { newTally, randomRuns } from '../../../refinement/campaign/run.ts';
 import type { CompiledSystem } from '../../../refinement/system/compile.ts';
-import type { System } from '../../../refinement/system/format.ts';
+import { withoutKeptCopy, withoutSeparateDomains } from '../../../properties/security/assumptions.ts';
+import type { Assumption, System } from '../../../refinement/system/format.ts';
 import { ASSUMPTIONS, decodePolicy, decodeSystem } from '../../../refinement/system/format.ts';
 import { WRONG_ON_PURPOSE, openSystem, shippedNames } from '../../../refinement/system/shipped.ts';
 import { NAMES, compiled, kernels, settingOf } from '../../helpers/systems.ts';
@@ -150,6 +151,38 @@ describe.each(NAMES)('%s', (name) => {
       newTally(),
     );
     expect(last.failure).toBeNull();
+  });
+});
+
+describe('what confidentiality assumes', () => {
+  const unmet = (name: string, without: Assumption): readonly (readonly string[])[] => {
+    const { config, world, labelling } = compiled(name, [without]);
+    const state = bootState(config, world.boot);
+    return [withoutKeptCopy(state, labelling), withoutSeparateDomains(state)];
+  };
+  const PARTITIONED = NAMES.filter((name) => compiled(name).isPartitioned);
+
+  it.each(PARTITIONED)('holds of %s', (name) => {
+    const { config, world, labelling } = compiled(name);
+    const state = bootState(config, world.boot);
+    expect([...withoutKeptCopy(state, labelling), ...withoutSeparateDomains(state)]).toEqual([]);
+  });
+
+  it('is seen to be lifted, each by itself', () => {
+    const [copies, domains] = unmet('separation-kernel', 'silc');
+    expect(copies).toEqual([
+      expect.stringContaining('no copy of its NotificationCap is kept'),
+      expect.stringContaining('no copy of its NotificationCap is kept'),
+    ]);
+    expect(domains).toEqual([]);
+    const [others, separate] = unmet('separation-kernel', 'domain-sep');
+    // The interrupt's own capability to the bell is another that crosses labels, and has its copy.
+    expect(others).toEqual([]);
+    expect(separate).toEqual([
+      expect.stringContaining('there is a DomainCap'),
+      expect.stringContaining('there is a IRQHandlerCap'),
+      'interrupt 1: it makes a signal',
+    ]);
   });
 });
 
