@@ -193,6 +193,34 @@ export const SECURITY_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'reply-survives',
+    description:
+      'An answer leaves the capability to give it, which then reaches the caller whatever that does, in both kernels.',
+    meant: 'integrity',
+    edits: [
+      edit(
+        'impl/kernel/reply.ts',
+        "implAssert(\n    load(receiver + TCB_STATE) === STATE_BLOCKED_ON_REPLY,\n    'a reply capability leads to a thread that waits for it',\n  );",
+        'const waits = load(receiver + TCB_STATE) === STATE_BLOCKED_ON_REPLY;',
+      ),
+      edit(
+        'impl/kernel/reply.ts',
+        'transferAnswer(sender, receiver, canGrant);\n  deleteReplyCap(slot);\n  goOn(receiver);',
+        'transferAnswer(sender, receiver, canGrant);\n  if (waits) goOn(receiver);',
+      ),
+      edit(
+        'spec/perform/reply.ts',
+        "specAssert(state._tag === 'BlockedOnReply', 'a reply capability leads to a thread that waits for it');",
+        '',
+      ),
+      edit(
+        'spec/perform/reply.ts',
+        "return possibleSwitchTo(setThreadState(deleteReplyCap(sent, slot), receiver, { _tag: 'Running' }), receiver);",
+        "return state._tag === 'BlockedOnReply' ? possibleSwitchTo(setThreadState(sent, receiver, { _tag: 'Running' }), receiver) : sent;",
+      ),
+    ],
+  },
+  {
     name: 'answer-turns-fpu-off',
     description: 'An answer changes whether the thread that gets it may use the floating-point unit.',
     meant: 'integrity',
