@@ -117,3 +117,7 @@ export function authorityOfState({ state }: Tcb): { readonly ref: number; readon
 }
 
 export const has = (labels: number, label: Label): boolean => ((labels >>> label) & 1) === 1;
+
+export function lowest(labels: number): Label {
+  return 31 - Math.clz32(labels & -labels);
+}

@@ -10,12 +10,13 @@ import type { Cap } from '../../spec/state/caps.ts';
 import { NULL_CAP } from '../../spec/state/caps.ts';
 import type { CdtNode, KernelState } from '../../spec/state/kernel-state.ts';
 import { TCB_BUFFER, TCB_CALLER, object as objectAt, slotKey } from '../../spec/state/kernel-state.ts';
-import type { KernelObject, Tcb, ThreadState, UserContext } from '../../spec/state/objects.ts';
+import type { KernelObject, Tcb, UserContext } from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { Violation } from '../property.ts';
 import type { Label } from './authority.ts';
-import { CALL, DELETE_DERIVED, NOTIFY, RECEIVE, REPLY, RESET, SYNC_SEND, WRITE, has } from './authority.ts';
+import { CALL, DELETE_DERIVED, NOTIFY, RECEIVE, REPLY, RESET, SYNC_SEND, WRITE, has, lowest } from './authority.ts';
 import { labelOfSlot } from './edges.ts';
+import { isSameRecord } from './same.ts';
 import type { Rules, Subject } from './subject.ts';
 
 /** The ways in which something foreign may change; each is counted. */
@@ -181,7 +182,7 @@ export function integrityViolations(
     const onlyActivated = !sameRegisters && isActivated && isSame(was.context, is.context, nextIP);
     const keepsRegisters = sameRegisters || onlyActivated;
     const sameFault = was.fault === is.fault;
-    const sameState = was.state === is.state || isSameState(was.state, is.state);
+    const sameState = was.state === is.state || isSameRecord(was.state, is.state);
     if (sameState && sameRegisters && sameFault) return null;
     const from = was.state;
     const to = is.state._tag === 'Running' && onlyActivated ? 'Restart' : is.state._tag;
@@ -337,18 +338,7 @@ export function integrityViolations(
   }
 }
 
-function isSameState(was: ThreadState, is: ThreadState): boolean {
-  const fields = Object.entries(was);
-  return (
-    fields.length === Object.keys(is).length && fields.every(([name, value]) => is[name as keyof ThreadState] === value)
-  );
-}
-
 const NOBODY: readonly number[] = [];
-
-function lowest(labels: number): Label {
-  return 31 - Math.clz32(labels & -labels);
-}
 
 /** @param but a register that may differ */
 function isSame(was: UserContext, is: UserContext, but = -1): boolean {

@@ -1,7 +1,7 @@
 /** Steps in systems, by the code that `corres check` runs: alone with all properties, and in pairs. */
 import { makeChecker } from '../campaign/checker.ts';
 import { newTally, randomRuns } from '../campaign/run.ts';
-import { makePair } from '../pair/pair-step.ts';
+import { openPair } from '../pair/open.ts';
 import { PAIR_ROWS, newPairTally, randomPairs } from '../pair/run.ts';
 import { loadKernels } from '../step/kernels.ts';
 import { openSystem } from '../system/shipped.ts';
@@ -9,6 +9,7 @@ import type { Subject } from './subject.ts';
 import { RUN_STEPS, SEED } from './workload.ts';
 
 const PAIRS = 40;
+const SOURCE = { seed: SEED, rows: PAIR_ROWS, properties: null };
 const RUNS = 10;
 
 const inSystem: Subject = {
@@ -35,12 +36,12 @@ const paired: Subject = {
   configuration: `the system compositor in pairs, generation included, ${PAIR_ROWS} steps a pair`,
   prepare: async () => {
     const kernels = await loadKernels('systems');
-    if (kernels.twin === null) throw new Error('pairs need a second kernel');
-    const system = kernels.compiled({ system: openSystem('compositor'), without: [], pairs: true });
-    const pair = makePair(system, [kernels.impl, kernels.twin]);
+    const setting = { system: openSystem('compositor'), without: [], pairs: true };
+    const pair = await openPair(kernels, setting);
+    const system = kernels.compiled(setting);
     return () => {
       const tally = newPairTally();
-      const { failure } = randomPairs(pair, system, SEED, 0, PAIRS, PAIR_ROWS, tally).last;
+      const { failure } = randomPairs(pair, system, SOURCE, 0, PAIRS, tally).last;
       if (failure !== null) throw new Error(`${failure.property}: ${failure.what}`);
       return tally.steps;
     };

@@ -2,25 +2,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
-import { FULL_EVERY, makeChecker } from '../campaign/checker.ts';
+import { FULL_EVERY } from '../campaign/checker.ts';
+import type { Runner } from '../campaign/runner.ts';
+import { runnersOn } from '../campaign/runner.ts';
 import type { Counterexample } from '../counterexample/format.ts';
 import { counterexampleId, encodeCounterexample, testCaseOf } from '../counterexample/format.ts';
 import { findCounterexample, readCounterexample, save, storeAt, writeWhole } from '../counterexample/store.ts';
-import type { Pair } from '../pair/pair-step.ts';
-import { makePair } from '../pair/pair-step.ts';
-import { executePair } from '../pair/run.ts';
-import type { Execution } from '../program/execute.ts';
-import { PROGRAM_MS, execute } from '../program/execute.ts';
 import type { Program } from '../program/program.ts';
 import { InputError } from '../input-error.ts';
-import type { Recording } from '../replay/record.ts';
-import { record } from '../replay/record.ts';
-import { recordPair } from '../replay/record-pair.ts';
 import { renderExplanation, renderReplay } from '../replay/render.ts';
 import { SHRINK_MS, shrink } from '../shrink/shrink.ts';
 import type { Kernels } from '../step/kernels.ts';
 import { loadKernels, requirePrograms } from '../step/kernels.ts';
-import type { Lockstep } from '../step/lockstep.ts';
 import { natural } from './options.ts';
 
 const REGRESSIONS = 'test/regressions';
@@ -30,7 +23,7 @@ interface Opened {
   readonly path: string;
   readonly counterexample: Counterexample;
   readonly kernels: Kernels;
-  readonly lockstep: Lockstep;
+  readonly runner: Runner;
 }
 
 async function open(idOrFile: string, full: boolean): Promise<Opened> {
@@ -38,33 +31,8 @@ async function open(idOrFile: string, full: boolean): Promise<Opened> {
   const counterexample = readCounterexample(path);
   const kernels = await loadKernels(counterexample.config);
   requirePrograms(kernels.config);
-  const lockstep = makeChecker(kernels, { properties: null, fullEvery: full ? 1 : FULL_EVERY });
-  return { path, counterexample, kernels, lockstep };
-}
-
-type Openness = Pick<Opened, 'counterexample' | 'kernels' | 'lockstep'>;
-
-/** Both kernels, or both runs of a pair, as the counterexample says. */
-function pairFor({ counterexample, kernels }: Openness): Pair | null {
-  const { setting } = counterexample;
-  if (setting?.pairs !== true) return null;
-  if (kernels.twin === null)
-    throw new InputError(`${counterexample.config}: its memory is too large for pairs of runs`);
-  return makePair(kernels.compiled(setting), [kernels.impl, kernels.twin]);
-}
-
-function recorded(opened: Openness, program: Program): Recording {
-  const pair = pairFor(opened);
-  return pair === null
-    ? record(opened.lockstep, opened.kernels.worldOf(opened.counterexample), program)
-    : recordPair(pair, program);
-}
-
-function runnerOf(opened: Openness): (program: Program, limitMs?: number) => Execution {
-  const pair = pairFor(opened);
-  const { boot } = opened.kernels.worldOf(opened.counterexample);
-  return (program, limitMs = PROGRAM_MS) =>
-    pair === null ? execute(opened.lockstep, boot, program, { limitMs }) : executePair(pair, program, { limitMs });
+  const checks = { properties: null, fullEvery: full ? 1 : FULL_EVERY };
+  return { path, counterexample, kernels, runner: await runnersOn(kernels, checks)(counterexample.setting) };
 }
 
 export function addCounterexampleCommands(program: Command): void {
@@ -76,11 +44,11 @@ export function addCounterexampleCommands(program: Command): void {
     .option('--until <number>', 'no further than this step', natural)
     .option('--original', 'the program as it was found, before shrinking')
     .action(async (id, { step, until, original }) => {
-      const { counterexample, kernels, lockstep } = await open(id, true);
-      const { program: rows, original: found } = counterexample;
+      const { counterexample, kernels, runner } = await open(id, true);
+      const { program: rows, original: found, world } = counterexample;
       if (original === true && found === null) throw new InputError(`${counterexample.id}: has no original program`);
       const chosen = original === true ? (found ?? rows) : rows;
-      const recording = recorded({ counterexample, kernels, lockstep }, chosen);
+      const recording = runner.record(chosen, world);
       process.stdout.write(`${renderReplay(counterexample, kernels, recording, { step, until })}\n`);
       process.exitCode = recording.failure === null ? 0 : 1;
     });
@@ -90,8 +58,8 @@ export function addCounterexampleCommands(program: Command): void {
     .description('say which property a counterexample violates, at which step, and what was expected and found')
     .argument('<id>', ID)
     .action(async (id) => {
-      const { counterexample, kernels, lockstep } = await open(id, true);
-      const recording = recorded({ counterexample, kernels, lockstep }, counterexample.program);
+      const { counterexample, kernels, runner } = await open(id, true);
+      const recording = runner.record(counterexample.program, counterexample.world);
       process.stdout.write(`${renderExplanation(counterexample, kernels, recording)}\n`);
       process.exitCode = recording.failure === null ? 0 : 1;
     });
@@ -101,12 +69,12 @@ export function addCounterexampleCommands(program: Command): void {
     .description('make a counterexample smaller, beginning with the program as it was found')
     .argument('<id>', ID)
     .action(async (id) => {
-      const { counterexample, kernels, lockstep } = await open(id, false);
+      const { counterexample, runner } = await open(id, false);
       const from: Program = counterexample.original ?? counterexample.program;
-      const run = runnerOf({ counterexample, kernels, lockstep });
-      const first = run(from);
+      const { world } = counterexample;
+      const first = runner.execute(from, world);
       if (first.failure === null) throw new InputError(`${counterexample.id} does not fail on the sources as they are`);
-      const shrunk = shrink(from, first.failure, (rows) => run(rows, SHRINK_MS));
+      const shrunk = shrink(from, first.failure, (rows) => runner.execute(rows, world, { limitMs: SHRINK_MS }));
       const smaller: Counterexample = {
         ...counterexample,
         id: counterexampleId({ ...testCaseOf(counterexample), program: shrunk.program }, shrunk.failure.property),

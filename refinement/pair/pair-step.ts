@@ -11,12 +11,11 @@
 import { createHash } from 'node:crypto';
 import { NONLEAKAGE, SCHEDULER_TELLS_NOTHING } from '../../properties/security/pairs.ts';
 import type { Label } from '../../properties/security/authority.ts';
-import { has } from '../../properties/security/authority.ts';
+import { has, lowest } from '../../properties/security/authority.ts';
 import { labelOfSlot } from '../../properties/security/edges.ts';
 import type { Flows } from '../../properties/security/policy.ts';
 import { flowsOf } from '../../properties/security/policy.ts';
 import { isSameList, objectDifference, slotDifference } from '../../properties/security/same.ts';
-import { SpecAssertion } from '../../spec/prelude.ts';
 import { bootState } from '../../spec/state/initial.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import * as PMap from '../../spec/state/pmap.ts';
@@ -24,7 +23,7 @@ import type { Row } from '../program/program.ts';
 import { INTERRUPTS, isCallRow, toKernelStep } from '../program/program.ts';
 import { hex } from '../relation/image.ts';
 import type { ImplKernel } from '../step/impl-kernel.ts';
-import { writeWord } from '../step/impl-kernel.ts';
+import { describe, writeUserStep } from '../step/enter.ts';
 import type { KernelStep } from '../step/kernel-step.ts';
 import type { Failure } from '../step/lockstep.ts';
 import { stepSpec } from '../step/spec-step.ts';
@@ -37,8 +36,6 @@ export interface Pair {
   readonly active: Label | null;
   /** Whether the two runs look the same to a label. */
   isSameTo(label: Label): boolean;
-  /** A side and its specification went different ways, or a side ended: that is for others to report, and nothing more is learned from this pair. */
-  readonly isOver: boolean;
   /** Whether the runs differ to somebody and look the same to somebody else. */
   readonly isSecretKept: boolean;
   /** Bytes of memory that belong to partitions, and those of them that the one that runs cannot read. */
@@ -50,7 +47,7 @@ export interface Pair {
   /** What a label sees of one of the runs, as a digest; and what time it is there. */
   viewOf(side: 0 | 1, label: Label): string;
   timeOf(side: 0 | 1): string;
-  /** One row of both runs; null when nobody learned anything. */
+  /** One row of both runs; null when nobody learned anything, and neither side gave up or went another way than its specification. */
   step(row: Row): Failure | null;
 }
 
@@ -109,7 +106,6 @@ export function makePair(system: CompiledSystem, kernels: readonly [ImplKernel, 
   let currentDiffers = 0;
   /** The difference that was found last for a label. */
   const found: string[] = [];
-  let isOver = false;
   let observer: Label | null = null;
   let steps = 0;
 
@@ -175,7 +171,7 @@ export function makePair(system: CompiledSystem, kernels: readonly [ImplKernel, 
 
   function labelOfDomain(domain: number): Label {
     const those = domainLabels[domain] ?? 0;
-    return those === 0 ? 0 : 31 - Math.clz32(those);
+    return those === 0 ? 0 : lowest(those);
   }
 
   const compareTouched = (before: KernelState, after: KernelState): void => {
@@ -188,6 +184,8 @@ export function makePair(system: CompiledSystem, kernels: readonly [ImplKernel, 
 
   /** Words of memory that a label sees and that differ: but for links of the derivation list, which lead through everybody's slots. */
   const compareMemory = (): void => {
+    // It may have come to agree again.
+    memoryDiffers = 0;
     for (const { label, from, to } of runs) {
       if (has(differs, label) || has(memoryDiffers, label)) continue;
       if (one.bytes.compare(other.bytes, from, to, from, to) === 0) continue;
@@ -287,8 +285,8 @@ export function makePair(system: CompiledSystem, kernels: readonly [ImplKernel, 
 
   const word = ({ impl }: Side, address: number): number => impl.words[(address - ramBase) >>> 2]!;
 
-  const fail = (property: string, what: string): Failure => ({
-    failureClass: 'step',
+  const fail = (property: string, what: string, failureClass: Failure['failureClass'] = 'step'): Failure => ({
+    failureClass,
     property,
     what,
     differences: [],
@@ -296,20 +294,29 @@ export function makePair(system: CompiledSystem, kernels: readonly [ImplKernel, 
     fullPass: false,
   });
 
-  const enter = (side: Side, step: KernelStep): void => {
+  /** Carries out one side's part; what is returned is that side's end. */
+  const enter = (side: Side, step: KernelStep): Failure | null => {
     const { impl, state } = side;
-    const thread = state.globals.currentThread;
-    for (const [register, value] of step.registers) writeWord(impl, thread + L.TCB_CONTEXT + register * 8, value);
-    for (const [address, value] of step.stores) writeWord(impl, address, value);
     if (step.access !== null) impl.translate(step.access.vaddr, step.access.access);
-    if (step.fpu !== null) writeWord(impl, L.HW_FPU_LO, step.fpu);
-    impl.words[(L.HW_PORT_IN - ramBase) >>> 2] = step.portIn;
-    impl.words[(L.HW_IRQ_COUNTDOWN - ramBase) >>> 2] = step.irqArrival?.countdown ?? L.NO_IRQ;
-    impl.words[(L.HW_ARRIVING_IRQ - ramBase) >>> 2] = step.irqArrival?.irq ?? L.NO_IRQ;
-    impl.enter(step.event);
-    side.state = stepSpec(state, step);
-    if (word(side, L.KS_CUR_THREAD) !== side.state.globals.currentThread) isOver = true;
+    writeUserStep(impl, state.globals.currentThread, step);
+    try {
+      impl.enter(step.event);
+    } catch (error) {
+      return fail('no_fail', describe(error), 'impl-crash');
+    }
+    try {
+      side.state = stepSpec(state, step);
+    } catch (error) {
+      return fail('no_fail', describe(error), 'spec-assertion');
+    }
+    return null;
   };
+
+  /** The next user step would go to the wrong thread. */
+  const wentApart = (side: Side): Failure | null =>
+    word(side, L.KS_CUR_THREAD) === side.state.globals.currentThread
+      ? null
+      : fail('refinement', `globals ${hex(ramBase)}: current thread`, 'difference');
 
   const compareTime = (): Failure | null => {
     const [g, h] = [one.state.globals, other.state.globals];
@@ -333,33 +340,22 @@ export function makePair(system: CompiledSystem, kernels: readonly [ImplKernel, 
     const isAlike = (isInterrupt || row.other === undefined) && isSameTo(actor);
     // When the two runs do different things, only time that is given to both may pass.
     const rows = [row, isInterrupt || row.other === undefined ? row : row.other].map((its) =>
-      its !== null && !isAlike && isCallRow(its) && its.irqCountdown !== null ? quietly(its) : its,
+      its !== null && !isAlike && isCallRow(its) && its.irqCountdown !== null
+        ? { ...its, irqCountdown: null, irq: null }
+        : its,
     );
     const befores = [one.state, other.state] as const;
-    try {
-      for (const side of [0, 1] as const) {
-        const its = rows[side];
-        const made = its && toKernelStep(its, sides[side].state);
-        if (made) enter(sides[side], made);
-      }
-    } catch (error) {
-      // A side that gives up, or crashes, is reported where sides are compared with each other.
-      if (!(error instanceof Error)) throw error;
-      isOver = true;
-      if (
-        error instanceof SpecAssertion ||
-        error.name === 'ImplAssertion' ||
-        error instanceof RangeError ||
-        error instanceof TypeError
-      )
-        return null;
-      throw error;
+    for (const side of [0, 1] as const) {
+      const its = rows[side];
+      const made = its && toKernelStep(its, sides[side].state);
+      const ended = made && enter(sides[side], made);
+      if (ended) return ended;
     }
     compareTouched(befores[0], one.state);
     if (one.state !== other.state) compareTouched(befores[1], other.state);
     const untimely = compareTime();
     if (untimely !== null) return untimely;
-    recheckMemory();
+    compareMemory();
     compareCurrent();
     for (const label of knew) {
       if (isSameTo(label) || (!isAlike && has(flows.flows[actor]!, label))) continue;
@@ -373,7 +369,7 @@ export function makePair(system: CompiledSystem, kernels: readonly [ImplKernel, 
         `${found[has(currentDiffers, label) ? label : seen] ?? ''}: ${names[label] ?? ''} sees it differ, and ${how}`,
       );
     }
-    return null;
+    return wentApart(one) ?? wentApart(other);
   };
 
   /** Of the abstract objects and capabilities that a label sees, and of the words of memory. */
@@ -404,12 +400,6 @@ export function makePair(system: CompiledSystem, kernels: readonly [ImplKernel, 
     return hash.digest('base64').slice(0, 12);
   };
 
-  /** Memory may come to agree again. */
-  const recheckMemory = (): void => {
-    memoryDiffers = 0;
-    compareMemory();
-  };
-
   return {
     get states() {
       return [one.state, other.state] as const;
@@ -417,9 +407,6 @@ export function makePair(system: CompiledSystem, kernels: readonly [ImplKernel, 
     get active() {
       const label = labelOfDomain(one.state.globals.currentDomain);
       return label === 0 ? null : label;
-    },
-    get isOver() {
-      return isOver;
     },
     get observer() {
       return observer;
@@ -443,7 +430,6 @@ export function makePair(system: CompiledSystem, kernels: readonly [ImplKernel, 
       differs = 0;
       memoryDiffers = 0;
       currentDiffers = 0;
-      isOver = false;
       observer = null;
       steps = 0;
       if (ram === null) {
@@ -457,9 +443,4 @@ export function makePair(system: CompiledSystem, kernels: readonly [ImplKernel, 
     },
     step,
   };
-}
-
-/** A row without the interrupt that would end it early. */
-function quietly(row: Row): Row {
-  return isCallRow(row) ? { ...row, irqCountdown: null, irq: null } : row;
 }

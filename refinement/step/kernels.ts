@@ -24,8 +24,8 @@ export interface Kernels {
   readonly impl: ImplKernel;
   /** Another instance of it, to compare its fastpath with; null where it has none, or memory is too large to copy at every step. */
   readonly slow: ImplKernel | null;
-  /** A second instance, for pairs of runs; null where memory is too large. */
-  readonly twin: ImplKernel | null;
+  /** The bundle of the implementation: further instances are loaded from it. */
+  readonly path: string;
   readonly world: (number: number) => World;
   /** The world of a test case: its system's, if it has one. */
   readonly worldOf: (where: { readonly world: number; readonly setting?: Setting | undefined }) => World;
@@ -68,8 +68,7 @@ export async function loadKernels(configName: string, bundle?: string): Promise<
   const impl = await loadImpl(path);
   if (impl.configName !== configName)
     throw new InputError(`${path}: is a kernel for ${impl.configName}, not ${configName}`);
-  const twin = impl.ramSize <= COPIED_BYTES ? await loadImpl(path) : null;
-  const slow = impl.config.FASTPATH ? twin : null;
+  const slow = impl.config.FASTPATH && impl.ramSize <= COPIED_BYTES ? await loadImpl(path) : null;
   const places = { idleThread: impl.layout.IDLE_THREAD, irqNode: impl.layout.KS_IRQ_NODE };
   const worlds: World[] = [];
   const systems = new Map<string, CompiledSystem>();
@@ -99,7 +98,7 @@ export async function loadKernels(configName: string, bundle?: string): Promise<
     config,
     impl,
     slow,
-    twin,
+    path,
     world: plain,
     compiled,
     worldOf: ({ world: number, setting }) => (setting === undefined ? plain(number) : compiled(setting).world),

@@ -39,9 +39,9 @@ import {
 import { compareObject, compareSlot, compareState } from '../relation/state.ts';
 import { compareContext } from '../relation/tcb.ts';
 import type { ImplKernel } from './impl-kernel.ts';
-import { writeWord } from './impl-kernel.ts';
 import type { DirtySet } from './dirty.ts';
 import { clear, dirtyTracker } from './dirty.ts';
+import { describe, writeUserStep } from './enter.ts';
 import type { KernelStep } from './kernel-step.ts';
 import { memoryDiff } from './memory-diff.ts';
 import { changedByRefusal, isRefused } from './refusal.ts';
@@ -251,7 +251,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       return check();
     } catch (error) {
       if (!(error instanceof SpecAssertion)) throw error;
-      return fail('spec-assertion', 'no_fail', describe(error, true));
+      return fail('spec-assertion', 'no_fail', describe(error));
     }
   };
 
@@ -288,7 +288,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       try {
         impl.boot(description);
       } catch (error) {
-        return fail('impl-crash', 'no_fail', describe(error, error instanceof Error && error.name === 'ImplAssertion'));
+        return fail('impl-crash', 'no_fail', describe(error));
       }
       tracker.reset(s, impl.ramSize);
       const failure = checked(checkAll);
@@ -312,30 +312,25 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
           return fail('difference', 'refinement', `address ${hex(vaddr)}: ${access}`);
         }
       }
-      for (const [register, value] of step.registers) writeWord(impl, thread + L.TCB_CONTEXT + register * 8, value);
-      for (const [address, value] of step.stores) writeWord(impl, address, value);
-      if (step.fpu !== null) writeWord(impl, L.HW_FPU_LO, step.fpu);
-      impl.words[(L.HW_PORT_IN - impl.ramBase) >>> 2] = step.portIn;
-      impl.words[(L.HW_IRQ_COUNTDOWN - impl.ramBase) >>> 2] = step.irqArrival?.countdown ?? L.NO_IRQ;
-      impl.words[(L.HW_ARRIVING_IRQ - impl.ramBase) >>> 2] = step.irqArrival?.irq ?? L.NO_IRQ;
+      writeUserStep(impl, thread, step);
       let decision: Decision | null;
       try {
         decision = fastpathDecision(entered, step.event);
       } catch (error) {
-        return fail('spec-assertion', 'no_fail', describe(error, error instanceof SpecAssertion));
+        return fail('spec-assertion', 'no_fail', describe(error));
       }
       if (decision?.decidedBy === 'taken') twin?.copy();
       try {
         impl.enter(step.event);
       } catch (error) {
-        return fail('impl-crash', 'no_fail', describe(error, error instanceof Error && error.name === 'ImplAssertion'));
+        return fail('impl-crash', 'no_fail', describe(error));
       }
       let t: KernelState;
       try {
         t = stepSpec(before, step, choices());
       } catch (error) {
         if (error instanceof ForbiddenChoice) return fail('step', NEXT_THREAD_ALLOWED.name, error.message);
-        return fail('spec-assertion', 'no_fail', describe(error, error instanceof SpecAssertion));
+        return fail('spec-assertion', 'no_fail', describe(error));
       }
       s = t;
       return checked(() => {
@@ -367,9 +362,3 @@ function isStale(s: KernelState, vaddr: bigint, access: Access, reached: number 
 }
 
 const physicalName = (address: number | null): string => (address === null ? 'a page fault' : hex(address));
-
-/** An assertion says what should be true; any other exception is reported as what it is. */
-function describe(error: unknown, isAssertion: boolean): string {
-  if (!(error instanceof Error)) return String(error);
-  return isAssertion ? `should be true: ${error.message}` : `${error.name}: ${error.message}`;
-}

@@ -3,30 +3,41 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openPool } from '../../../refinement/campaign/campaign.ts';
+import { FULL_EVERY } from '../../../refinement/campaign/checker.ts';
 import type { Counterexample } from '../../../refinement/counterexample/format.ts';
 import { decodeCounterexample, encodeCounterexample } from '../../../refinement/counterexample/format.ts';
 import { estimateCapacity } from '../../../refinement/pair/capacity.ts';
 import type { Pair } from '../../../refinement/pair/pair-step.ts';
-import { makePair } from '../../../refinement/pair/pair-step.ts';
+import { openPair } from '../../../refinement/pair/open.ts';
+import type { PairSource } from '../../../refinement/pair/run.ts';
 import { PAIR_ROWS, executePair, newPairTally, randomPairs } from '../../../refinement/pair/run.ts';
 import type { Program, Row } from '../../../refinement/program/program.ts';
 import { recordPair } from '../../../refinement/replay/record-pair.ts';
 import { renderExplanation, renderReplay } from '../../../refinement/replay/render.ts';
 import { shrink } from '../../../refinement/shrink/shrink.ts';
 import type { Assumption } from '../../../refinement/system/format.ts';
+import { ASSUMPTIONS } from '../../../refinement/system/format.ts';
 import { compiled, kernels, settingOf } from '../../helpers/systems.ts';
 
 const PARTITIONED = ['compositor', 'separation-kernel', 'vehicle'];
 
+const sourceOf = (seed: number): PairSource => ({ seed, rows: PAIR_ROWS, properties: null });
+const pairs = new Map<string, Pair>();
+for (const name of PARTITIONED)
+  for (const without of [[], ...ASSUMPTIONS.map((one) => [one])])
+    pairs.set(`${name} ${without.join()}`, await openPair(kernels, settingOf(name, true, without)));
+
 function pairOf(name: string, without: readonly Assumption[] = []): Pair {
-  if (kernels.twin === null) throw new Error('pairs need a second kernel');
-  return makePair(compiled(name, without), [kernels.impl, kernels.twin]);
+  const pair = pairs.get(`${name} ${without.join()}`);
+  if (pair === undefined) throw new Error(`there is no pair of ${name}`);
+  return pair;
 }
 
 describe.each(PARTITIONED)('%s', (name) => {
   it('keeps its secrets, and has some', () => {
     const tally = newPairTally();
-    const { last } = randomPairs(pairOf(name), compiled(name), 5, 0, 150, PAIR_ROWS, tally);
+    const { last } = randomPairs(pairOf(name), compiled(name), sourceOf(5), 0, 150, tally);
     expect(last.failure).toBeNull();
     expect(tally.ended).toBe(0);
     expect(tally.secretive / tally.pairs).toBeGreaterThan(0.8);
@@ -35,9 +46,24 @@ describe.each(PARTITIONED)('%s', (name) => {
   });
 });
 
+it('pairs and single runs of several systems do not disturb each other in one thread', async () => {
+  const pool = openPool(1);
+  try {
+    const common = { kind: 'run', config: 'systems', properties: null, fullEvery: FULL_EVERY, rows: 200 } as const;
+    for (let seed = 0; seed < 4; seed++) {
+      for (const setting of [settingOf('separation-kernel'), settingOf('compositor', true), settingOf('compositor')]) {
+        const { failure } = await pool.batch({ ...common, setting, seed, firstRun: 0, runs: 2 });
+        expect(failure).toBeNull();
+      }
+    }
+  } finally {
+    await pool.close();
+  }
+});
+
 it('the same seed makes the same pairs', () => {
   const run = (): readonly Row[] =>
-    randomPairs(pairOf('vehicle'), compiled('vehicle'), 9, 3, 1, PAIR_ROWS, newPairTally()).last.program;
+    randomPairs(pairOf('vehicle'), compiled('vehicle'), sourceOf(9), 3, 1, newPairTally()).last.program;
   expect(run()).toEqual(run());
 });
 
