@@ -3,14 +3,13 @@
  *
  * @source l4v proof/infoflow/ADT_IF.thy `valid_initial_state`; FinalCaps.thy `silc_inv`; proof/access-control/DomainSepInv.thy `domain_sep_inv`
  */
+import { hex } from '../invariants/check.ts';
 import { capRange } from '../../spec/state/cap-rules.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { Labelling } from './authority.ts';
 import { CONTROL, authorityOf } from './authority.ts';
 import { labelOfSlot } from './edges.ts';
-
-const hex = (address: number): string => `0x${address.toString(16)}`;
 
 /**
  * Capabilities that cross labels and of which no copy is kept: whoever deletes the last one does more than the others. That somebody controls what is

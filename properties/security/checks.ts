@@ -1,4 +1,5 @@
 /** The security properties of single runs, each as a check of one step of a labelled system. Those of pairs of runs are in `pairs.ts`. */
+import { atObject, atSlot, atThread, hex } from '../invariants/check.ts';
 import { labelName } from '../../spec/abi/variant.ts';
 import type { Event } from '../../spec/api/event.ts';
 import { lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
@@ -40,8 +41,6 @@ export interface SecurityCheck extends StepProperty {
   /** @param onCase called for every interesting case, by its name */
   readonly violations: (rules: SystemRules, step: SystemStep, onCase: (name: string) => void) => readonly Violation[];
 }
-
-const hex = (address: number): string => `0x${address.toString(16)}`;
 
 export const INTEGRITY: SecurityCheck = {
   name: 'integrity',
@@ -89,18 +88,18 @@ function exceeding(
   });
   for (const slot of slots) {
     const cap = PMap.get(after.caps, slotKey(slot));
-    if (cap !== undefined) edgesOfSlot(after, labelling, slot, cap, judge(`slot ${hex(slot)}`));
+    if (cap !== undefined) edgesOfSlot(after, labelling, slot, cap, judge(atSlot(slot)));
   }
   PMap.diff(entered.heap, after.heap, (key, was, is) => {
     const ref = key * 16;
     if (is === undefined) return;
-    edgesOfObject(labelling, ref, is, judge(`object ${hex(ref)}`));
+    edgesOfObject(labelling, ref, is, judge(atObject(ref)));
     if (is._tag !== 'Tcb' || ref === after.globals.idleThread) return;
     if (was?._tag === 'Tcb' && was.domain === is.domain) return;
     const label = labelling.labelOf(ref);
     if (!has(labelling.domainLabels[is.domain] ?? 0, label))
       out.push({
-        where: `thread ${hex(ref)}`,
+        where: atThread(ref),
         because: `it is ${names[label] ?? ''}'s and in domain ${is.domain}, where that has no place`,
       });
   });
@@ -211,7 +210,7 @@ export const REVOKE_LEAVES_NOTHING: SecurityCheck = {
     const left = PMap.get(after.cdt, slotKey(slot))?.children ?? [];
     if (left.length > 0)
       out.push({
-        where: `slot ${hex(slot)}`,
+        where: atSlot(slot),
         because: `${left.map(hex).join(' ')} still derived from it after it was revoked`,
       });
     // A capability in what it revokes is taken away with it; what was left then has lost its origin.
@@ -226,16 +225,16 @@ export const REVOKE_LEAVES_NOTHING: SecurityCheck = {
       const its = capRange(after.config, other);
       if (at === slot || its === null || !meets(its.start, its.size)) return;
       if (other._tag === 'UntypedCap' && isAncestor(entered, at, slot)) return;
-      out.push({ where: `slot ${hex(at)}`, because: `its ${other._tag} leads to what was revoked` });
+      out.push({ where: atSlot(at), because: `its ${other._tag} leads to what was revoked` });
     });
     if (cap._tag !== 'UntypedCap') return out;
     forEachMapping(after, (table, index, ref) => {
-      if (meets(ref, 1)) out.push({ where: `object ${hex(table)}`, because: `entry ${index} leads to revoked memory` });
+      if (meets(ref, 1)) out.push({ where: atObject(table), because: `entry ${index} leads to revoked memory` });
     });
     PMap.forEach(after.heap, (one, key) => {
       const at = key * 16;
       if (one._tag === 'Tcb' && !meets(at, 1) && one.boundNotification !== null && meets(one.boundNotification, 1))
-        out.push({ where: `thread ${hex(at)}`, because: 'bound to a notification that was revoked' });
+        out.push({ where: atThread(at), because: 'bound to a notification that was revoked' });
     });
     return out;
   },
@@ -258,7 +257,7 @@ export const UNTYPED_ISOLATION: SecurityCheck = {
       const label = labelOfSlot(entered, rules.labelling, slot);
       if (!has(owned, label))
         out.push({
-          where: `slot ${hex(slot)}`,
+          where: atSlot(slot),
           because: `${rules.labelling.names[label] ?? ''}'s untyped memory changed hands or was used`,
         });
     });
@@ -267,7 +266,7 @@ export const UNTYPED_ISOLATION: SecurityCheck = {
       const label = rules.labelling.labelOf(key * 16);
       if (!has(owned, label))
         out.push({
-          where: `object ${hex(key * 16)}`,
+          where: atObject(key * 16),
           because: `made or cleared in ${rules.labelling.names[label] ?? ''}'s memory`,
         });
     });
@@ -344,7 +343,7 @@ export const PRIORITIES_BOUNDED: SecurityCheck = {
       const bound = highestPriorities[labelling.labelOf(key * 16)] ?? 0;
       if (is.priority > bound || is.mcp > bound)
         out.push({
-          where: `thread ${hex(key * 16)}`,
+          where: atThread(key * 16),
           because: `its priority is ${is.priority}, it may give ${is.mcp}, and its label could give ${bound}`,
         });
     });
@@ -377,7 +376,7 @@ export const HIGHEST_PRIORITY_RUNS: SecurityCheck = {
       if (waiting !== undefined)
         return [
           {
-            where: `thread ${hex(waiting)}`,
+            where: atThread(waiting),
             because: `it waits with priority ${priority} while ${hex(currentThread)} runs`,
           },
         ];

@@ -3,6 +3,7 @@
  *
  * @source l4v proof/access-control/Access.thy `state_bits_to_policy`, `state_asids_to_policy_aux`, `state_irqs_to_policy_aux`
  */
+import { atObject, atSlot } from '../invariants/check.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import type { CdtNode, KernelState } from '../../spec/state/kernel-state.ts';
 import { slotKey } from '../../spec/state/kernel-state.ts';
@@ -96,12 +97,12 @@ export function edgesOfState(
 ): void {
   PMap.forEach(s.caps, (cap, key) => {
     edgesOfSlot(s, l, key * 32, cap, (...edge) => {
-      visit(`slot 0x${(key * 32).toString(16)}`, ...edge);
+      visit(atSlot(key * 32), ...edge);
     });
   });
   PMap.forEach(s.heap, (object, key) => {
     edgesOfObject(l, key * 16, object, (...edge) => {
-      visit(`object 0x${(key * 16).toString(16)}`, ...edge);
+      visit(atObject(key * 16), ...edge);
     });
   });
 }

@@ -5,6 +5,7 @@
  * @source l4v proof/access-control/Access.thy `integrity_obj_atomic`, `integrity_subjects`, `integrity_asids`, `integrity_cdt`; Syscall_AC.thy
  * `call_kernel_integrity`
  */
+import { atObject, atSlot, hex } from '../invariants/check.ts';
 import type { Event } from '../../spec/api/event.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import { NULL_CAP } from '../../spec/state/caps.ts';
@@ -42,8 +43,6 @@ export const INTEGRITY_CASES = [
 ] as const;
 export type IntegrityCase = (typeof INTEGRITY_CASES)[number];
 
-const hex = (address: number): string => `0x${address.toString(16)}`;
-
 /**
  * @param before the state in which the kernel was entered
  * @param onCase called for every foreign change that is allowed
@@ -78,14 +77,14 @@ export function integrityViolations(
     const slot = key * 32;
     const label = labelOfSlot(before, labelling, slot);
     if (!isOwn(label) && !isCapChangeAllowed(slot, label, was, is))
-      fail(`slot ${hex(slot)}`, label, `${was._tag} became ${is._tag}`);
+      fail(atSlot(slot), label, `${was._tag} became ${is._tag}`);
   });
   PMap.diff(before.cdt, after.cdt, (key, was, is) => {
     const slot = key * 32;
     const label = labelOfSlot(before, labelling, slot);
     if (isOwn(label)) return;
     const because = derivationChange(slot, was, is);
-    if (because !== null) fail(`slot ${hex(slot)}`, label, because);
+    if (because !== null) fail(atSlot(slot), label, because);
   });
   PMap.diff(before.memory, after.memory, (key) => {
     const address = key * 8;
@@ -331,7 +330,7 @@ export function integrityViolations(
         const owner = pool ?? g.asidTable[high];
         if (pool === g.asidTable[high] || owner === null || owner === undefined) return;
         const label = labelling.labelOf(owner);
-        if (!isOwn(label)) fail(`object ${hex(owner)}`, label, 'the ASID pool came into the table or left it');
+        if (!isOwn(label)) fail(atObject(owner), label, 'the ASID pool came into the table or left it');
       });
     if (g.domainSchedule !== h.domainSchedule || g.domainStart !== h.domainStart)
       if (subject.owned >>> 1 !== (1 << (names.length - 1)) - 1) fail('domain schedule 0x0', 0, 'it changed');

@@ -4,8 +4,7 @@ import { encodeCounterexample, testCaseOf } from '../counterexample/format.ts';
 import { builtSources, makeCounterexample } from './make-counterexample.ts';
 import type { Store } from '../counterexample/store.ts';
 import { discard, failureFiles, readCounterexample, retire, save } from '../counterexample/store.ts';
-import type { Setting } from '../system/setting.ts';
-import { settingName } from '../system/setting.ts';
+import { placeName } from '../system/setting.ts';
 import { InputError } from '../input-error.ts';
 import type { CampaignResult, Found, Part, Pool, Progress } from './campaign.ts';
 import { runCampaign } from './campaign.ts';
@@ -44,8 +43,6 @@ export async function check(pool: Pool, options: CheckOptions): Promise<CheckRes
   return summarise(options, campaign, violations, mended, pool.threads, (performance.now() - start) / 1000);
 }
 
-const nameOf = (setting: Setting | undefined): string => (setting === undefined ? '' : settingName(setting));
-
 /** Every counterexample found here before is run again; one that no longer fails is set aside. */
 async function replayKnown(
   pool: Pool,
@@ -65,7 +62,7 @@ async function replayKnown(
     }
     const { config, property, setting } = counterexample;
     const part = parts.find(
-      (candidate) => candidate.config === config && nameOf(candidate.setting) === nameOf(setting),
+      (candidate) => placeName(candidate.config, candidate.setting) === placeName(config, setting),
     );
     if (part === undefined || (checks.properties !== null && !checks.properties.includes(property))) continue;
     const task = {
@@ -131,7 +128,7 @@ function violation(counterexample: Counterexample, file: string | null, known: b
     id,
     property,
     what,
-    config: setting === undefined ? config : `${config}, ${settingName(setting)}`,
+    config: placeName(config, setting),
     file,
     rows: program.length,
     originalRows: original?.length ?? program.length,

@@ -18,9 +18,9 @@ import { configNamed, loadKernels, requirePrograms } from '../step/kernels.ts';
 import { onInterrupt } from './interrupt.ts';
 import { ASSUMPTIONS } from '../system/format.ts';
 import type { Assumption, System } from '../system/format.ts';
-import { isPartitioned } from '../system/compile.ts';
 import type { Setting } from '../system/setting.ts';
-import { WRONG_ON_PURPOSE, openSystem, shippedNames } from '../system/shipped.ts';
+import { settingsOf } from '../system/setting.ts';
+import { openSystem, soundSystems } from '../system/shipped.ts';
 import { CATALOGUE } from '../../properties/catalogue.ts';
 import { InputError } from '../input-error.ts';
 import { collect, duration, positive, seed } from './options.ts';
@@ -72,9 +72,9 @@ export function partsOf(choice: Choice): readonly Part[] {
     ...names
       .filter((name) => name !== SYSTEMS_CONFIG)
       .map((name) => ({ config: name, usual: DEFAULT_STEPS[name] ?? OTHER_STEPS })),
-    ...(systems.length > 0 ? systems : names.includes(SYSTEMS_CONFIG) ? shippedSystems() : []).flatMap((system) =>
-      settingsOf(system, choice.without ?? []),
-    ),
+    ...(systems.length > 0 ? systems : names.includes(SYSTEMS_CONFIG) ? soundSystems() : [])
+      .flatMap((system) => settingsOf(system, choice.without))
+      .map((setting) => ({ config: SYSTEMS_CONFIG, setting, usual: setting.pairs ? PAIR_STEPS : SYSTEM_STEPS })),
   ].filter(({ setting }: Share) => properties === null || isAskedFor(properties, setting));
   const sum = shares.reduce((total, { usual }) => total + usual, 0);
   return shares.map(({ config: name, setting, usual }): Part => {
@@ -95,20 +95,6 @@ export function partsOf(choice: Choice): readonly Part[] {
       batchRuns: full && setting?.pairs !== true ? 1 : BATCH_RUNS,
     };
   });
-}
-
-function shippedSystems(): readonly System[] {
-  return shippedNames()
-    .filter((name) => name !== WRONG_ON_PURPOSE)
-    .map(openSystem);
-}
-
-/** Alone, unless an assumption is lifted that only pairs are about; and in pairs if its partitions are what confidentiality is about. */
-export function settingsOf(system: System, without: readonly Assumption[]): readonly Share[] {
-  const alone = { config: SYSTEMS_CONFIG, setting: { system, without, pairs: false }, usual: SYSTEM_STEPS };
-  const paired = { config: SYSTEMS_CONFIG, setting: { system, without, pairs: true }, usual: PAIR_STEPS };
-  if (!isPartitioned(system)) return without.length > 0 ? [] : [alone];
-  return without.length > 0 ? [paired] : [alone, paired];
 }
 
 /** Whether some of the properties can be checked there. */

@@ -5,9 +5,9 @@ import { Piscina } from 'piscina';
 import type { Checks } from '../campaign/checker.ts';
 import { FULL_EVERY } from '../campaign/checker.ts';
 import type { FoundFailure, RunReport, RunTask, ShrinkReport, ShrinkTask } from '../campaign/task.ts';
-import { isPartitioned } from '../system/compile.ts';
 import type { Setting } from '../system/setting.ts';
-import { WRONG_ON_PURPOSE, openSystem, shippedNames } from '../system/shipped.ts';
+import { settingsOf } from '../system/setting.ts';
+import { soundSystems } from '../system/shipped.ts';
 import type { Defect } from './defect.ts';
 import { applyDefect } from './defect.ts';
 
@@ -72,11 +72,10 @@ const SYSTEM_BATCH_RUNS = 8;
 export function whereToHunt({ inSystems, breaks }: Defect): Pick<HuntOptions, 'settings' | 'properties'> {
   if (inSystems === undefined) return {};
   const pairs = inSystems === 'in pairs';
-  const systems = shippedNames()
-    .filter((name) => name !== WRONG_ON_PURPOSE)
-    .map(openSystem)
-    .filter((system) => !pairs || isPartitioned(system));
-  return { properties: breaks, settings: systems.map((system) => ({ system, without: [], pairs })) };
+  const settings = soundSystems()
+    .flatMap((system) => settingsOf(system))
+    .filter((setting) => setting.pairs === pairs);
+  return { properties: breaks, settings };
 }
 
 /** Failures of other properties after which one that is looked for alone counts as not found: each costs a run its rest. */

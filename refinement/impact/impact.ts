@@ -9,8 +9,8 @@ import { makeCounterexample } from '../campaign/make-counterexample.ts';
 import type { ShrinkReport } from '../campaign/task.ts';
 import type { Counterexample } from '../counterexample/format.ts';
 import { InputError } from '../input-error.ts';
-import { isPartitioned } from '../system/compile.ts';
-import { WRONG_ON_PURPOSE, openSystem, shippedNames } from '../system/shipped.ts';
+import { settingsOf } from '../system/setting.ts';
+import { soundSystems } from '../system/shipped.ts';
 import type { ChangedFile } from './change.ts';
 import { changesBetween } from './change.ts';
 import type { ChangeCoverage } from './change-coverage.ts';
@@ -164,17 +164,13 @@ const PAIRS_SHARE = 0.23;
 
 /** The shipped systems, those with partitions in pairs as well. */
 function inSystems(runs: number): readonly Omit<SurveyPart, 'bundle'>[] {
-  return shippedNames()
-    .filter((name) => name !== WRONG_ON_PURPOSE)
-    .map(openSystem)
-    .flatMap((system) => {
-      const part = (pairs: boolean, share: number): Omit<SurveyPart, 'bundle'> => ({
-        config: SYSTEMS_CONFIG,
-        setting: { system, without: [], pairs },
-        runs: Math.ceil(runs * share),
-      });
-      return isPartitioned(system) ? [part(false, ALONE_SHARE), part(true, PAIRS_SHARE)] : [part(false, ALONE_SHARE)];
-    });
+  return soundSystems()
+    .flatMap((system) => settingsOf(system))
+    .map((setting) => ({
+      config: SYSTEMS_CONFIG,
+      setting,
+      runs: Math.ceil(runs * (setting.pairs ? PAIRS_SHARE : ALONE_SHARE)),
+    }));
 }
 
 /** Only what both sides have can be compared. */

@@ -1,7 +1,7 @@
 /** A recording as text: step by step, or what the failure is about. */
 import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
-import { settingName } from '../system/setting.ts';
+import { placeName } from '../system/setting.ts';
 import type { RecordedPairRow } from './record-pair.ts';
 import { isPairRow } from './record-pair.ts';
 import { CATALOGUE } from '../../properties/catalogue.ts';
@@ -27,11 +27,7 @@ export function renderReplay(
   { step, until }: ReplayOptions,
 ): string {
   const names = namesOf(kernels.worldOf(counterexample), kernels.config);
-  const { setting, config } = counterexample;
-  const lines = [
-    `${pc.bold(counterexample.id)} on ${config}${setting === undefined ? '' : `, ${settingName(setting)}`}`,
-    '',
-  ];
+  const lines = [`${pc.bold(counterexample.id)} on ${placeName(counterexample.config, counterexample.setting)}`, ''];
   recording.rows.forEach((row, index) => {
     const number = index + 1;
     learn(names, row);
@@ -126,7 +122,7 @@ export function renderExplanation(counterexample: Counterexample, kernels: Kerne
   const property = CATALOGUE.find(({ name }) => name === failure.property);
   const last = recording.rows.length;
   const lines = [
-    `${pc.bold(id)} violates ${pc.red(failure.property)} on ${config}${counterexample.setting === undefined ? '' : `, ${settingName(counterexample.setting)}`}`,
+    `${pc.bold(id)} violates ${pc.red(failure.property)} on ${placeName(config, counterexample.setting)}`,
     '',
     ...(property ? [`  ${property.statement}`] : []),
     ...(property?.l4v ? [pc.dim(`  l4v: ${property.l4v.constant} (${property.l4v.theory})`)] : []),

@@ -32,6 +32,13 @@ export function shippedNames(): readonly string[] {
     .sort();
 }
 
+/** Those that nothing is wrong with. */
+export function soundSystems(): readonly System[] {
+  return shippedNames()
+    .filter((name) => name !== WRONG_ON_PURPOSE)
+    .map(openSystem);
+}
+
 /** @param nameOrFile name of a shipped system, or path of a file */
 export function openSystem(nameOrFile: string): System {
   if (!/[./\\]/.test(nameOrFile)) {

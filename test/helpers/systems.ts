@@ -4,10 +4,10 @@ import type { Kernels } from '../../refinement/step/kernels.ts';
 import type { CompiledSystem } from '../../refinement/system/compile.ts';
 import type { Assumption } from '../../refinement/system/format.ts';
 import type { Setting } from '../../refinement/system/setting.ts';
-import { WRONG_ON_PURPOSE, openSystem, shippedNames } from '../../refinement/system/shipped.ts';
+import { openSystem, soundSystems } from '../../refinement/system/shipped.ts';
 
 export const kernels: Kernels = await loadKernels('systems');
-export const NAMES = shippedNames().filter((name) => name !== WRONG_ON_PURPOSE);
+export const NAMES = soundSystems().map(({ name }) => name);
 
 export function settingOf(name: string, pairs = false, without: readonly Assumption[] = []): Setting {
   return { system: openSystem(name), without, pairs };

@@ -2,19 +2,18 @@
 import { availableParallelism } from 'node:os';
 import { afterAll, expect, it } from 'vitest';
 import { openPool, runCampaign } from '../../refinement/campaign/campaign.ts';
-import { partsOf, settingsOf } from '../../refinement/cli/check.ts';
-import { settingName } from '../../refinement/system/setting.ts';
-import { WRONG_ON_PURPOSE, openSystem, shippedNames } from '../../refinement/system/shipped.ts';
+import { partsOf } from '../../refinement/cli/check.ts';
+import { settingName, settingsOf } from '../../refinement/system/setting.ts';
+import { soundSystems } from '../../refinement/system/shipped.ts';
 
 const STEPS = 1_000_000;
 const SEED = 1_000_033;
 const pool = openPool(availableParallelism());
 afterAll(() => pool.close());
 
-const settings = shippedNames()
-  .filter((name) => name !== WRONG_ON_PURPOSE)
-  .flatMap((name) => settingsOf(openSystem(name), []))
-  .flatMap(({ setting }) => (setting === undefined ? [] : [[settingName(setting), setting] as const]));
+const settings = soundSystems()
+  .flatMap((system) => settingsOf(system))
+  .map((setting) => [settingName(setting), setting] as const);
 
 it.each(settings)('%s', async (_, setting) => {
   const parts = partsOf({ config: [], properties: null, full: false, systems: [setting.system] })
