@@ -391,10 +391,15 @@ export function accessViolation(
   thread: number,
   address: number,
   isStore: boolean,
+  onCase: (name: string) => void,
 ): Violation | null {
   const from = labelling.labelOf(thread);
   const to = labelling.labelOf(address);
-  if (has(controlled[from]!, to) || (policy.over(from, to) & (isStore ? WRITE : READ)) !== 0) return null;
+  if (has(controlled[from]!, to)) return null;
+  if ((policy.over(from, to) & (isStore ? WRITE : READ)) !== 0) {
+    onCase('user_access');
+    return null;
+  }
   const names = labelling.names;
   return {
     where: `memory ${hex(address)}`,

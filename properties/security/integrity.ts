@@ -40,6 +40,7 @@ export const INTEGRITY_CASES = [
   'buffer_filled',
   'queue_prepended',
   'domain_switched',
+  'user_access',
 ] as const;
 export type IntegrityCase = (typeof INTEGRITY_CASES)[number];
 

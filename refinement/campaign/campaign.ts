@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
-import type { Feature } from '../../properties/property.ts';
 import type { PairTally } from '../pair/run.ts';
 import type { Setting } from '../system/setting.ts';
 import { settingName } from '../system/setting.ts';
@@ -12,6 +11,8 @@ import type { TestCase } from '../program/test-case.ts';
 import { distFolder } from '../step/kernels.ts';
 import type { Counts } from './counts.ts';
 import { count } from './counts.ts';
+import type { Totals } from './totals.ts';
+import { addReport, newTotals } from './totals.ts';
 import type { Capacity } from '../pair/capacity.ts';
 import type {
   CapacityTask,
@@ -103,22 +104,12 @@ export interface SystemCounts {
 }
 
 /** What was done so far; grows as batches come in. */
-export interface Progress {
-  runs: number;
-  steps: number;
+export interface Progress extends Totals {
   effective: number;
   /** Processor time of the whole process, all threads together: a thread cannot tell its own. */
   cpuMs: number;
-  readonly stepsOf: Map<string, number>;
-  /** By operation, then by outcome. */
-  readonly outcomes: Counts;
   /** By invocation, then by result. */
   readonly answers: Counts;
-  readonly exercised: Map<string, number>;
-  /** By property, then by the case that decided. */
-  readonly decided: Counts;
-  /** Of all kernels that ran. */
-  readonly features: Set<Feature>;
   /** By the name of the setting. */
   readonly systems: Map<string, SystemCounts>;
 }
@@ -145,19 +136,7 @@ export interface CampaignOptions {
 }
 
 export async function runCampaign(pool: Pool, options: CampaignOptions): Promise<CampaignResult> {
-  const progress: Progress = {
-    runs: 0,
-    steps: 0,
-    effective: 0,
-    cpuMs: 0,
-    stepsOf: new Map(),
-    outcomes: new Map(),
-    answers: new Map(),
-    exercised: new Map(),
-    decided: new Map(),
-    features: new Set(),
-    systems: new Map(),
-  };
+  const progress: Progress = { ...newTotals(), effective: 0, cpuMs: 0, answers: new Map(), systems: new Map() };
   const cpuAtStart = process.cpuUsage();
   const deadline = options.timeMs === undefined ? Infinity : performance.now() + options.timeMs;
   const done = options.parts.map(() => 0);
@@ -227,17 +206,10 @@ function leastDone(parts: readonly Part[], done: readonly number[]): number {
 }
 
 function add(progress: Progress, { config, setting }: Part, report: RunReport): void {
-  progress.runs += report.runs;
-  progress.steps += report.steps;
+  addReport(progress, config, report);
   progress.effective += report.effective;
-  progress.stepsOf.set(config, (progress.stepsOf.get(config) ?? 0) + report.steps);
-  if (setting !== undefined) addTo(progress.systems, setting, report);
-  for (const row of report.outcomes) count(progress.outcomes, ...row);
   for (const row of report.answers) count(progress.answers, ...row);
-  for (const row of report.decided) count(progress.decided, ...row);
-  for (const feature of report.features) progress.features.add(feature);
-  for (const [name, times] of report.exercised)
-    progress.exercised.set(name, (progress.exercised.get(name) ?? 0) + times);
+  if (setting !== undefined) addTo(progress.systems, setting, report);
 }
 
 function addTo(systems: Map<string, SystemCounts>, setting: Setting, { steps, runs, pairs }: RunReport): void {

@@ -21,10 +21,7 @@ import type { Counts } from './counts.ts';
 import { count, countRows } from './counts.ts';
 import type { RandomRun, RunSource } from './run.ts';
 import { newTally, randomRuns } from './run.ts';
-import type { RunReport } from './task.ts';
-
-/** What random runs did. */
-export type RunCounts = Omit<RunReport, 'runs' | 'failure'>;
+import type { RunCounts } from './task.ts';
 
 export interface Runner {
   /** The two runs side by side; null where programs run alone. */

@@ -74,10 +74,10 @@ export interface FoundFailure {
   readonly failure: Failure;
 }
 
-export interface RunReport {
+/** What runs did. */
+export interface RunCounts {
   readonly steps: number;
   readonly effective: number;
-  readonly runs: number;
   /** By operation and outcome. */
   readonly outcomes: readonly CountRow[];
   /** By invocation and result. */
@@ -90,6 +90,10 @@ export interface RunReport {
   readonly features: readonly Feature[];
   /** For pairs of runs. */
   readonly pairs?: PairTally;
+}
+
+export interface RunReport extends RunCounts {
+  readonly runs: number;
   readonly failure: FoundFailure | null;
 }
 
@@ -104,7 +108,8 @@ export interface FailureGroup {
   readonly steps: number;
 }
 
-export interface SurveyReport extends Omit<RunReport, 'failure'> {
+export interface SurveyReport extends RunCounts {
+  readonly runs: number;
   readonly failures: readonly FailureGroup[];
   /** Milliseconds that the thread was at work. */
   readonly busyMs: number;

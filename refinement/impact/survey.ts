@@ -1,11 +1,10 @@
 /** A campaign over one kernel that goes on after failures: what was seen, and which property fails after which operation. */
-import type { Feature } from '../../properties/property.ts';
 import type { Pool } from '../campaign/campaign.ts';
-import type { Counts } from '../campaign/counts.ts';
-import { count } from '../campaign/counts.ts';
 import type { Setting } from '../system/setting.ts';
 import { InputError } from '../input-error.ts';
 import type { FoundFailure, SurveyReport } from '../campaign/task.ts';
+import type { Totals } from '../campaign/totals.ts';
+import { addReport, newTotals } from '../campaign/totals.ts';
 
 /** Runs of one configuration. */
 export interface SurveyPart {
@@ -39,15 +38,8 @@ export interface BrokenCell {
   readonly bundle: string;
 }
 
-export interface Survey {
-  runs: number;
-  steps: number;
+export interface Survey extends Totals {
   busyMs: number;
-  readonly stepsOf: Map<string, number>;
-  readonly exercised: Map<string, number>;
-  readonly outcomes: Counts;
-  readonly decided: Counts;
-  readonly features: Set<Feature>;
   /** By property and operation. */
   readonly cells: Map<string, BrokenCell>;
   /** Whether all runs were made. */
@@ -65,18 +57,7 @@ export const cellKey = (property: string, operation: string): string => `${prope
 /** Batches are taken in the order of the runs, so that what is counted depends on the seed alone. */
 export async function survey(pool: Pool, options: SurveyOptions): Promise<Survey> {
   const { seed, rows, fullEvery, properties } = options;
-  const total: Survey = {
-    runs: 0,
-    steps: 0,
-    busyMs: 0,
-    stepsOf: new Map(),
-    exercised: new Map(),
-    outcomes: new Map(),
-    decided: new Map(),
-    features: new Set(),
-    cells: new Map(),
-    isComplete: true,
-  };
+  const total: Survey = { ...newTotals(), busyMs: 0, cells: new Map(), isComplete: true };
   const batches = interleaved(options.parts);
   const waiting: (Batch & { readonly report: Promise<SurveyReport | undefined> })[] = [];
   let disasters = 0;
@@ -202,12 +183,6 @@ function add(
     total.cells.set(key, cell);
     onCell?.(cell);
   }
-  total.runs += report.runs;
-  total.steps += report.steps;
+  addReport(total, config, report);
   total.busyMs += report.busyMs;
-  total.stepsOf.set(config, (total.stepsOf.get(config) ?? 0) + report.steps);
-  for (const row of report.outcomes) count(total.outcomes, ...row);
-  for (const row of report.decided) count(total.decided, ...row);
-  for (const [name, times] of report.exercised) total.exercised.set(name, (total.exercised.get(name) ?? 0) + times);
-  for (const feature of report.features) total.features.add(feature);
 }

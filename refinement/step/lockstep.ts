@@ -227,7 +227,10 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     const property = access === 'store' ? INTEGRITY.name : PAS_REFINED.name;
     if (rules === null || reached === null || !inMemory(image, reached)) return null;
     if (options.security?.checks.some(({ name }) => name === property) !== true) return null;
-    const broken = accessViolation(rules, thread, reached, access === 'store');
+    const broken = accessViolation(rules, thread, reached, access === 'store', (name) => {
+      options.onExercised?.(property, 1);
+      options.onDecided?.(property, name);
+    });
     return broken === null ? null : fail('step', property, `${broken.where}: ${broken.because}`);
   };
 
