@@ -5,6 +5,7 @@ import type { Defect } from './defect.ts';
 import { SUBSYSTEMS } from './defect.ts';
 import { FASTPATH_DEFECTS } from './fastpath.ts';
 import { LAZY_DEFECTS } from './lazy.ts';
+import { LEAK_DEFECTS } from './leaks.ts';
 import { MACHINE_DEFECTS } from './machine.ts';
 import { MEMORY_DEFECTS } from './memory.ts';
 import { MESSAGE_DEFECTS } from './messages.ts';
@@ -25,6 +26,7 @@ const ALL = [
   ...SPEC_ADDRESS_SPACE_DEFECTS,
   ...SPEC_DEFECTS,
   ...SECURITY_DEFECTS,
+  ...LEAK_DEFECTS,
 ];
 
 /** In each subsystem those of the implementation come first. */

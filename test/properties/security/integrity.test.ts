@@ -1,6 +1,7 @@
 /** Each case of integrity by itself: allowed with the authority that it asks for, refused without, and refused if more changes than it says. */
 import { describe, expect, it } from 'vitest';
-import { NOTIFY, RECEIVE, REPLY, RESET, SYNC_SEND, WRITE } from '../../../properties/security/authority.ts';
+import { NOTIFY, READ, RECEIVE, REPLY, RESET, SYNC_SEND, WRITE } from '../../../properties/security/authority.ts';
+import { accessViolation } from '../../../properties/security/checks.ts';
 import { integrityViolations } from '../../../properties/security/integrity.ts';
 import { Policy, closed } from '../../../properties/security/policy.ts';
 import { rulesOf, subjectOf } from '../../../properties/security/subject.ts';
@@ -293,4 +294,30 @@ it('a ready queue of a foreign domain keeps its order', () => {
   const said = (after: readonly number[]): number =>
     integrityViolations(rules, subject, with_([x, y]), CALL_EVENT, with_(after), () => undefined).length;
   expect([said([z, x, y]), said([x, y, z]), said([y, x]), said([x])]).toEqual([0, 0, 1, 1]);
+});
+
+describe('what a thread reaches by itself', () => {
+  const said = (authority: number, isStore: boolean, address = at('heap')): string | null => {
+    const policy = new Policy(labelling.names.length);
+    policy.add(label('client'), label('server'), authority);
+    const rules = { ...rulesOf(labelling, closed(policy, labelling)), least: policy, highestPriorities: [] };
+    const cases: string[] = [];
+    const broken = accessViolation(rules, at('client.main'), address, isStore, (name) => cases.push(name));
+    expect(cases).toHaveLength(broken === null && address === at('heap') ? 1 : 0);
+    return broken?.because ?? null;
+  };
+
+  it('is what it may read', () => {
+    expect(said(READ, false)).toBeNull();
+    expect(said(WRITE, false)).toBe("client read what is server's");
+  });
+
+  it('is what it may write', () => {
+    expect(said(WRITE, true)).toBeNull();
+    expect(said(READ, true)).toBe("client wrote what is server's");
+  });
+
+  it('is its own', () => {
+    expect(said(0, true, at('client.buffer'))).toBeNull();
+  });
 });
