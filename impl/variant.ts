@@ -55,3 +55,5 @@ export const OBJECT_REPLY = MCS ? 6 : ABSENT_TYPE;
 export const TCB_SLOT_BUFFER = MCS ? 2 : 4;
 /** Words of TCB_Configure before those of the spaces: the pointer to the fault handler. */
 export const CONFIGURE_HANDLER_WORDS = MCS ? 0 : 1;
+/** The kernel's own scheduling context. */
+export const IDLE_SCHED_CONTEXT_BYTES = MCS ? 128 : 0;

@@ -58,8 +58,15 @@ export type BootCapability =
 export interface BootDescription {
   readonly currentThread: number;
   readonly idleThread: number;
+  readonly idleSchedContext?: number;
   readonly irqNode: number;
-  readonly objects: readonly { readonly type: string; readonly address: number; readonly budget?: bigint }[];
+  readonly objects: readonly {
+    readonly type: string;
+    readonly address: number;
+    readonly budget?: bigint;
+    readonly period?: bigint;
+    readonly refillMax?: number;
+  }[];
   /** In pre-order of the derivation trees. */
   readonly caps: readonly {
     readonly slot: number;

@@ -9,6 +9,7 @@ import {
   ASID_POOL_BITS, ASID_TABLE_LENGTH, BITMAP_WORD_BITS, DOMAIN_SCHEDULE_LENGTH, NUM_DOMAINS, NUM_IO_PORTS, NUM_IRQS, NUM_IRQ_LINES, NUM_PRIORITIES,
   PAGE_TABLE_BITS, RAM_BASE, REGISTER_COUNT, TCB_BITS,
 } from '#impl-config';
+import { IDLE_SCHED_CONTEXT_BYTES } from '../variant.ts';
 
 /* --- capability table entry: 32 bytes, cap then MDB node ------------------------------------------------------------ */
 /** Low 32 bits of the object's address. */
@@ -87,13 +88,49 @@ export const NTFN_IDLE = 0;
 export const NTFN_WAITING = 1;
 export const NTFN_ACTIVE = 2;
 
-/* --- reply object (32 bytes) and scheduling context, of the MCS kernel ---------------------------------------------------- */
+/** MCS: the scheduling context that a receiver without one is lent. */
+export const NTFN_SCHED_CONTEXT = 24;
+
+/* --- reply object (32 bytes) of the MCS kernel ---------------------------------------------------------------------------- */
 /** The thread that offers it, or that waits for an answer through it. */
 export const REPLY_TCB = 0;
+/** The reply object of the call before in the call stack, 0 at its start. */
+export const REPLY_PREV = 4;
+/** The reply object of the call after; at the head of a call stack (REPLY_IS_HEAD is 1) the scheduling context that went down it. */
+export const REPLY_NEXT = 8;
+export const REPLY_IS_HEAD = 12;
+
+/* --- scheduling context of the MCS kernel: SCHED_CONTEXT_CORE_BYTES, then its circular buffer of refills -------------------- */
 export const SCHED_CONTEXT_TCB = 0;
 /** 64-bit, microseconds; 0 before it is configured. */
 export const SCHED_CONTEXT_BUDGET_LO = 8;
 export const SCHED_CONTEXT_BUDGET_HI = 12;
+/** 64-bit ticks; 0 is round robin. */
+export const SCHED_CONTEXT_PERIOD_LO = 16;
+export const SCHED_CONTEXT_PERIOD_HI = 20;
+/** 64-bit ticks: used since somebody last asked. */
+export const SCHED_CONTEXT_CONSUMED_LO = 24;
+export const SCHED_CONTEXT_CONSUMED_HI = 28;
+export const SCHED_CONTEXT_BADGE_LO = 32;
+export const SCHED_CONTEXT_BADGE_HI = 36;
+/** Refills that there may be, 0 before it is configured; index of the earliest, and of the last. */
+export const SCHED_CONTEXT_REFILL_MAX = 40;
+export const SCHED_CONTEXT_REFILL_HEAD = 44;
+export const SCHED_CONTEXT_REFILL_TAIL = 48;
+/** Head of the call stack that it went down. */
+export const SCHED_CONTEXT_REPLY = 52;
+export const SCHED_CONTEXT_NOTIFICATION = 56;
+/** The thread that yielded to it. */
+export const SCHED_CONTEXT_YIELD_FROM = 60;
+/** 1 for a sporadic server. */
+export const SCHED_CONTEXT_SPORADIC = 64;
+export const SCHED_CONTEXT_CORE_BYTES = 96;
+/** A refill: time and amount, 64-bit ticks. Words of refills outside head to tail mean nothing. */
+export const REFILL_TIME_LO = 0;
+export const REFILL_TIME_HI = 4;
+export const REFILL_AMOUNT_LO = 8;
+export const REFILL_AMOUNT_HI = 12;
+export const REFILL_BYTES = 16;
 
 /* --- TCB: five capability table entries, then the fields -------------------------------------------------------------- */
 export const TCB_SLOT_CTABLE = 0;
@@ -162,8 +199,12 @@ export const TCB_FAULT_GUARD_LO = 268;
 export const TCB_FAULT_GUARD_HI = 272;
 /** MCS: the scheduling context bound to the thread. */
 export const TCB_SCHED_CONTEXT = 276;
+/** MCS: the scheduling context that the thread yielded to. */
+export const TCB_YIELD_TO = 280;
+/** MCS: 1 while the thread is in the release queue, whose links are those of the ready queues. */
+export const TCB_IN_RELEASE_QUEUE = 284;
 /** REGISTER_COUNT 64-bit words. */
-export const TCB_CONTEXT = 280;
+export const TCB_CONTEXT = 288;
 /** 64-bit: the floating-point registers while they are not in the unit. */
 export const TCB_FPU_LO = TCB_CONTEXT + REGISTER_COUNT * 8;
 export const TCB_BYTES = TCB_FPU_LO + 8;
@@ -211,8 +252,27 @@ export const HW_PORT_IN = RAM_BASE + 88;
 export const HW_PORT_OUT = RAM_BASE + 92;
 export const HW_PORT_OUT_BITS = RAM_BASE + 96;
 export const HW_PORT_OUT_VALUE = RAM_BASE + 100;
+/** Hardware, MCS, 64-bit ticks: what the timer reads; what it reads more at every look within one entry; when it is going to interrupt. */
+export const HW_TIME_LO = RAM_BASE + 104;
+export const HW_TIME_HI = RAM_BASE + 108;
+export const HW_LOOK_TICKS_LO = RAM_BASE + 112;
+export const HW_LOOK_TICKS_HI = RAM_BASE + 116;
+export const HW_DEADLINE_LO = RAM_BASE + 120;
+export const HW_DEADLINE_HI = RAM_BASE + 124;
+/** MCS, 64-bit ticks: the timer as the kernel read it last; what was used since the last charge. */
+export const KS_CUR_TIME_LO = RAM_BASE + 128;
+export const KS_CUR_TIME_HI = RAM_BASE + 132;
+export const KS_CONSUMED_LO = RAM_BASE + 136;
+export const KS_CONSUMED_HI = RAM_BASE + 140;
+/** MCS: the scheduling context that time is charged to. */
+export const KS_CUR_SC = RAM_BASE + 144;
+/** MCS: 1 when the timer must be programmed before the kernel is left. */
+export const KS_REPROGRAM = RAM_BASE + 148;
+/** MCS: threads whose next refill lies in the future, the earliest first. */
+export const KS_RELEASE_HEAD = RAM_BASE + 152;
+export const KS_RELEASE_TAIL = RAM_BASE + 156;
 /** NUM_DOMAINS words. Bit w is set when level-2 word w of that domain is not zero. */
-export const KS_L1_BITMAP = RAM_BASE + 104;
+export const KS_L1_BITMAP = RAM_BASE + 160;
 /**
  * NUM_DOMAINS * PRIORITY_WORDS words, inverted: bits of priorities p with p / BITMAP_WORD_BITS = w lie in word
  * PRIORITY_WORDS - 1 - w of the domain, so that the words of the highest priorities share a cache line with the queue heads used most.
@@ -250,4 +310,6 @@ export const HW_TLB = HW_TLB_USED + 4;
 /** A prime, so that pages at round addresses do not all want the same one. */
 export const TLB_ENTRIES = 29;
 export const TLB_ENTRY_BYTES = 12;
-export const KERNEL_END = HW_TLB + TLB_ENTRIES * TLB_ENTRY_BYTES;
+/** MCS: what the idle thread runs on. */
+export const IDLE_SCHED_CONTEXT = Math.ceil((HW_TLB + TLB_ENTRIES * TLB_ENTRY_BYTES) / 32) * 32;
+export const KERNEL_END = IDLE_SCHED_CONTEXT + IDLE_SCHED_CONTEXT_BYTES;

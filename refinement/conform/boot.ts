@@ -118,7 +118,14 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
   const schedContext = config.ramBase + ROOT_SCHED_CONTEXT;
   if (config.variant === 'mcs') {
     const sizeBits = config.minSchedContextBits;
-    objects.push({ type: 'SchedContext', address: schedContext, sizeBits, budget: ROOT_BUDGET_US });
+    objects.push({
+      type: 'SchedContext',
+      address: schedContext,
+      sizeBits,
+      budget: ROOT_BUDGET_US,
+      period: 0n,
+      refillMax: 2,
+    });
     root(at('SC'), { _tag: 'SchedContextCap', ref: schedContext, sizeBits });
     root(at('SCHEDC'), { _tag: 'SchedControlCap' });
   } else {

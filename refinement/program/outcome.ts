@@ -25,6 +25,7 @@ const FAULTED: Readonly<Record<Fault['_tag'], string>> = {
   UnknownSyscallException: 'fault: UnknownSyscallException',
   UserException: 'fault: UserException',
   VMFault: 'fault: VMFault',
+  Timeout: 'fault: Timeout',
 };
 
 /**

@@ -149,6 +149,7 @@ function readObject(m: Image, ref: number, like: KernelObject): KernelObject {
         _tag: 'Notification',
         state: readNotificationState(m, ref),
         boundTcb: load(m, ref + L.NTFN_BOUND_TCB) || null,
+        schedContext: null,
       };
     case 'Tcb':
       return readTcb(m, ref, like);
@@ -223,6 +224,7 @@ function readTcb(m: Image, ref: number, like: Tcb): Tcb {
     context: context.every((word, n) => word === like.context[n]) ? like.context : context,
     fpu: load64(m, ref + L.TCB_FPU_LO),
     schedContext: load(m, ref + L.TCB_SCHED_CONTEXT) || null,
+    yieldTo: null,
   };
 }
 

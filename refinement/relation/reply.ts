@@ -20,7 +20,7 @@ export function compareSchedContext(m: Image, ref: ObjRef, context: SchedContext
   const { layout: L } = m;
   compareReference(m, ref + L.SCHED_CONTEXT_TCB, context.tcb, 'scheduling context', ref, 'thread', out);
   compareNumber(m, ref + 4, 0, 'scheduling context', ref, 'padding', out);
-  compareWord(m, ref + L.SCHED_CONTEXT_BUDGET_LO, context.budget ?? 0n, 'scheduling context', ref, 'budget', out);
+  compareWord(m, ref + L.SCHED_CONTEXT_BUDGET_LO, context.budget, 'scheduling context', ref, 'budget', out);
   for (let at = ref + 16; at < ref + powerOf2(context.sizeBits); at += 4) {
     compareNumber(m, at, 0, 'scheduling context', ref, 'padding', out);
   }

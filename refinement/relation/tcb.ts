@@ -122,6 +122,7 @@ function stateName(L: Image['layout'], word: number): string {
 const CAP_FAULT = 1;
 const UNKNOWN_SYSCALL = 2;
 const USER_EXCEPTION = 3;
+const TIMEOUT = 5;
 
 function compareFault(m: Image, ref: ObjRef, fault: Fault | null, out: Difference[]): void {
   const { layout: L } = m;
@@ -168,6 +169,8 @@ function faultNumber(m: Image, fault: Fault | null): number {
       return UNKNOWN_SYSCALL;
     case 'UserException':
       return USER_EXCEPTION;
+    case 'Timeout':
+      return TIMEOUT;
     case 'VMFault':
       return Number(abi(m.config).vmFaultLabel);
   }

@@ -24,6 +24,16 @@ export interface KernelConfig {
   /** Objects of the MCS kernel: a reply object, and the smallest scheduling context. */
   readonly replyBits: number;
   readonly minSchedContextBits: number;
+  /** MCS: bytes of a scheduling context that are not refills, and of a refill. */
+  readonly schedContextCoreBytes: number;
+  readonly refillBytes: number;
+  /** MCS: ticks of the timer in a microsecond. */
+  readonly ticksPerUs: Word;
+  /** MCS, microseconds: the longest that the kernel takes, twice which is the smallest budget; and the longest period. */
+  readonly kernelWcetUs: Word;
+  readonly maxPeriodUs: Word;
+  /** MCS: ticks that the timer is programmed early by. */
+  readonly timerPrecision: Word;
   readonly frameBits: { readonly Small: number; readonly Large: number; readonly Huge: number };
   /** Every paging structure. */
   readonly pageTableBits: number;
@@ -141,6 +151,12 @@ export const X86_64: KernelConfig = {
   notificationBits: 5,
   replyBits: 5,
   minSchedContextBits: 7,
+  schedContextCoreBytes: 96,
+  refillBytes: 16,
+  ticksPerUs: 1_000n,
+  kernelWcetUs: 10n,
+  maxPeriodUs: 2_305_843_009_213_693n,
+  timerPrecision: 0n,
   frameBits: { Small: 12, Large: 21, Huge: 30 },
   pageTableBits: 12,
   asidPoolBits: 12,
@@ -208,14 +224,18 @@ export const RISCV64: KernelConfig = {
   ioPorts: 0,
   userTop: 0x3f_ffff_f000n,
   maxUntypedBits: 38,
+  ticksPerUs: 10n,
+  maxPeriodUs: 230_584_300_921_369_395n,
   irqs: 97,
   irqLines: 97,
   timerIrq: 96,
   irqController: { _tag: 'PLIC', userMin: 1, userMax: 95 },
   registers: RISCV64_REGISTERS,
 };
-/** The same machine, for the MCS kernel. */
-export const X86_64_MCS: KernelConfig = { ...X86_64, name: 'x86_64-mcs', variant: 'mcs', notificationBits: 6 };
+/** The same machines, for the MCS kernel. */
+const MCS_KERNEL = { variant: 'mcs', notificationBits: 6 } as const;
+export const X86_64_MCS: KernelConfig = { ...X86_64, ...MCS_KERNEL, name: 'x86_64-mcs' };
+export const RISCV64_MCS: KernelConfig = { ...RISCV64, ...MCS_KERNEL, name: 'riscv64-mcs' };
 
 /** Few slots, short pages, few registers and priorities: corners are near, and the whole memory is cheap to compare. */
 export const SMALL: KernelConfig = {
@@ -261,6 +281,21 @@ export const SMALL: KernelConfig = {
     unknownSyscallMessage: [0, 1, 2, 3, 4, 5, 6, 9, 7, 8],
     userExceptionMessage: [9, 7, 8],
   },
+};
+
+/**
+ * The MCS kernel over the small sizes. A microsecond is more than one tick, so that mixing them up shows; budgets are small numbers, so that
+ * they run out often.
+ */
+export const SMALL_MCS: KernelConfig = {
+  ...SMALL,
+  ...MCS_KERNEL,
+  name: 'small-mcs',
+  ramSize: 0x8000,
+  kernelSize: 0xc00,
+  ticksPerUs: 3n,
+  kernelWcetUs: 2n,
+  maxPeriodUs: 2n ** 59n,
 };
 
 /** The small sizes with room for whole systems of several domains. */

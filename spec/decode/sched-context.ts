@@ -60,7 +60,7 @@ export function decodeSchedParamsTime(
       const { tcb, budget } = getSchedContext(s, ref);
       if (bound !== ref) {
         if (bound !== null || tcb !== null) return left(ILLEGAL);
-        if (budget === null) notModelled('binding a scheduling context without budget');
+        if (budget === 0n) notModelled('binding a scheduling context without budget');
         change = { schedContext: ref };
       }
       break;

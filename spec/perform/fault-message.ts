@@ -36,6 +36,8 @@ export function makeFaultMessage(
         label: abi(s.config).vmFaultLabel,
         words: [restartPC, fault.address, fault.instruction ? 1n : 0n, BigInt(fault.fsr)],
       };
+    case 'Timeout':
+      return { label: 5n, words: [fault.badge] };
     default:
       return absurd(fault);
   }
@@ -56,6 +58,7 @@ export function handleFaultReply(
   switch (fault._tag) {
     case 'CapFault':
     case 'VMFault':
+    case 'Timeout':
       return { state: s, restart: true };
     case 'UnknownSyscallException':
       return { state: copyRegisters(s, thread, unknownSyscallMessage, words), restart: label === 0n };

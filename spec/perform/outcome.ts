@@ -6,7 +6,7 @@
 import type { Either } from '../prelude.ts';
 import { left, right } from '../prelude.ts';
 import type { KernelState, Machine } from '../state/kernel-state.ts';
-import { setGlobals } from '../state/kernel-state.ts';
+import { copyMachine, setGlobals } from '../state/kernel-state.ts';
 
 /** An interrupt came in the middle of a long operation. Nobody sees it: the system call is issued again. */
 export interface Preempted {
@@ -31,10 +31,10 @@ export function preemptionPoint(s: KernelState): Preemptible {
 
 /** One look at the interrupt controller. */
 function pollInterrupt(machine: Machine): Machine {
-  const { pendingIrq, irqArrival, irqMasked, fpu, vspace, stale, portIn, portOut } = machine;
+  const { irqArrival } = machine;
   if (irqArrival === null) return machine;
   const { countdown, irq } = irqArrival;
-  if (countdown === 0) return { pendingIrq: irq, irqArrival: null, irqMasked, fpu, vspace, stale, portIn, portOut };
-  const later = { countdown: countdown - 1, irq };
-  return { pendingIrq, irqArrival: later, irqMasked, fpu, vspace, stale, portIn, portOut };
+  return countdown === 0
+    ? copyMachine(machine, { pendingIrq: irq, irqArrival: null })
+    : copyMachine(machine, { irqArrival: { countdown: countdown - 1, irq } });
 }

@@ -14,13 +14,15 @@ import type { ObjRef } from '../state/refs.ts';
 /** The thread offers the reply object, which nobody uses, while it waits to receive. */
 export function offerReply(s: KernelState, reply: ObjRef, thread: ObjRef): KernelState {
   specAssert(getReply(s, reply).tcb === null, 'a reply object that is offered is free');
-  return setObject(s, reply, { _tag: 'Reply', tcb: thread });
+  return setObject(s, reply, { _tag: 'Reply', tcb: thread, schedContext: null });
 }
 
 /** Frees the reply object. The thread that it was tied to is stopped; whoever does this may set another state. */
 export function replyUnlink(s: KernelState, reply: ObjRef, thread: ObjRef): KernelState {
   specAssert(getReply(s, reply).tcb === thread, 'a reply object knows the thread that names it');
-  return setThreadState(setObject(s, reply, { _tag: 'Reply', tcb: null }), thread, { _tag: 'Inactive' });
+  return setThreadState(setObject(s, reply, { _tag: 'Reply', tcb: null, schedContext: null }), thread, {
+    _tag: 'Inactive',
+  });
 }
 
 /** The caller waits for an answer through the free reply object. */

@@ -14,6 +14,7 @@ import { copyState, getCap, setCap, setObject } from '../state/kernel-state.ts';
 import type { KernelObject } from '../state/objects.ts';
 import * as PMap from '../state/pmap.ts';
 import type { ObjRef, SlotRef } from '../state/refs.ts';
+import { newSchedContext } from '../state/sched-context.ts';
 import { initialContext } from '../state/user-context.ts';
 import { newPageTable } from '../state/vspace.ts';
 import type { Preemptible } from './outcome.ts';
@@ -100,15 +101,16 @@ function newObject(s: KernelState, type: ObjectType, userSize: number, device: b
         context: initialContext(s.config),
         fpu: 0n,
         schedContext: null,
+        yieldTo: null,
       };
     case 'Endpoint':
       return { _tag: 'IdleEP' };
     case 'Notification':
-      return { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: null };
+      return { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: null, schedContext: null };
     case 'Reply':
-      return { _tag: 'Reply', tcb: null };
+      return { _tag: 'Reply', tcb: null, schedContext: null };
     case 'SchedContext':
-      return { _tag: 'SchedContext', sizeBits: userSize, tcb: null, budget: null };
+      return newSchedContext(userSize);
     case 'CapTable':
       return { _tag: 'CNode', radixBits: userSize };
     case 'SmallPage':

@@ -7,8 +7,19 @@ import type { ObjRef, SlotRef, Word } from './refs.ts';
 
 export type BootObject =
   | { readonly type: 'CNode'; readonly address: ObjRef; readonly radixBits: number }
-  | { readonly type: 'Tcb' | 'Endpoint' | 'Notification' | 'ASIDPool' | PagingLevel; readonly address: ObjRef }
-  | { readonly type: 'SchedContext'; readonly address: ObjRef; readonly sizeBits: number; readonly budget: Word }
+  | {
+      readonly type: 'Tcb' | 'Endpoint' | 'Notification' | 'Reply' | 'ASIDPool' | PagingLevel;
+      readonly address: ObjRef;
+    }
+  /** Configured at boot when `refillMax` is not 0. Budget and period in ticks; a period of 0 is round robin. */
+  | {
+      readonly type: 'SchedContext';
+      readonly address: ObjRef;
+      readonly sizeBits: number;
+      readonly budget: Word;
+      readonly period: Word;
+      readonly refillMax: number;
+    }
   | { readonly type: 'Frame'; readonly address: ObjRef; readonly size: FrameSize; readonly device: boolean };
 
 export interface BootCap {
@@ -36,6 +47,8 @@ export interface BootThread {
 export interface BootDescription {
   readonly currentThread: ObjRef;
   readonly idleThread: ObjRef;
+  /** MCS: what the idle thread runs on. */
+  readonly idleSchedContext?: ObjRef;
   /** Address of IRQ node 0. */
   readonly irqNode: SlotRef;
   readonly objects: readonly BootObject[];

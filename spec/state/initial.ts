@@ -13,6 +13,7 @@ import * as PMap from './pmap.ts';
 import { RESUME_CURRENT_THREAD, schedAppend } from './ready-queues.ts';
 import type { ObjRef, SlotRef } from './refs.ts';
 import { asidHigh, assignASID, findVSpaceForASID, newPageTable, setASIDTableEntry, setVMRoot, walk } from './vspace.ts';
+import { newSchedContext } from './sched-context.ts';
 import { initialContext } from './user-context.ts';
 import { specAssert } from '../prelude.ts';
 
@@ -96,6 +97,14 @@ function emptyState(config: KernelConfig, boot: BootDescription): KernelState {
       domainSchedule,
       workUnits: 0,
       irqStates,
+      time: {
+        now: 0n,
+        consumed: 0n,
+        schedContext: null,
+        idleSchedContext: boot.idleSchedContext ?? null,
+        reprogram: false,
+        releaseQueue: [],
+      },
       irqNode: boot.irqNode,
       fpuOwner: isIdle ? null : boot.currentThread,
       ioPorts: [],
@@ -109,6 +118,9 @@ function emptyState(config: KernelConfig, boot: BootDescription): KernelState {
         vspace: { root: null, asid: 0 },
         portIn: 0,
         portOut: null,
+        time: 0n,
+        lookTicks: 0n,
+        deadline: 0n,
       },
     },
   };
@@ -142,6 +154,7 @@ function newTcb(config: KernelConfig): Tcb {
     context: initialContext(config),
     fpu: 0n,
     schedContext: null,
+    yieldTo: null,
   };
 }
 
@@ -154,9 +167,11 @@ function bootObject(config: KernelConfig, made: BootObject): KernelObject {
     case 'Endpoint':
       return { _tag: 'IdleEP' };
     case 'Notification':
-      return { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: null };
+      return { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: null, schedContext: null };
     case 'SchedContext':
-      return { _tag: 'SchedContext', sizeBits: made.sizeBits, tcb: null, budget: made.budget };
+      return { ...newSchedContext(made.sizeBits), budget: made.budget, period: made.period, refillMax: made.refillMax };
+    case 'Reply':
+      return { _tag: 'Reply', tcb: null, schedContext: null };
     case 'Frame':
       return { _tag: 'DataPage', size: made.size, device: made.device };
     case 'ASIDPool':

@@ -51,6 +51,21 @@ export interface PortRange {
   readonly last: number;
 }
 
+/** MCS: the kernel's view of time, and who waits for it. @source l4v branch rt Structures_A.thy `cur_time`, `consumed_time`, `cur_sc`, `reprogram_timer`, `release_queue` */
+export interface TimeState {
+  /** The timer as the kernel read it last. */
+  readonly now: Word;
+  /** Used since the last charge, by the current scheduling context. */
+  readonly consumed: Word;
+  /** The scheduling context that time is charged to; null in the classic kernel. */
+  readonly schedContext: ObjRef | null;
+  readonly idleSchedContext: ObjRef | null;
+  /** The timer must be programmed again before the kernel is left. */
+  readonly reprogram: boolean;
+  /** Threads whose next refill lies in the future, the earliest first. */
+  readonly releaseQueue: readonly ObjRef[];
+}
+
 /** What does not live in an object. */
 export interface Globals {
   readonly currentThread: ObjRef;
@@ -64,6 +79,8 @@ export interface Globals {
   readonly domainSchedule: readonly DomainEntry[];
   readonly workUnits: number;
   readonly irqStates: readonly IrqState[];
+  /** MCS; at rest in the classic kernel. */
+  readonly time: TimeState;
   /** Address of the first IRQ node; node i is one slot further per interrupt. */
   readonly irqNode: SlotRef;
   /** The thread whose floating-point registers are in the unit. */
@@ -95,6 +112,12 @@ export interface Machine {
   readonly stale: readonly StaleTranslation[];
   /** What a device answers when a port is read next. */
   readonly portIn: number;
+  /** MCS: what the timer reads, which is the outside's to say at every entry. Ticks. */
+  readonly time: Word;
+  /** MCS: ticks that pass between two readings within one entry. */
+  readonly lookTicks: Word;
+  /** MCS: when the timer is going to interrupt. */
+  readonly deadline: Word;
   /** What was written to a port last, and in how many bits. */
   readonly portOut: { readonly port: number; readonly bits: number; readonly value: number } | null;
 }
@@ -139,6 +162,7 @@ function copyGlobals(globals: Globals): Fresh<Globals> {
     domainSchedule: globals.domainSchedule,
     workUnits: globals.workUnits,
     irqStates: globals.irqStates,
+    time: globals.time,
     irqNode: globals.irqNode,
     fpuOwner: globals.fpuOwner,
     asidTable: globals.asidTable,
@@ -147,7 +171,11 @@ function copyGlobals(globals: Globals): Fresh<Globals> {
   };
 }
 
-function copyMachine({
+export function copyMachine(machine: Machine, change: Partial<Machine>): Machine {
+  return Object.assign(freshMachine(machine), change);
+}
+
+function freshMachine({
   pendingIrq,
   irqArrival,
   irqMasked,
@@ -156,8 +184,11 @@ function copyMachine({
   stale,
   portIn,
   portOut,
+  time,
+  lookTicks,
+  deadline,
 }: Machine): Fresh<Machine> {
-  return { pendingIrq, irqArrival, irqMasked, fpu, vspace, stale, portIn, portOut };
+  return { pendingIrq, irqArrival, irqMasked, fpu, vspace, stale, portIn, portOut, time, lookTicks, deadline };
 }
 
 function copyTcb(tcb: Tcb): Fresh<Tcb> {
@@ -176,6 +207,7 @@ function copyTcb(tcb: Tcb): Fresh<Tcb> {
     context: tcb.context,
     fpu: tcb.fpu,
     schedContext: tcb.schedContext,
+    yieldTo: tcb.yieldTo,
   };
 }
 
@@ -220,11 +252,13 @@ export function getNotification(s: KernelState, ref: ObjRef): Notification {
 }
 
 export function setNotificationState(s: KernelState, ref: ObjRef, state: Notification['state']): KernelState {
-  return setObject(s, ref, { _tag: 'Notification', state, boundTcb: getNotification(s, ref).boundTcb });
+  const { boundTcb, schedContext } = getNotification(s, ref);
+  return setObject(s, ref, { _tag: 'Notification', state, boundTcb, schedContext });
 }
 
 export function setBoundTcb(s: KernelState, ref: ObjRef, boundTcb: ObjRef | null): KernelState {
-  return setObject(s, ref, { _tag: 'Notification', state: getNotification(s, ref).state, boundTcb });
+  const { state, schedContext } = getNotification(s, ref);
+  return setObject(s, ref, { _tag: 'Notification', state, boundTcb, schedContext });
 }
 
 export function getReply(s: KernelState, ref: ObjRef): Reply {
@@ -287,7 +321,7 @@ export function setGlobals(s: KernelState, change: Partial<Globals>): KernelStat
 }
 
 export function setMachine(s: KernelState, change: Partial<Machine>): KernelState {
-  return setGlobals(s, { machine: Object.assign(copyMachine(s.globals.machine), change) });
+  return setGlobals(s, { machine: copyMachine(s.globals.machine, change) });
 }
 
 export function loadWord(s: KernelState, address: number): Word {

@@ -19,7 +19,9 @@ export type Fault =
     }
   | { readonly _tag: 'UnknownSyscallException'; readonly number: Word }
   | { readonly _tag: 'UserException'; readonly number: Word; readonly code: number }
-  | { readonly _tag: 'VMFault'; readonly address: Word; readonly fsr: number; readonly instruction: boolean };
+  | { readonly _tag: 'VMFault'; readonly address: Word; readonly fsr: number; readonly instruction: boolean }
+  /** MCS: the thread's budget ran out. The badge is that of the scheduling context that it ran on. */
+  | { readonly _tag: 'Timeout'; readonly badge: Word };
 
 export type ThreadState =
   | { readonly _tag: 'Inactive' }
@@ -69,6 +71,8 @@ export interface Tcb {
   readonly fpu: Word;
   /** MCS: the scheduling context bound to the thread; without one it does not run. */
   readonly schedContext: ObjRef | null;
+  /** MCS: the scheduling context that the thread yielded to, until that is over. */
+  readonly yieldTo: ObjRef | null;
 }
 
 export type ReadonlyNonEmpty<T> = readonly [T, ...T[]];
@@ -85,21 +89,51 @@ export interface Notification {
     | { readonly _tag: 'WaitingNtfn'; readonly queue: ReadonlyNonEmpty<ObjRef> }
     | { readonly _tag: 'ActiveNtfn'; readonly badge: Word };
   readonly boundTcb: ObjRef | null;
+  /** MCS: the scheduling context that a receiver without one is lent. */
+  readonly schedContext: ObjRef | null;
 }
 
 /** MCS: who waits for an answer through it, or offers it while waiting to receive. */
 export interface Reply {
   readonly _tag: 'Reply';
   readonly tcb: ObjRef | null;
+  /** The scheduling context that comes back through it: of the reply object at the head of a call stack, null for the others. */
+  readonly schedContext: ObjRef | null;
 }
 
-/** MCS: time to run. The model has no clock: a context that has a budget always has some of it left (caveat `mcs-time`). */
+/** MCS: time that may be used from a moment on. Ticks of the timer. */
+export interface Refill {
+  readonly time: Word;
+  readonly amount: Word;
+}
+
+/**
+ * MCS: time to run, given as a budget in every period. All times are ticks of the timer, exact 64-bit words.
+ *
+ * @source l4v branch rt spec/abstract/Structures_A.thy `sched_context`
+ */
 export interface SchedContext {
   readonly _tag: 'SchedContext';
   readonly sizeBits: number;
   readonly tcb: ObjRef | null;
-  /** Microseconds in every period of the same length; null before it is configured. */
-  readonly budget: Word | null;
+  readonly notification: ObjRef | null;
+  /** The thread that yielded to it, until that is over. */
+  readonly yieldFrom: ObjRef | null;
+  /** Reply objects of the call stack that it went down, the last call first. */
+  readonly replies: readonly ObjRef[];
+  /** 0 is round robin: the budget is a time slice. */
+  readonly period: Word;
+  /** 0 before it is configured. */
+  readonly budget: Word;
+  /** Refills that there may be; 0 before it is configured. */
+  readonly refillMax: number;
+  /** The earliest first. Round robin has two: what is left of the slice, and what is used. */
+  readonly refills: readonly Refill[];
+  /** Used since somebody last asked. */
+  readonly consumed: Word;
+  readonly badge: Word;
+  /** Sporadic server; otherwise constant bandwidth. */
+  readonly sporadic: boolean;
 }
 
 /** A table of 2^radixBits slots. Also an IRQ node, of one slot: `radixBits` is 0. */

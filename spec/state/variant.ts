@@ -28,7 +28,7 @@ const STATE: Readonly<Record<Variant, StatePoints>> = {
 /** A configured scheduling context has time left: how much is not modelled. */
 function hasActiveSchedContext(s: KernelState, thread: ObjRef): boolean {
   const { schedContext } = getTcb(s, thread);
-  return schedContext !== null && getSchedContext(s, schedContext).budget !== null;
+  return schedContext !== null && getSchedContext(s, schedContext).budget !== 0n;
 }
 
 export function statePoints(config: { readonly variant: Variant }): StatePoints {

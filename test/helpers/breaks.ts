@@ -78,6 +78,7 @@ const waiting = (queue: readonly ObjRef[], boundTcb: ObjRef | null = null): Edit
     _tag: 'Notification',
     state: { _tag: 'WaitingNtfn', queue: queue as ReadonlyNonEmpty<ObjRef> },
     boundTcb,
+    schedContext: null,
   });
 const masked = (irq: number, value: boolean): Edit => {
   return (s) =>
@@ -189,6 +190,7 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
         _tag: 'Notification',
         state: { _tag: 'IdleNtfn' },
         boundTcb: EP,
+        schedContext: null,
       }),
     ),
   ],
@@ -294,6 +296,7 @@ export const BREAKS: Readonly<Record<string, readonly Break[]>> = {
         _tag: 'Notification',
         state: { _tag: 'IdleNtfn' },
         boundTcb: null,
+        schedContext: null,
       }),
     ),
     b('in the queue, but not waiting', withTcb(E, inactive)),

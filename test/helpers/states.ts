@@ -247,6 +247,7 @@ export function variedState(): KernelState {
     _tag: 'Notification',
     state: { _tag: 'WaitingNtfn', queue: [E] },
     boundTcb: null,
+    schedContext: null,
   })(s);
   s = withTcb(F, {
     state: {
@@ -264,6 +265,7 @@ export function variedState(): KernelState {
     _tag: 'Notification',
     state: { _tag: 'IdleNtfn' },
     boundTcb: A,
+    schedContext: null,
   })(s);
   return storeWord(s, FRAME + 8, 77n);
 }

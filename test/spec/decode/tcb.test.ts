@@ -225,10 +225,15 @@ describe('TCB_SetSchedParams', () => {
 describe('TCB_BindNotification', () => {
   const free = edits(
     withTcb(A, { boundNotification: null }),
-    withObject(NTFN, { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: null }),
+    withObject(NTFN, { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: null, schedContext: null }),
   )(state);
   const call: Call = { state: free, on, label: 'TCBBindNotification', args: [], caps: [slots.ntfn] };
-  const bound: Edit = withObject(NTFN, { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: C });
+  const bound: Edit = withObject(NTFN, {
+    _tag: 'Notification',
+    state: { _tag: 'IdleNtfn' },
+    boundTcb: C,
+    schedContext: null,
+  });
   const writeOnly: Edit = withCap(slots.ntfn, { _tag: 'NotificationCap', ref: NTFN, badge: 0n, rights: 1 });
   itRefuses(call, [
     ['no capability', { capCount: 0 }, 'TruncatedMessage'],
@@ -244,6 +249,7 @@ describe('TCB_BindNotification', () => {
       _tag: 'Notification',
       state: { _tag: 'ActiveNtfn', badge: 3n },
       boundTcb: null,
+      schedContext: null,
     });
     expect(accepted(call, { state: active })).toMatchObject({
       tcb: { _tag: 'NotificationControl', target: B, notification: NTFN },

@@ -12,12 +12,12 @@ import { A, B, C, E, EP, NTFN, NTFN_WAITED, edits, slots, withCap, withObject, w
 const s = runningState();
 const badgeOf = (t: typeof s, thread: number): bigint => getRegister(t, thread, t.config.registers.cap);
 const active = (badge: bigint, boundTcb: number | null): Edit =>
-  withObject(NTFN, { _tag: 'Notification', state: { _tag: 'ActiveNtfn', badge }, boundTcb });
+  withObject(NTFN, { _tag: 'Notification', state: { _tag: 'ActiveNtfn', badge }, boundTcb, schedContext: null });
 /** C waits on EP and is bound to NTFN. */
 const boundToC: Edit = edits(
   withTcb(A, { boundNotification: null }),
   withTcb(C, { boundNotification: NTFN }),
-  withObject(NTFN, { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: C }),
+  withObject(NTFN, { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: C, schedContext: null }),
 );
 
 describe('signalling', () => {
@@ -42,6 +42,7 @@ describe('signalling', () => {
       _tag: 'Notification',
       state: { _tag: 'WaitingNtfn', queue: [E, B] },
       boundTcb: null,
+      schedContext: null,
     })(s);
     expect(getNotification(sendSignal(two, NTFN_WAITED, 1n), NTFN_WAITED).state).toEqual({
       _tag: 'WaitingNtfn',
