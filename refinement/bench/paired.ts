@@ -33,7 +33,7 @@ const inSystem: Subject = {
 const paired: Subject = {
   name: 'paired',
   unit: 'paired step',
-  configuration: `the system compositor in pairs, generation included, ${PAIR_ROWS} steps a pair`,
+  configuration: `the system compositor in pairs, generation included, at most ${PAIR_ROWS} steps a pair`,
   prepare: async () => {
     const kernels = await loadKernels('systems');
     const setting = { system: openSystem('compositor'), without: [], pairs: true };

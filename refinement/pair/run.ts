@@ -11,6 +11,8 @@ import type { Pair } from './pair-step.ts';
 
 /** Rows of a random program, at most: enough for every partition to run a dozen times. */
 export const PAIR_ROWS = 120;
+/** How long programs are, as shares of the most rows: most channels need few rows and many beginnings, some need many rows. */
+const LENGTHS = [1 / 3, 1 / 2, 1];
 
 export function executePair(
   pair: Pair,
@@ -87,12 +89,13 @@ export function randomPairs(
   let program: Row[] = [];
   const runOne = (): PairRun => {
     const r = random(hash(seed, firstRun + done));
+    const length = Math.ceil(rows * r.pick(LENGTHS));
     const style = pairStyle(r, system, !system.without.includes('domain-sep'));
     program = [];
     pair.boot();
     let isSecretive = false;
     let failure: Failure | null = null;
-    while (program.length < rows && failure === null) {
+    while (program.length < length && failure === null) {
       const row = drawPairRow(r, style, system, pair);
       program.push(row);
       const before = pair.active;

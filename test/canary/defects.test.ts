@@ -2,22 +2,14 @@
  * Every seeded defect, but for the slowest, is found by what `corres check` does without options; a checker that misses one of these would be silent about a real
  * one like it. Of each eighth the counterexample is made as small as can be; of all of them in `test/long`, for that takes as long again.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, it } from 'vitest';
 import * as build from '../../refinement/build/build.mjs';
 import { DEFAULT_SEED, DEFAULT_STEPS, ROWS } from '../../refinement/cli/check.ts';
 import { DEFECTS } from '../../refinement/defects/catalogue.ts';
 import { buildDefective, openHunters, whereToHunt } from '../../refinement/defects/hunt.ts';
-import type { Measurement } from '../../refinement/defects/table.ts';
-import { median } from '../../refinement/defects/table.ts';
-
-/** Those that take longest, by their median, are looked for in `test/long`. */
-const SLOW_STEPS = 15_000;
-const MEASURED = JSON.parse(
-  readFileSync(new URL('../../refinement/defects/measured.json', import.meta.url), 'utf8'),
-) as readonly Measurement[];
-const IN_LONG = new Set(MEASURED.filter(({ steps }) => (median(steps) ?? 0) > SLOW_STEPS).map(({ name }) => name));
+import { isSlow } from '../helpers/slow-defects.ts';
 
 /** Steps in which a defect must be found by the one property that it is meant for: twice what `check` makes in systems. */
 const SYSTEM_STEPS = 300_000;
@@ -31,9 +23,7 @@ afterAll(async () => {
 
 describe('check finds', () => {
   it.concurrent.for(
-    DEFECTS.filter(({ name }) => !IN_LONG.has(name)).map(
-      (defect, index) => [defect.name, defect, index % 8 === 0] as const,
-    ),
+    DEFECTS.filter(({ name }) => !isSlow(name)).map((defect, index) => [defect.name, defect, index % 8 === 0] as const),
   )('%s', { timeout: 180_000 }, async ([, defect, isShrunk], { expect }) => {
     const kernels = await buildDefective(build, defect, folder);
     const steps = defect.inSystems === undefined ? (DEFAULT_STEPS[kernels.config] ?? 0) : SYSTEM_STEPS;

@@ -9,6 +9,7 @@ import { DEFAULT_SEED, ROWS } from '../../refinement/cli/check.ts';
 import { defectNamed } from '../../refinement/defects/catalogue.ts';
 import type { DefectiveKernels } from '../../refinement/defects/hunt.ts';
 import { buildDefective, openHunters, whereToHunt } from '../../refinement/defects/hunt.ts';
+import { isSlow } from '../helpers/slow-defects.ts';
 
 /** Far fewer than `check` makes. */
 const STEPS = 200_000;
@@ -34,7 +35,14 @@ it('every property has evidence', () => {
 });
 
 describe('alone', () => {
-  const cases = CATALOGUE.flatMap(({ name, evidence }) => evidence.map((defect) => [name, defect] as const));
+  // A defect of systems is looked for by the one property it is meant for in `defects.test.ts` already, unless it is slow.
+  const isAskedAlone = (property: string, name: string): boolean => {
+    const defect = defectNamed(name);
+    return defect?.inSystems !== undefined && !isSlow(name) && whereToHunt(defect).properties?.join() === property;
+  };
+  const cases = CATALOGUE.flatMap(({ name, evidence }) =>
+    evidence.filter((defect) => !isAskedAlone(name, defect)).map((defect) => [name, defect] as const),
+  );
   it.concurrent.for(cases)('%s reports %s', { timeout: 180_000 }, async ([property, name], { expect: that }) => {
     const kernels = await kernelsWith(name);
     const defect = defectNamed(name);

@@ -149,7 +149,7 @@ describe('what breaks', () => {
     const file = 'impl/kernel/notification.ts';
     const find = 'export function completeSignal(notification: number, thread: number): void {\n';
     const patch = patchOf('hang', file, find, `${find}  while (thread !== 0);\n  store(thread, 1);\n`);
-    const result = await compared([patch], { runs: { small: 8 } });
+    const result = await compared([patch], { runs: { small: 2 } });
     expect(result).toMatchObject({ exitCode: 1, reason: 'newly broken: no_fail' });
     expect(result.broken[0]?.what).toContain('the event ends');
     expect(result.broken[0]?.counterexample?.program.length).toBeGreaterThan(0);
