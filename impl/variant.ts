@@ -1,6 +1,6 @@
 /**
  * Points of difference between the two kernels that are numbers: of the interface and of the layout. (Numbers of an architecture follow those that
- * all have, so `config/x86_64-mcs.ts` has its own.) What the kernel does differently is in
+ * all have, so `arch/*-mcs.ts` have their own.) What the kernel does differently is in
  * `kernel/variant.ts`; nothing else may ask which kernel it is.
  *
  * @source seL4 libsel4 (generated invocation labels, objecttype.h, syscall.h, faults.h) and structures.h, with and without CONFIG_KERNEL_MCS

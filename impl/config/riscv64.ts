@@ -49,6 +49,12 @@ export const NUM_DOMAINS = 4;
 export const DOMAIN_SCHEDULE_LENGTH = 100;
 /** Timer ticks in a full time slice. */
 export const TIME_SLICE = 5;
+/** MCS: ticks of the timer in a microsecond; the longest that the kernel takes; the longest period, as halves of a number; how early the timer is set. */
+export const TICKS_PER_US = 10;
+export const KERNEL_WCET_US = 10;
+export const MAX_PERIOD_US_LO = 0x33333333;
+export const MAX_PERIOD_US_HI = 0x03333333;
+export const TIMER_PRECISION = 0;
 /** Priorities per level-2 bitmap word, at most 32. */
 export const BITMAP_WORD_BITS = 32;
 export const MAX_WORK_UNITS = 100;

@@ -1,45 +1,18 @@
-/**
- * The x86_64 configuration of the MCS kernel: as the classic one, but for what is named here. An architecture's numbers follow those that all
- * have, of which the MCS kernel has more.
- */
-import {
-  LABEL_IRQ_ISSUE_IRQ_HANDLER_IOAPIC as CLASSIC_IOAPIC,
-  pagingLevel as classicPagingLevel,
-} from '../arch/x86_64.ts';
+/** The x86_64 configuration of the MCS kernel: as the classic one, but for what is named here. */
 import type { IrqRequest } from '../arch/irq-request.ts';
+import { relabelled } from '../arch/x86_64-mcs.ts';
 import { IRQ_REQUESTS as CLASSIC_IRQ_REQUESTS } from './x86_64.ts';
 
 export * from './x86_64.ts';
+// biome-ignore format: packed
+export {
+  LABEL_ASID_CONTROL_MAKE_POOL, LABEL_ASID_POOL_ASSIGN, LABEL_IO_PORT_CONTROL_ISSUE, LABEL_IO_PORT_IN8, LABEL_IRQ_ISSUE_IRQ_HANDLER_IOAPIC,
+  LABEL_IRQ_ISSUE_IRQ_HANDLER_MSI, LABEL_PAGE_GET_ADDRESS, LABEL_PAGE_MAP, LABEL_PAGE_UNMAP, OBJECT_HUGE_PAGE, OBJECT_LARGE_PAGE,
+  OBJECT_PAGE_DIRECTORY, OBJECT_PAGE_TABLE, OBJECT_PDPT, OBJECT_PML4, OBJECT_SMALL_PAGE, OBJECT_TYPE_COUNT, TABLE_MAP_LABELS, pagingLevel,
+} from '../arch/x86_64-mcs.ts';
+
 export const NAME = 'x86_64-mcs';
 export const MCS: boolean = true;
 export const FASTPATH: boolean = false;
 export const NOTIFICATION_BITS = 6;
-
-export const OBJECT_PDPT = 7;
-export const OBJECT_PML4 = 8;
-export const OBJECT_HUGE_PAGE = 9;
-export const OBJECT_SMALL_PAGE = 10;
-export const OBJECT_LARGE_PAGE = 11;
-export const OBJECT_PAGE_TABLE = 12;
-export const OBJECT_PAGE_DIRECTORY = 13;
-export const OBJECT_TYPE_COUNT = 14;
-
-export function pagingLevel(type: number): number {
-  return classicPagingLevel(type - 2);
-}
-
-export const TABLE_MAP_LABELS: readonly number[] = [43, 41, 39];
-export const LABEL_PAGE_MAP = 45;
-export const LABEL_PAGE_UNMAP = 46;
-export const LABEL_PAGE_GET_ADDRESS = 47;
-export const LABEL_ASID_CONTROL_MAKE_POOL = 48;
-export const LABEL_ASID_POOL_ASSIGN = 49;
-export const LABEL_IO_PORT_CONTROL_ISSUE = 50;
-export const LABEL_IO_PORT_IN8 = 51;
-export const LABEL_IRQ_ISSUE_IRQ_HANDLER_IOAPIC = 57;
-export const LABEL_IRQ_ISSUE_IRQ_HANDLER_MSI = 58;
-
-export const IRQ_REQUESTS: readonly IrqRequest[] = CLASSIC_IRQ_REQUESTS.map((request) => ({
-  ...request,
-  label: request.label === CLASSIC_IOAPIC ? LABEL_IRQ_ISSUE_IRQ_HANDLER_IOAPIC : LABEL_IRQ_ISSUE_IRQ_HANDLER_MSI,
-}));
+export const IRQ_REQUESTS: readonly IrqRequest[] = relabelled(CLASSIC_IRQ_REQUESTS);

@@ -330,5 +330,8 @@ export const CONFIGS: Readonly<Record<string, KernelConfig>> = {
   'x86_64-slow': { ...X86_64, name: 'x86_64-slow' },
   'x86_64-lazy': { ...X86_64, name: 'x86_64-lazy', scheduler: 'lazy' },
   riscv64: RISCV64,
+  'small-mcs': SMALL_MCS,
   'x86_64-mcs': X86_64_MCS,
+  'x86_64-mcs-slow': { ...X86_64_MCS, name: 'x86_64-mcs-slow' },
+  'riscv64-mcs': RISCV64_MCS,
 };

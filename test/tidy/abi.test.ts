@@ -157,6 +157,11 @@ function specConfig(config: KernelConfig): Numbers {
     SCHEDULER: config.scheduler,
     DOMAIN_SCHEDULE_LENGTH: config.domainScheduleLength,
     TIME_SLICE: config.timeSlice,
+    TICKS_PER_US: Number(config.ticksPerUs),
+    KERNEL_WCET_US: Number(config.kernelWcetUs),
+    MAX_PERIOD_US_LO: Number(config.maxPeriodUs & 0xffff_ffffn),
+    MAX_PERIOD_US_HI: Number(config.maxPeriodUs >> 32n),
+    TIMER_PRECISION: Number(config.timerPrecision),
     MAX_WORK_UNITS: config.maxWorkUnits,
     FAN_OUT_LIMIT: config.fanOutLimit,
     RESET_CHUNK_BITS: config.resetChunkBits,
@@ -215,12 +220,15 @@ function missing(impl: Numbers, spec: Numbers): string[] {
   return Object.keys(spec).filter((name) => !known.has(plain(name)));
 }
 
-it.each(['x86_64', 'x86_64-mcs'])('the numbers of the interface of %s are the same on both sides', async (name) => {
-  const { abi: impl } = await loadImpl(join(dist, 'impl', `${name}.mjs`));
-  const config = CONFIGS[name];
-  if (config === undefined) throw new Error(`no configuration ${name}`);
-  expect(disagreements(impl, specAbi(config))).toEqual([]);
-});
+it.each(['x86_64', 'x86_64-mcs', 'riscv64', 'riscv64-mcs'])(
+  'the numbers of the interface of %s are the same on both sides',
+  async (name) => {
+    const { abi: impl } = await loadImpl(join(dist, 'impl', `${name}.mjs`));
+    const config = CONFIGS[name];
+    if (config === undefined) throw new Error(`no configuration ${name}`);
+    expect(disagreements(impl, specAbi(config))).toEqual([]);
+  },
+);
 
 it('both sides know the same configurations', () => {
   expect(implConfigs().sort()).toEqual(Object.keys(CONFIGS).sort());
@@ -239,6 +247,10 @@ describe.each(Object.entries(CONFIGS))('configuration %s', (name, config) => {
     const { layout: L } = await loadImpl(join(dist, 'impl', `${name}.mjs`));
     expect(L.CTE_BYTES).toBe(2 ** config.slotBits);
     expect(L.NTFN_BADGE_HI + 4).toBeLessThanOrEqual(2 ** config.notificationBits);
+    expect(L.SCHED_CONTEXT_CORE_BYTES).toBe(config.schedContextCoreBytes);
+    expect(L.SCHED_CONTEXT_SPORADIC + 4).toBeLessThanOrEqual(L.SCHED_CONTEXT_CORE_BYTES);
+    expect(L.REFILL_BYTES).toBe(config.refillBytes);
+    expect(L.REPLY_IS_HEAD + 4).toBeLessThanOrEqual(2 ** config.replyBits);
     expect(L.EP_STATE + 4).toBeLessThanOrEqual(2 ** config.endpointBits);
     expect(L.TCB_CONTEXT + config.registers.names.length * 8).toBe(L.TCB_FPU_LO);
     expect(L.TCB_BYTES).toBeLessThanOrEqual(2 ** config.tcbBits);
