@@ -12,6 +12,7 @@ import { apiPoints } from './api/variant.ts';
 import { decodePoints } from './decode/variant.ts';
 import { performPoints } from './perform/variant.ts';
 import { statePoints } from './state/variant.ts';
+import { timePoints } from './time/variant.ts';
 
 /** All points of one kernel, by floor and name. */
 export function pointsOf(variant: Variant, arch: Architecture) {
@@ -21,6 +22,7 @@ export function pointsOf(variant: Variant, arch: Architecture) {
     state: statePoints(config),
     decode: decodePoints(config),
     perform: performPoints({ config }),
+    time: timePoints({ config }),
     api: apiPoints({ config }),
   };
 }

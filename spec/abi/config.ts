@@ -34,6 +34,8 @@ export interface KernelConfig {
   readonly maxPeriodUs: Word;
   /** MCS: ticks that the timer is programmed early by. */
   readonly timerPrecision: Word;
+  /** MCS, microseconds: the slice of the idle thread, after which it looks again. */
+  readonly bootTimeSliceUs: Word;
   readonly frameBits: { readonly Small: number; readonly Large: number; readonly Huge: number };
   /** Every paging structure. */
   readonly pageTableBits: number;
@@ -87,8 +89,9 @@ export interface Registers {
   /** Capability pointer going in, badge coming out. */
   readonly cap: number;
   readonly msgInfo: number;
-  /** MCS: capability pointer to the reply object. */
+  /** MCS: capability pointer to the reply object, and to what NBSendRecv sends to. */
   readonly reply: number;
+  readonly sendDest: number;
   readonly messageRegisters: readonly number[];
   readonly stackPointer: number;
   /** FLAGS, the one register whose value is restricted; null where there is none such. */
@@ -104,6 +107,8 @@ export interface Registers {
   /** Words of the fault messages before the syscall number, and before exception number and code. */
   readonly unknownSyscallMessage: readonly number[];
   readonly userExceptionMessage: readonly number[];
+  /** MCS: registers that the answer to a timeout sets. */
+  readonly timeoutMessage: readonly number[];
 }
 
 // biome-ignore format: packed
@@ -118,6 +123,7 @@ export const X86_64_REGISTERS: Registers = {
   cap: x86('RDI'),
   msgInfo: x86('RSI'),
   reply: x86('R12'),
+  sendDest: x86('RBX'),
   messageRegisters: [x86('R10'), x86('R8'), x86('R9'), x86('R15')],
   stackPointer: x86('RSP'),
   flags: x86('FLAGS'),
@@ -135,6 +141,10 @@ export const X86_64_REGISTERS: Registers = {
     ['RAX', 'RBX', 'RCX', 'RDX', 'RSI', 'RDI', 'RBP', 'R8', 'R9', 'R10', 'R11', 'R12', 'R13', 'R14', 'R15', 'FaultIP', 'RSP', 'FLAGS'] as const
   ).map(x86),
   userExceptionMessage: [x86('FaultIP'), x86('RSP'), x86('FLAGS')],
+  // biome-ignore format: packed
+  timeoutMessage: (
+    ['FaultIP', 'RSP', 'FLAGS', 'RAX', 'RBX', 'RCX', 'RDX', 'RSI', 'RDI', 'RBP', 'R8', 'R9', 'R10', 'R11', 'R12', 'R13', 'R14', 'R15', 'FS_BASE', 'GS_BASE'] as const
+  ).map(x86),
 };
 
 export const X86_64: KernelConfig = {
@@ -157,6 +167,7 @@ export const X86_64: KernelConfig = {
   kernelWcetUs: 10n,
   maxPeriodUs: 2_305_843_009_213_693n,
   timerPrecision: 0n,
+  bootTimeSliceUs: 5_000n,
   frameBits: { Small: 12, Large: 21, Huge: 30 },
   pageTableBits: 12,
   asidPoolBits: 12,
@@ -195,6 +206,7 @@ export const RISCV64_REGISTERS: Registers = {
   cap: riscv('A0'),
   msgInfo: riscv('A1'),
   reply: riscv('A6'),
+  sendDest: riscv('T0'),
   messageRegisters: [riscv('A2'), riscv('A3'), riscv('A4'), riscv('A5')],
   stackPointer: riscv('SP'),
   flags: null,
@@ -212,6 +224,10 @@ export const RISCV64_REGISTERS: Registers = {
   ).map(riscv),
   unknownSyscallMessage: (['FaultIP', 'SP', 'RA', 'A0', 'A1', 'A2', 'A3', 'A4', 'A5', 'A6'] as const).map(riscv),
   userExceptionMessage: [riscv('FaultIP'), riscv('SP')],
+  // biome-ignore format: packed
+  timeoutMessage: (
+    ['FaultIP', 'RA', 'SP', 'GP', 'S0', 'S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7', 'S8', 'S9', 'S10', 'S11', 'A0', 'A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A7', 'T0', 'T1', 'T2', 'T3', 'T4', 'T5', 'T6', 'TP'] as const
+  ).map(riscv),
 };
 
 /** qemu-riscv-virt with Sv39. Its RAM starts at 2^31. */
@@ -269,6 +285,7 @@ export const SMALL: KernelConfig = {
     cap: 0,
     msgInfo: 1,
     reply: 6,
+    sendDest: 7,
     messageRegisters: [2, 3, 4, 5],
     stackPointer: 7,
     flags: 8,
@@ -280,6 +297,7 @@ export const SMALL: KernelConfig = {
     gpRegisters: [6, 11],
     unknownSyscallMessage: [0, 1, 2, 3, 4, 5, 6, 9, 7, 8],
     userExceptionMessage: [9, 7, 8],
+    timeoutMessage: [9, 7, 8, 0, 1, 2, 3, 4, 5, 6, 11],
   },
 };
 
@@ -296,6 +314,7 @@ export const SMALL_MCS: KernelConfig = {
   ticksPerUs: 3n,
   kernelWcetUs: 2n,
   maxPeriodUs: 2n ** 59n,
+  bootTimeSliceUs: 40n,
 };
 
 /** The small sizes with room for whole systems of several domains. */

@@ -10,7 +10,7 @@ export type SyscallError =
   | { readonly _tag: 'InvalidArgument'; readonly argument: number }
   | { readonly _tag: 'InvalidCapability'; readonly capability: number }
   | { readonly _tag: 'IllegalOperation' }
-  | { readonly _tag: 'RangeError'; readonly min: number; readonly max: number }
+  | { readonly _tag: 'RangeError'; readonly min: number; readonly max: number | Word }
   | { readonly _tag: 'AlignmentError' }
   | { readonly _tag: 'FailedLookup'; readonly isSource: boolean; readonly failure: LookupFailure }
   | { readonly _tag: 'TruncatedMessage' }

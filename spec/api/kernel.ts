@@ -13,6 +13,7 @@ import type { KernelState } from '../state/kernel-state.ts';
 import { setMachine } from '../state/kernel-state.ts';
 import { getRegister, setRegisters } from '../state/user-context.ts';
 import type { Event } from './event.ts';
+import { timePoints } from '../time/variant.ts';
 import { apiPoints } from './variant.ts';
 
 /** What a fault message has room for. */
@@ -20,7 +21,7 @@ const EXCEPTION_NUMBER_MASK = 0xffff_ffffn;
 export const EXCEPTION_CODE_MASK = 0x0fff_ffff;
 
 export function callKernel(s: KernelState, event: Event, choices: Choices = STRICT): KernelState {
-  const handled = handleEvent(enterKernel(s, event), event);
+  const handled = enterAndHandle(enterKernel(s, event), event);
   const ended = E.isLeft(handled) ? handlePreemption(handled.left.state) : handled.right;
   const quiet = ended.globals.machine.irqArrival === null ? ended : setMachine(ended, { irqArrival: null });
   return activateThread(schedule(quiet, choices));
@@ -40,6 +41,14 @@ function enterKernel(s: KernelState, event: Event): KernelState {
     [faultIP, pc],
     [nextIP, isCall ? BigInt.asUintN(64, pc + s.config.arch.syscallInstructionBytes) : pc],
   ]);
+}
+
+/** Where there is no time left nothing is done for the thread. */
+function enterAndHandle(s: KernelState, event: Event): Preemptible {
+  const points = timePoints(s);
+  if (event._tag === 'Interrupt') return handleEvent(points.enterByInterrupt(s), event);
+  const { state, goesOn } = points.enter(s);
+  return goesOn ? handleEvent(state, event) : right(state);
 }
 
 function handleEvent(s: KernelState, event: Event): Preemptible {
@@ -66,8 +75,9 @@ function handleEvent(s: KernelState, event: Event): Preemptible {
   }
 }
 
-/** The interrupt that ended a long operation is handled before anybody runs. */
-function handlePreemption(s: KernelState): KernelState {
+/** What ended a long operation is handled before anybody runs: time that ran out, an interrupt. */
+function handlePreemption(start: KernelState): KernelState {
+  const s = timePoints(start).preempted(start);
   const irq = s.globals.machine.pendingIrq;
   return apiPoints(s).handleInterrupt(setMachine(s, { pendingIrq: null }), irq);
 }

@@ -20,15 +20,16 @@ import { doReplyTransfer } from '../perform/reply.ts';
 import { deleteCallerCap } from '../perform/reply-cap.ts';
 import { lookupExtraCaps } from '../perform/transfer.ts';
 import type { Either } from '../prelude.ts';
-import { E, left, notModelled, right, specAssert } from '../prelude.ts';
+import { E, left, right, specAssert } from '../prelude.ts';
 import type { Cap } from '../state/caps.ts';
 import { ALLOW_READ } from '../state/caps.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { TCB_CALLER, getCap, getNotification, getReply, slotAt, threadState } from '../state/kernel-state.ts';
 import type { LookupFailure } from '../state/objects.ts';
-import { rescheduleRequired, schedAppend, schedDequeue, setThreadState } from '../state/ready-queues.ts';
+import { setThreadState } from '../state/ready-queues.ts';
 import type { ObjRef } from '../state/refs.ts';
 import { getRegister } from '../state/user-context.ts';
+import { timePoints } from '../time/variant.ts';
 
 /** How a system call sends: whether it wants an answer, and whether it waits. */
 interface Sending {
@@ -60,7 +61,7 @@ export function handleClassicSyscall(s: KernelState, syscall: SyscallName): Pree
     case 'ReplyRecv':
       return right(handleRecv(handleReply(s, thread), thread, true, forgetCaller));
     case 'Yield':
-      return right(rescheduleRequired(schedAppend(schedDequeue(s, thread), thread)));
+      return right(timePoints(s).yieldCurrent(s));
     case 'NBSendRecv':
     case 'NBSendWait':
     case 'Wait':
@@ -78,17 +79,12 @@ export function handleMcsSyscall(s: KernelState, syscall: SyscallName): Preempti
       return handleInvocation(s, thread, { isCall: false, blocking: false });
     case 'Call':
       return handleInvocation(s, thread, { isCall: true, blocking: true, canDonate: true });
-    case 'ReplyRecv': {
-      const cptr = s.config.registers.reply;
-      const sent = handleInvocation(s, thread, {
-        isCall: false,
-        blocking: false,
-        canDonate: true,
-        isFirstPhase: true,
-        cptr,
-      });
-      return E.isLeft(sent) ? sent : right(handleRecv(sent.right, thread, true, findReply));
-    }
+    case 'ReplyRecv':
+      return sendThenReceive(s, thread, s.config.registers.reply, findReply);
+    case 'NBSendRecv':
+      return sendThenReceive(s, thread, s.config.registers.sendDest, findReply);
+    case 'NBSendWait':
+      return sendThenReceive(s, thread, s.config.registers.reply, offerNone);
     case 'Recv':
       return right(handleRecv(s, thread, true, findReply));
     case 'NBRecv':
@@ -98,12 +94,17 @@ export function handleMcsSyscall(s: KernelState, syscall: SyscallName): Preempti
     case 'NBWait':
       return right(handleRecv(s, thread, false, offerNone));
     case 'Yield':
-    case 'NBSendRecv':
-    case 'NBSendWait':
-      return notModelled(`the system call ${syscall}`);
+      return right(timePoints(s).yieldCurrent(s));
     case 'Reply':
       return absent(syscall);
   }
+}
+
+/** MCS: what is sent first is dropped if nobody waits for it, and so are its errors; then the thread receives. */
+function sendThenReceive(s: KernelState, thread: ObjRef, cptr: number, begin: BeginReceive): Preemptible {
+  const sending = { isCall: false, blocking: false, canDonate: true, isFirstPhase: true, cptr };
+  const sent = handleInvocation(s, thread, sending);
+  return E.isLeft(sent) ? sent : right(handleRecv(sent.right, thread, true, begin));
 }
 
 function absent(syscall: SyscallName): never {

@@ -6,8 +6,7 @@
 import type { Variant } from '../abi/variant.ts';
 import type { SyscallName } from '../abi/words.ts';
 import type { Preemptible } from '../perform/outcome.ts';
-import { notModelled } from '../prelude.ts';
-import { handleInterrupt } from '../schedule/interrupt.ts';
+import { acknowledgeDeadline, handleInterrupt, timerTick } from '../schedule/interrupt.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { handleClassicSyscall, handleMcsSyscall } from './syscall.ts';
 
@@ -17,10 +16,13 @@ interface ApiPoints {
 }
 
 const API: Readonly<Record<Variant, ApiPoints>> = {
-  classic: { handleSyscall: handleClassicSyscall, handleInterrupt },
+  classic: {
+    handleSyscall: handleClassicSyscall,
+    handleInterrupt: (s, irq) => handleInterrupt(s, irq, timerTick),
+  },
   mcs: {
     handleSyscall: handleMcsSyscall,
-    handleInterrupt: () => notModelled('interrupts, and with them the passing of time'),
+    handleInterrupt: (s, irq) => handleInterrupt(s, irq, acknowledgeDeadline),
   },
 };
 

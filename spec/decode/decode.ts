@@ -46,10 +46,14 @@ export function decodeInvocation(s: KernelState, request: Request): Either<Sysca
       return cap.master ? left(INVALID) : right({ _tag: 'InvokeReply', cap, slot: request.slot });
     case 'ReplyObjectCap':
       return right({ _tag: 'InvokeReplyObject', cap });
-    case 'SchedControlCap':
-      return decodeSchedControlInvocation(s, request);
-    case 'SchedContextCap':
-      return decodeSchedContextInvocation(s, request);
+    case 'SchedControlCap': {
+      const control = decodeSchedControlInvocation(s, request);
+      return E.isLeft(control) ? control : right({ _tag: 'ConfigureSchedContext', control: control.right });
+    }
+    case 'SchedContextCap': {
+      const context = decodeSchedContextInvocation(s, cap.ref, request);
+      return E.isLeft(context) ? context : right({ _tag: 'InvokeSchedContext', context: context.right });
+    }
     case 'ThreadCap': {
       const tcb = decodeTcbInvocation(s, cap, request);
       return E.isLeft(tcb) ? tcb : right({ _tag: 'InvokeTcb', tcb: tcb.right });

@@ -81,10 +81,12 @@ export type TcbInvocation =
       readonly faultHandler?: Word;
       /** MCS: the capability that handles faults; null takes it away. */
       readonly faultHandlerCap?: Installed | null;
+      /** MCS: the one that handles the budget's running out. */
+      readonly timeoutHandlerCap?: Installed | null;
       readonly mcp?: number;
       readonly priority?: number;
-      /** MCS: the scheduling context to be bound. */
-      readonly schedContext?: ObjRef;
+      /** MCS: the scheduling context to run on; null for none. */
+      readonly schedContext?: ObjRef | null;
       readonly cspaceRoot?: Installed;
       readonly vspaceRoot?: Installed;
       /** No `frame` means that the thread has no buffer any more. */
@@ -148,14 +150,32 @@ export type IOPortInvocation =
   | { readonly _tag: 'PortIn'; readonly bits: number }
   | { readonly _tag: 'PortOut'; readonly port: number; readonly bits: number; readonly value: number };
 
+/** MCS: parameters in ticks; a budget as long as its period is round robin. */
+export interface SchedControlInvocation {
+  readonly schedContext: ObjRef;
+  readonly budget: Word;
+  readonly period: Word;
+  readonly refillMax: number;
+  readonly badge: Word;
+  readonly sporadic: boolean;
+}
+
+export type SchedContextInvocation =
+  | { readonly _tag: 'BindTcb'; readonly schedContext: ObjRef; readonly thread: ObjRef }
+  | { readonly _tag: 'BindNotification'; readonly schedContext: ObjRef; readonly notification: ObjRef }
+  | {
+      readonly _tag: 'UnbindTcb' | 'UnbindNotification' | 'Unbind' | 'Consumed' | 'YieldTo';
+      readonly schedContext: ObjRef;
+    };
+
 export type Invocation =
   | { readonly _tag: 'InvokeUntyped'; readonly untyped: UntypedInvocation }
   | { readonly _tag: 'InvokeEndpoint'; readonly cap: EndpointCap }
   | { readonly _tag: 'InvokeNotification'; readonly cap: NotificationCap }
   | { readonly _tag: 'InvokeReply'; readonly cap: ReplyCap; readonly slot: SlotRef }
   | { readonly _tag: 'InvokeReplyObject'; readonly cap: ReplyObjectCap }
-  /** Budget in microseconds, in every period of the same length. */
-  | { readonly _tag: 'ConfigureSchedContext'; readonly schedContext: ObjRef; readonly budget: Word }
+  | { readonly _tag: 'ConfigureSchedContext'; readonly control: SchedControlInvocation }
+  | { readonly _tag: 'InvokeSchedContext'; readonly context: SchedContextInvocation }
   | { readonly _tag: 'InvokeTcb'; readonly tcb: TcbInvocation }
   | { readonly _tag: 'InvokeCNode'; readonly cnode: CNodeInvocation }
   | { readonly _tag: 'InvokeIRQControl'; readonly control: IrqControlInvocation }

@@ -5,7 +5,7 @@
  * @source l4v spec/abstract/Decode_A.thy; seL4 src/object (the decode functions)
  */
 import type { ErrorOf, SyscallError } from '../abi/error-codes.ts';
-import type { ClassicLabel } from '../abi/labels.ts';
+import type { Label } from '../abi/labels.ts';
 import type { Either } from '../prelude.ts';
 import type { Cap } from '../state/caps.ts';
 
@@ -38,11 +38,12 @@ export const REFUSALS = {
   TCBWriteRegisters: ['TruncatedMessage', 'IllegalOperation'],
   TCBCopyRegisters: ['TruncatedMessage', 'InvalidCapability'],
   TCBConfigure: [...INSTALL, 'AlignmentError'],
-  TCBSetSpace: INSTALL,
+  TCBSetSpace: [...INSTALL, 'InvalidCapability'],
   TCBSetIPCBuffer: [...INSTALL, 'AlignmentError'],
   TCBSetPriority: PRIORITY,
   TCBSetMCPriority: PRIORITY,
   TCBSetSchedParams: [...PRIORITY, 'IllegalOperation'],
+  TCBSetTimeoutEndpoint: ['TruncatedMessage', 'InvalidCapability'],
   TCBSuspend: [],
   TCBResume: [],
   TCBBindNotification: ['TruncatedMessage', 'IllegalOperation'],
@@ -59,6 +60,12 @@ export const REFUSALS = {
   DomainSetSet: ['TruncatedMessage', 'InvalidArgument'],
   DomainScheduleConfigure: ['TruncatedMessage', 'RangeError', 'InvalidArgument'],
   DomainScheduleSetStart: ['TruncatedMessage', 'RangeError', 'InvalidArgument'],
+  SchedControlConfigureFlags: ['TruncatedMessage', 'RangeError', 'InvalidCapability'],
+  SchedContextBind: ['TruncatedMessage', 'InvalidCapability', 'IllegalOperation'],
+  SchedContextUnbind: ['IllegalOperation'],
+  SchedContextUnbindObject: ['TruncatedMessage', 'InvalidCapability', 'IllegalOperation'],
+  SchedContextConsumed: [],
+  SchedContextYieldTo: ['IllegalOperation'],
   X86PDPTMap: X86_TABLE_MAP,
   X86PDPTUnmap: X86_TABLE_UNMAP,
   X86PageDirectoryMap: X86_TABLE_MAP,
@@ -84,7 +91,7 @@ export const REFUSALS = {
   RISCVPageGetAddress: [],
   RISCVASIDControlMakePool: MAKE_POOL,
   RISCVASIDPoolAssign: ASSIGN,
-} as const satisfies Partial<Record<ClassicLabel, readonly ErrorTag[]>>;
+} as const satisfies Partial<Record<Label, readonly ErrorTag[]>>;
 
 /** The invocations that are modelled, by their labels. */
 export type Modelled = keyof typeof REFUSALS;
@@ -115,6 +122,7 @@ export const INVOCATIONS = {
     'TCBSetPriority',
     'TCBSetMCPriority',
     'TCBSetSchedParams',
+    'TCBSetTimeoutEndpoint',
     'TCBSuspend',
     'TCBResume',
     'TCBBindNotification',
@@ -152,6 +160,14 @@ export const INVOCATIONS = {
   ],
   IRQHandlerCap: ['IRQAckIRQ', 'IRQSetIRQHandler', 'IRQClearIRQHandler'],
   DomainCap: ['DomainSetSet', 'DomainScheduleConfigure', 'DomainScheduleSetStart'],
+  SchedControlCap: ['SchedControlConfigureFlags'],
+  SchedContextCap: [
+    'SchedContextBind',
+    'SchedContextUnbind',
+    'SchedContextUnbindObject',
+    'SchedContextConsumed',
+    'SchedContextYieldTo',
+  ],
 } as const satisfies Partial<Record<Cap['_tag'], readonly Modelled[]>>;
 export type Invokable = keyof typeof INVOCATIONS;
 export type DecodedOn<C extends Invokable, Invocation> = Either<
@@ -181,4 +197,6 @@ export const CAP_REFUSALS = {
   IRQControlCap: ['IllegalOperation'],
   IRQHandlerCap: ['IllegalOperation'],
   DomainCap: ['IllegalOperation'],
+  SchedControlCap: ['IllegalOperation'],
+  SchedContextCap: ['IllegalOperation'],
 } as const satisfies Partial<Record<Cap['_tag'], readonly ErrorTag[]>>;

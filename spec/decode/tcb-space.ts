@@ -4,9 +4,11 @@
  * @source l4v spec/abstract/Decode_A.thy `decode_tcb_configure`, `decode_set_space`, `decode_set_ipc_buffer`; seL4 src/object/tcb.c
  */
 import type { KernelConfig } from '../abi/config.ts';
+import type { ErrorOf } from '../abi/error-codes.ts';
 import { ILLEGAL, TRUNCATED } from '../abi/error-codes.ts';
 import { lowBits } from '../abi/words.ts';
 import { deriveCap } from '../lookup/derive.ts';
+import type { Either } from '../prelude.ts';
 import { E, left, right } from '../prelude.ts';
 import { isFinalCap, updateCapData } from '../state/cap-rules.ts';
 import type { Cap } from '../state/caps.ts';
@@ -37,20 +39,24 @@ export function decodeConfigure(
   return right({ _tag: 'ThreadControl', target, slot, ...handler, ...roots.right, buffer: buffer.right });
 }
 
-/** The fault handler is stored as the pointer it is; it is looked up when a fault happens. */
+/** In the classic kernel the fault handler is stored as the pointer it is, and looked up when a fault happens. */
 export function decodeSetSpace(
   s: KernelState,
   target: ObjRef,
   { args, extraCaps, slot }: Request,
 ): Decoded<'TCBSetSpace', TcbInvocation> {
-  decodePoints(s.config).checkSetSpace();
-  const [faultHandler, cspaceData, vspaceData] = args;
-  const [cspace, vspace] = extraCaps;
-  if (faultHandler === undefined || cspaceData === undefined || vspaceData === undefined) return left(TRUNCATED);
+  const points = decodePoints(s.config);
+  const { handler, words } = points.splitHandler(args);
+  const [cspaceData, vspaceData] = words;
+  const [total, before] = points.setSpaceCaps;
+  const [cspace, vspace] = extraCaps.slice(before);
+  if (cspaceData === undefined || vspaceData === undefined || extraCaps.length < total) return left(TRUNCATED);
   if (cspace === undefined || vspace === undefined) return left(TRUNCATED);
   const roots = decodeRoots(s, target, cspace, cspaceData, vspace, vspaceData);
   if (E.isLeft(roots)) return roots;
-  return right({ _tag: 'ThreadControl', target, slot, faultHandler, ...roots.right });
+  const handlerCap = points.decodeHandler(extraCaps);
+  if (E.isLeft(handlerCap)) return handlerCap;
+  return right({ _tag: 'ThreadControl', target, slot, ...handler, ...handlerCap.right, ...roots.right });
 }
 
 export function decodeSetIpcBuffer(
@@ -80,6 +86,8 @@ function decodeBuffer(
   return right({ address, frame: { cap, source: frame.slot } });
 }
 
+type RootRefusal = ErrorOf<'IllegalOperation' | 'RevokeFirst'>;
+
 function decodeRoots(
   s: KernelState,
   target: ObjRef,
@@ -87,7 +95,7 @@ function decodeRoots(
   cspaceData: Word,
   vspace: Argument,
   vspaceData: Word,
-): Decoded<'TCBSetSpace', { readonly cspaceRoot: Installed; readonly vspaceRoot: Installed }> {
+): Either<RootRefusal, { readonly cspaceRoot: Installed; readonly vspaceRoot: Installed }> {
   const isBusy =
     isLongRunningDelete(s, slotAt(target, TCB_CTABLE)) || isLongRunningDelete(s, slotAt(target, TCB_VTABLE));
   if (isBusy) return left(ILLEGAL);
@@ -104,7 +112,7 @@ function decodeRoots(
 }
 
 /** Data 0 means no change, not a guard of 0 bits. */
-function decodeRoot(s: KernelState, root: Argument, data: Word): Decoded<'TCBSetSpace', Cap> {
+function decodeRoot(s: KernelState, root: Argument, data: Word): Either<RootRefusal, Cap> {
   return deriveCap(s, root.slot, data === 0n ? root.cap : updateCapData(s.config, false, data, root.cap));
 }
 

@@ -7,7 +7,7 @@ import type { ErrorOf } from '../abi/error-codes.ts';
 import { ILLEGAL, TRUNCATED } from '../abi/error-codes.ts';
 import { labelName } from '../abi/variant.ts';
 import type { Either } from '../prelude.ts';
-import { left, notModelled, right } from '../prelude.ts';
+import { left, right } from '../prelude.ts';
 import { ALLOW_READ } from '../state/caps.ts';
 import type { ThreadCap } from '../state/caps.ts';
 import type { KernelState } from '../state/kernel-state.ts';
@@ -15,6 +15,7 @@ import { getNotification, getTcb, isCurrent } from '../state/kernel-state.ts';
 import type { ObjRef, Word } from '../state/refs.ts';
 import type { Request, TcbInvocation } from './invocation.ts';
 import type { Decoded, DecodedOn } from './refusals.ts';
+import { decodeTimeoutHandler } from './sched-context.ts';
 import { decodePoints } from './variant.ts';
 import { decodeConfigure, decodeSetIpcBuffer, decodeSetSpace } from './tcb-space.ts';
 
@@ -44,7 +45,7 @@ export function decodeTcbInvocation(
     case 'TCBSetSchedParams':
       return decodeSetSchedParams(s, target, request);
     case 'TCBSetTimeoutEndpoint':
-      return notModelled('TCB_SetTimeoutEndpoint');
+      return decodeSetTimeoutEndpoint(target, request);
     case 'TCBSetIPCBuffer':
       return decodeSetIpcBuffer(s, target, request);
     case 'TCBSetSpace':
@@ -166,6 +167,14 @@ function decodeSetSchedParams(
     priority: Number(priority),
     ...time.right,
   });
+}
+
+function decodeSetTimeoutEndpoint(
+  target: ObjRef,
+  { extraCaps, slot }: Request,
+): Decoded<'TCBSetTimeoutEndpoint', TcbInvocation> {
+  const handler = decodeTimeoutHandler(extraCaps);
+  return handler._tag === 'Left' ? handler : right({ _tag: 'ThreadControl', target, slot, ...handler.right });
 }
 
 /** An active notification may be bound; one with waiters may not. */

@@ -4,12 +4,12 @@
  * @source seL4 src/object/tcb.c `decodeTCBConfigure`, `decodeSetSchedParams` with and without CONFIG_KERNEL_MCS
  */
 import type { Variant } from '../abi/variant.ts';
-import { notModelled, right } from '../prelude.ts';
+import { left, right } from '../prelude.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import type { ObjRef, Word } from '../state/refs.ts';
 import type { Request, TcbInvocation } from './invocation.ts';
 import type { Decoded } from './refusals.ts';
-import { decodeSchedParamsTime } from './sched-context.ts';
+import { decodeSchedParamsTime, handlerOf } from './sched-context.ts';
 
 type ThreadControl = TcbInvocation & { readonly _tag: 'ThreadControl' };
 
@@ -19,8 +19,12 @@ interface DecodePoints {
     readonly handler: Pick<ThreadControl, 'faultHandler'>;
     readonly words: readonly Word[];
   };
-  /** TCB_SetSpace has its words and capabilities where the classic kernel has them, or is not modelled. */
-  readonly checkSetSpace: () => void;
+  /** TCB_SetSpace: how many extra capabilities, and which of them come before the roots. */
+  readonly setSpaceCaps: readonly [total: number, before: number];
+  /** TCB_SetSpace: the handler of faults, looked at after the roots. */
+  readonly decodeHandler: (
+    extraCaps: Request['extraCaps'],
+  ) => Decoded<'TCBSetSpace', Pick<ThreadControl, 'faultHandlerCap'>>;
   /** Extra capabilities that TCB_SetSchedParams needs. */
   readonly schedParamsCaps: number;
   /** TCB_SetSchedParams: scheduling context and fault handler. */
@@ -37,13 +41,20 @@ const DECODE: Readonly<Record<Variant, DecodePoints>> = {
   classic: {
     splitHandler: ([faultHandler, ...words]) =>
       faultHandler === undefined ? { handler: {}, words: [] } : { handler: { faultHandler }, words },
-    checkSetSpace: () => undefined,
+    setSpaceCaps: [2, 0],
+    decodeHandler: () => NO_TIME,
     schedParamsCaps: 1,
     decodeTime: () => NO_TIME,
   },
   mcs: {
     splitHandler: (args) => ({ handler: {}, words: args }),
-    checkSetSpace: () => notModelled('TCB_SetSpace'),
+    setSpaceCaps: [3, 1],
+    decodeHandler: ([handler]) => {
+      const faultHandlerCap = handler && handlerOf(handler);
+      return faultHandlerCap === undefined
+        ? left({ _tag: 'InvalidCapability', capability: 1 })
+        : right({ faultHandlerCap });
+    },
     schedParamsCaps: 3,
     decodeTime: decodeSchedParamsTime,
   },

@@ -27,7 +27,7 @@ import type { Endpoint, Notification, ReadonlyNonEmpty } from '../state/objects.
 import { rescheduleRequired, schedDequeue, setThreadState } from '../state/ready-queues.ts';
 import type { ObjRef, SlotRef, Word } from '../state/refs.ts';
 import { getRegister, setRegister } from '../state/user-context.ts';
-import { replyUnlink } from './reply-object.ts';
+import { replyRemove, replyUnlink } from './reply-object.ts';
 import { performPoints } from './variant.ts';
 
 export function isNonEmpty<T>(list: readonly T[]): list is ReadonlyNonEmpty<T> {
@@ -122,7 +122,7 @@ export function cancelIpc(start: KernelState, thread: ObjRef): KernelState {
 export function suspend(s: KernelState, thread: ObjRef): KernelState {
   let t = cancelIpc(s, thread);
   if (threadState(t, thread)._tag === 'Running') t = updateRestartPC(t, thread);
-  return schedDequeue(setThreadState(t, thread, { _tag: 'Inactive' }), thread);
+  return performPoints(t).endSuspend(schedDequeue(setThreadState(t, thread, { _tag: 'Inactive' }), thread), thread);
 }
 
 /** A thread stopped in user mode goes on where it was. */
@@ -150,7 +150,7 @@ export function fastFinalise(s: KernelState, cap: Cap, isFinal: boolean): Kernel
     case 'EndpointCap':
       return isFinal ? cancelAllIpc(s, cap.ref) : s;
     case 'NotificationCap':
-      return isFinal ? cancelAllSignals(unbindMaybeNotification(s, cap.ref), cap.ref) : s;
+      return isFinal ? finaliseNotification(s, cap.ref) : s;
     case 'ReplyObjectCap':
       return isFinal ? replyFinalise(s, cap.ref) : s;
     default:
@@ -159,10 +159,15 @@ export function fastFinalise(s: KernelState, cap: Cap, isFinal: boolean): Kernel
   }
 }
 
-/** Nobody can answer through the reply object any more, or offer it. */
+function finaliseNotification(s: KernelState, ref: ObjRef): KernelState {
+  return cancelAllSignals(unbindMaybeNotification(performPoints(s).releaseNotification(s, ref), ref), ref);
+}
+
+/** Nobody can answer through the reply object any more, or offer it. Whoever waits for the answer has its time back, and stays stopped. */
 function replyFinalise(s: KernelState, reply: ObjRef): KernelState {
   const { tcb } = getReply(s, reply);
-  return tcb === null ? s : cancelIpc(s, tcb);
+  if (tcb === null) return s;
+  return threadState(s, tcb)._tag === 'BlockedOnReply' ? replyRemove(s, reply, tcb) : cancelIpc(s, tcb);
 }
 
 export function emptySlot(s: KernelState, slot: SlotRef): KernelState {

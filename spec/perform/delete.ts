@@ -8,13 +8,13 @@
  * @source l4v spec/abstract/CSpace_A.thy `rec_del`, `cap_delete`, `cap_revoke`, `finalise_cap`; seL4 src/object/cnode.c
  */
 import type { Either } from '../prelude.ts';
-import { E, notModelled, right, specAssert } from '../prelude.ts';
+import { E, right, specAssert } from '../prelude.ts';
 import { isFinalCap } from '../state/cap-rules.ts';
 import type { Cap, IOPortCap, IRQHandlerCap, Zombie } from '../state/caps.ts';
 import { NULL_CAP } from '../state/caps.ts';
 import { cdtNode, swapSlots } from '../state/cdt.ts';
 import type { KernelState } from '../state/kernel-state.ts';
-import { TCB_SLOTS, getCap, getSchedContext, setCap, slotAt } from '../state/kernel-state.ts';
+import { TCB_SLOTS, getCap, setCap, slotAt } from '../state/kernel-state.ts';
 import type { SlotRef } from '../state/refs.ts';
 import { deleteASIDPool, finalisePaging, unmapPage } from '../state/vspace.ts';
 import { emptySlot, fastFinalise, suspend, unbindNotification } from './cancel.ts';
@@ -23,6 +23,7 @@ import { deletedIOPorts } from './io-port.ts';
 import { deletedIrqHandler, deletingIrqHandler } from './irq.ts';
 import type { Preempted, Preemptible } from './outcome.ts';
 import { preemptionPoint } from './outcome.ts';
+import { finaliseSchedContext } from './sched-context.ts';
 import { performPoints } from './variant.ts';
 
 interface Finalised {
@@ -49,14 +50,13 @@ function finaliseCap(s: KernelState, cap: Cap, isFinal: boolean): Finalised {
     }
     case 'ThreadCap': {
       if (!isFinal) return gone(s);
-      performPoints(s).checkDeleteThread(s, cap.ref);
-      const stopped = fpuRelease(suspend(unbindNotification(s, cap.ref), cap.ref), cap.ref);
+      const unbound = performPoints(s).releaseThread(unbindNotification(s, cap.ref), cap.ref);
+      const stopped = fpuRelease(suspend(unbound, cap.ref), cap.ref);
       const remainder: Zombie = { _tag: 'Zombie', ref: cap.ref, radixBits: null, count: TCB_SLOTS };
       return { state: stopped, remainder, cleanup: null };
     }
     case 'SchedContextCap':
-      if (isFinal && getSchedContext(s, cap.ref).tcb !== null) notModelled('deleting a bound scheduling context');
-      return gone(s);
+      return gone(isFinal ? finaliseSchedContext(s, cap.ref) : s);
     case 'Zombie':
       return { state: s, remainder: cap, cleanup: null };
     case 'IRQHandlerCap':

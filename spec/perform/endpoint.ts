@@ -82,14 +82,16 @@ function deliver(s: KernelState, send: Send, receiver: ObjRef): KernelState {
  * @param reply MCS: the free reply object that the thread offers
  */
 export function receiveIpc(
-  s: KernelState,
+  start: KernelState,
   thread: ObjRef,
   cap: EndpointCap,
   blocking: boolean,
   reply: ObjRef | null = null,
 ): KernelState {
-  const bound = getTcb(s, thread).boundNotification;
-  if (bound !== null && getNotification(s, bound).state._tag === 'ActiveNtfn') return completeSignal(s, bound, thread);
+  const bound = getTcb(start, thread).boundNotification;
+  if (bound !== null && getNotification(start, bound).state._tag === 'ActiveNtfn')
+    return completeSignal(start, bound, thread);
+  const s = bound !== null && blocking ? performPoints(start).giveBack(start, thread, bound) : start;
   const endpoint = getEndpoint(s, cap.ref);
   const canGrant = (cap.rights & ALLOW_GRANT) !== 0;
   if (endpoint._tag === 'SendEP') {

@@ -12,7 +12,9 @@ import type { Fault } from '../state/objects.ts';
 import type { ObjRef, Word } from '../state/refs.ts';
 import { sanitiseRegister, setRegisters } from '../state/user-context.ts';
 
-/** Label and words of the message the fault handler receives. */
+const TIMEOUT_LABEL = 5n;
+
+/** Label and words of the message the fault handler receives; that of a timeout goes on with the time used, which `transfer.ts` asks for. */
 export function makeFaultMessage(
   s: KernelState,
   thread: ObjRef,
@@ -37,7 +39,7 @@ export function makeFaultMessage(
         words: [restartPC, fault.address, fault.instruction ? 1n : 0n, BigInt(fault.fsr)],
       };
     case 'Timeout':
-      return { label: 5n, words: [fault.badge] };
+      return { label: TIMEOUT_LABEL, words: [fault.badge] };
     default:
       return absurd(fault);
   }
@@ -54,12 +56,13 @@ export function handleFaultReply(
   label: Word,
   words: readonly Word[],
 ): { readonly state: KernelState; readonly restart: boolean } {
-  const { unknownSyscallMessage, userExceptionMessage } = s.config.registers;
+  const { unknownSyscallMessage, userExceptionMessage, timeoutMessage } = s.config.registers;
   switch (fault._tag) {
     case 'CapFault':
     case 'VMFault':
-    case 'Timeout':
       return { state: s, restart: true };
+    case 'Timeout':
+      return { state: copyRegisters(s, thread, timeoutMessage, words), restart: label === 0n };
     case 'UnknownSyscallException':
       return { state: copyRegisters(s, thread, unknownSyscallMessage, words), restart: label === 0n };
     case 'UserException':

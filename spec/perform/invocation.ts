@@ -15,10 +15,9 @@ import { sendIpc } from './endpoint.ts';
 import { invokeIOPort } from './io-port.ts';
 import { invokeIrqControl, invokeIrqHandler } from './irq.ts';
 import { sendSignal } from './notification.ts';
-import type { Preempted, Preemptible } from './outcome.ts';
+import type { Answer, Preempted, Preemptible } from './outcome.ts';
 import { answerThrough, doReplyTransfer } from './reply.ts';
-import { configureSchedContext } from './sched-context.ts';
-import type { Answer } from './tcb.ts';
+import { configureSchedContext, invokeSchedContext } from './sched-context.ts';
 import { invokeTcb } from './tcb.ts';
 import { invokeUntyped } from './untyped.ts';
 import { invokeVSpace } from './vspace.ts';
@@ -50,7 +49,9 @@ export function performInvocation(
     case 'InvokeReplyObject':
       return done(answerThrough(s, thread, invocation.cap.ref, invocation.cap.canGrant));
     case 'ConfigureSchedContext':
-      return done(configureSchedContext(s, invocation.schedContext, invocation.budget));
+      return done(configureSchedContext(s, invocation.control));
+    case 'InvokeSchedContext':
+      return invokeSchedContext(s, invocation.context);
     case 'InvokeTcb':
       return invokeTcb(s, invocation.tcb);
     case 'InvokeCNode':

@@ -6,7 +6,7 @@
 import { specAssert } from '../prelude.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { getNotification, setBoundTcb, setNotificationState, threadState, updateTcb } from '../state/kernel-state.ts';
-import { possibleSwitchTo, setThreadState } from '../state/ready-queues.ts';
+import { setThreadState } from '../state/ready-queues.ts';
 import type { ObjRef, Word } from '../state/refs.ts';
 import { setRegister } from '../state/user-context.ts';
 import { cancelIpc, waitingState } from './cancel.ts';
@@ -21,21 +21,22 @@ export function sendSignal(s: KernelState, ref: ObjRef, badge: Word): KernelStat
   switch (state._tag) {
     case 'IdleNtfn':
       if (boundTcb !== null && threadState(s, boundTcb)._tag === 'BlockedOnReceive') {
-        return wake(cancelIpc(s, boundTcb), boundTcb, badge);
+        return wake(cancelIpc(s, boundTcb), boundTcb, ref, badge);
       }
       return setNotificationState(s, ref, { _tag: 'ActiveNtfn', badge });
     case 'WaitingNtfn': {
       const [first, ...rest] = state.queue;
-      return wake(setNotificationState(s, ref, waitingState(rest)), first, badge);
+      return wake(setNotificationState(s, ref, waitingState(rest)), first, ref, badge);
     }
     case 'ActiveNtfn':
       return setNotificationState(s, ref, { _tag: 'ActiveNtfn', badge: state.badge | badge });
   }
 }
 
-function wake(s: KernelState, thread: ObjRef, badge: Word): KernelState {
+function wake(s: KernelState, thread: ObjRef, notification: ObjRef, badge: Word): KernelState {
   const running = setThreadState(s, thread, { _tag: 'Running' });
-  return possibleSwitchTo(setRegister(running, thread, s.config.registers.cap, badge), thread);
+  const told = setRegister(running, thread, s.config.registers.cap, badge);
+  return performPoints(told).wakeSignalled(told, thread, notification);
 }
 
 /** Take the badges collected, or wait, or, when not blocking, find nothing. */
@@ -44,7 +45,8 @@ export function receiveSignal(s: KernelState, thread: ObjRef, ref: ObjRef, block
   if (notification.state._tag === 'ActiveNtfn') return completeSignal(s, ref, thread);
   if (!blocking) return setRegister(s, thread, s.config.registers.cap, 0n);
   const queue = notification.state._tag === 'WaitingNtfn' ? notification.state.queue : [];
-  const t = setThreadState(s, thread, { _tag: 'BlockedOnNotification', notification: ref });
+  const waiting = setThreadState(s, thread, { _tag: 'BlockedOnNotification', notification: ref });
+  const t = performPoints(s).giveBack(waiting, thread, ref);
   return setNotificationState(t, ref, waitingState(performPoints(t).joinQueue(t, queue, thread)));
 }
 
@@ -53,7 +55,8 @@ export function completeSignal(s: KernelState, ref: ObjRef, thread: ObjRef): Ker
   const notification = getNotification(s, ref);
   specAssert(notification.state._tag === 'ActiveNtfn', 'a completed signal was active');
   const t = setRegister(s, thread, s.config.registers.cap, notification.state.badge);
-  return setNotificationState(t, ref, { _tag: 'IdleNtfn' });
+  const taken = setNotificationState(t, ref, { _tag: 'IdleNtfn' });
+  return performPoints(taken).signalTaken(taken, thread, ref);
 }
 
 /** @source l4v spec/abstract/Tcb_A.thy `bind_notification` */

@@ -7,14 +7,22 @@ import type { Either } from '../prelude.ts';
 import { left, right } from '../prelude.ts';
 import type { KernelState, Machine } from '../state/kernel-state.ts';
 import { copyMachine, setGlobals } from '../state/kernel-state.ts';
+import type { Word } from '../state/refs.ts';
+import { statePoints } from '../state/variant.ts';
 
-/** An interrupt came in the middle of a long operation. Nobody sees it: the system call is issued again. */
+/** An interrupt came in the middle of a long operation, or time ran out. Nobody sees it: the system call is issued again. */
 export interface Preempted {
   readonly _tag: 'Preempted';
   readonly state: KernelState;
 }
 
 export type Preemptible = Either<Preempted, KernelState>;
+
+/** The new state and the words for the caller. */
+export interface Answer {
+  readonly state: KernelState;
+  readonly words: readonly Word[];
+}
 
 /**
  * Counts a unit of work; after a full batch of them asks the hardware whether an interrupt waits.
@@ -23,10 +31,10 @@ export type Preemptible = Either<Preempted, KernelState>;
 export function preemptionPoint(s: KernelState): Preemptible {
   const workUnits = s.globals.workUnits + 1;
   if (workUnits < s.config.maxWorkUnits) return right(setGlobals(s, { workUnits }));
-  const { machine } = s.globals;
-  const polled = pollInterrupt(machine);
-  const state = setGlobals(s, { workUnits: 0, machine: polled });
-  return polled.pendingIrq === null ? right(state) : left({ _tag: 'Preempted', state });
+  const looked = statePoints(s.config).timeRunsOut(s);
+  const polled = pollInterrupt(looked.state.globals.machine);
+  const state = setGlobals(looked.state, { workUnits: 0, machine: polled });
+  return polled.pendingIrq === null && !looked.over ? right(state) : left({ _tag: 'Preempted', state });
 }
 
 /** One look at the interrupt controller. */

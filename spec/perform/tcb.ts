@@ -20,24 +20,18 @@ import {
   threadState,
   updateTcb,
 } from '../state/kernel-state.ts';
-import { possibleSwitchTo, rescheduleRequired, setThreadState } from '../state/ready-queues.ts';
+import { rescheduleRequired, setThreadState } from '../state/ready-queues.ts';
 import type { ObjRef, SlotRef, Word } from '../state/refs.ts';
 import { getRegister, sanitiseRegister, setRegister, setRegisters } from '../state/user-context.ts';
-import { MCS_TCB_FAULT_HANDLER, statePoints } from '../state/variant.ts';
+import { MCS_TCB_FAULT_HANDLER, MCS_TCB_TIMEOUT_HANDLER, statePoints } from '../state/variant.ts';
 import { cancelIpc, suspend, unbindNotification } from './cancel.ts';
 import { capInsert } from './cap-insert.ts';
 import { capDelete } from './delete.ts';
 import { fpuRelease, lazyFpuRestore } from './fpu.ts';
 import { bindNotification } from './notification.ts';
-import type { Preempted, Preemptible } from './outcome.ts';
-import { bindSchedContext } from './sched-context.ts';
+import type { Answer, Preempted, Preemptible } from './outcome.ts';
+import { schedContextBindTcb, schedContextUnbindTcb } from './sched-context-binding.ts';
 import { performPoints } from './variant.ts';
-
-/** The new state and the words for the caller. */
-export interface Answer {
-  readonly state: KernelState;
-  readonly words: readonly Word[];
-}
 
 const answer = (state: KernelState, words: readonly Word[] = []): Either<Preempted, Answer> => right({ state, words });
 
@@ -136,7 +130,7 @@ export function restart(s: KernelState, thread: ObjRef): KernelState {
   if (isRunnable(state) || state._tag === 'IdleThreadState') return s;
   const points = performPoints(s);
   const t = setThreadState(points.beginRestart(cancelIpc(s, thread), thread), thread, { _tag: 'Restart' });
-  return possibleSwitchTo(points.enqueueRestarted(t, thread), thread);
+  return points.offerRestarted(t, thread);
 }
 
 /**
@@ -144,8 +138,19 @@ export function restart(s: KernelState, thread: ObjRef): KernelState {
  * priority, scheduling context. Deleting what was there before may be preempted; then what is done stays done.
  */
 function threadControl(start: KernelState, control: TcbInvocation & { readonly _tag: 'ThreadControl' }): Preemptible {
-  const { target, slot, faultHandler, faultHandlerCap, mcp, priority, schedContext, cspaceRoot, vspaceRoot, buffer } =
-    control;
+  const {
+    target,
+    slot,
+    faultHandler,
+    faultHandlerCap,
+    timeoutHandlerCap,
+    mcp,
+    priority,
+    schedContext,
+    cspaceRoot,
+    vspaceRoot,
+    buffer,
+  } = control;
   let s = start;
   if (faultHandler !== undefined) s = updateTcb(s, target, { faultHandler });
   if (faultHandlerCap !== undefined) {
@@ -153,6 +158,12 @@ function threadControl(start: KernelState, control: TcbInvocation & { readonly _
     if (E.isLeft(deleted)) return deleted;
     s = deleted.right;
     if (faultHandlerCap !== null) s = install(s, target, slot, faultHandlerCap, MCS_TCB_FAULT_HANDLER);
+  }
+  if (timeoutHandlerCap !== undefined) {
+    const deleted = capDelete(s, slotAt(target, MCS_TCB_TIMEOUT_HANDLER));
+    if (E.isLeft(deleted)) return deleted;
+    s = deleted.right;
+    if (timeoutHandlerCap !== null) s = install(s, target, slot, timeoutHandlerCap, MCS_TCB_TIMEOUT_HANDLER);
   }
   if (mcp !== undefined) s = updateTcb(s, target, { mcp });
   if (cspaceRoot !== undefined) {
@@ -174,7 +185,7 @@ function threadControl(start: KernelState, control: TcbInvocation & { readonly _
     s = rescheduleIfCurrent(s, target);
   }
   if (priority !== undefined) s = performPoints(s).setPriority(s, target, priority);
-  return right(schedContext === undefined ? s : bindSchedContext(s, schedContext, target));
+  return right(schedContext === undefined ? s : runOn(s, target, schedContext));
 }
 
 /**
@@ -192,4 +203,12 @@ function install(
   const sourceStays = sameObjectAs(cap, getCap(s, source));
   const targetStays = sameObjectAs({ _tag: 'ThreadCap', ref: target }, getCap(s, slot));
   return sourceStays && targetStays ? capInsert(s, cap, source, slotAt(target, index)) : s;
+}
+
+/** MCS: the thread runs on the context from now on, or on none. */
+function runOn(s: KernelState, thread: ObjRef, schedContext: ObjRef | null): KernelState {
+  const bound = getTcb(s, thread).schedContext;
+  if (schedContext === bound) return s;
+  if (schedContext !== null) return schedContextBindTcb(s, schedContext, thread);
+  return bound === null ? s : schedContextUnbindTcb(s, bound);
 }

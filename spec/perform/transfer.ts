@@ -17,6 +17,7 @@ import { getCap, getTcb, loadWord, storeWord } from '../state/kernel-state.ts';
 import type { ObjRef, SlotRef, Word } from '../state/refs.ts';
 import { capInsert } from './cap-insert.ts';
 import { makeFaultMessage } from './fault-message.ts';
+import { updateConsumed } from '../state/sched-context.ts';
 import { getMessageInfo, getMessageRegisters, setBadgeAndInfo, setMessageRegisters } from './message.ts';
 
 export interface Transfer {
@@ -35,8 +36,21 @@ export function doIpcTransfer(s: KernelState, transfer: Transfer): KernelState {
   const receiveBuffer = lookupIpcBuffer(s, true, transfer.receiver);
   if (fault === null) return doNormalTransfer(s, transfer, receiveBuffer);
   const { label, words } = makeFaultMessage(s, transfer.sender, fault);
-  const { state, length } = setMessageRegisters(s, transfer.receiver, receiveBuffer, words);
+  const timed = fault._tag === 'Timeout' ? takeConsumed(s, transfer.sender) : { state: s, words: [] };
+  const message = [...words, ...timed.words];
+  const { state, length } = setMessageRegisters(timed.state, transfer.receiver, receiveBuffer, message);
   return setBadgeAndInfo(state, transfer.receiver, transfer.badge, { label, capsUnwrapped: 0, extraCaps: 0, length });
+}
+
+/** MCS: what the thread used, if it still has a scheduling context; that counts as asked. */
+function takeConsumed(
+  s: KernelState,
+  thread: ObjRef,
+): { readonly state: KernelState; readonly words: readonly Word[] } {
+  const { schedContext } = getTcb(s, thread);
+  if (schedContext === null) return { state: s, words: [] };
+  const { state, consumed } = updateConsumed(s, schedContext);
+  return { state, words: [consumed] };
 }
 
 function doNormalTransfer(s: KernelState, transfer: Transfer, receiveBuffer: number | null): KernelState {

@@ -9,12 +9,17 @@ import { ALLOW_WRITE } from '../state/caps.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { getCap, getTcb, irqSlot, setGlobals, updateTcb } from '../state/kernel-state.ts';
 import { rescheduleRequired, schedAppend } from '../state/ready-queues.ts';
+import { reprogramTimer } from '../state/sched-context.ts';
 
 /**
  * @param irq what the interrupt controller says is active; null when it says nothing. It may still deliver what was latched before the line
  * was masked, and lines that the kernel has no state for: both are masked, so that they do not come again.
  */
-export function handleInterrupt(s: KernelState, irq: number | null): KernelState {
+export function handleInterrupt(
+  s: KernelState,
+  irq: number | null,
+  timer: (s: KernelState) => KernelState,
+): KernelState {
   if (irq === null) return s;
   const state = s.globals.irqStates[irq];
   if (state === undefined) return maskInterrupt(s, irq, true);
@@ -24,7 +29,7 @@ export function handleInterrupt(s: KernelState, irq: number | null): KernelState
     case 'Signal':
       return maskIrqSignal(signalHandler(s, irq), irq);
     case 'Timer':
-      return timerTick(s);
+      return timer(s);
     case 'Reserved':
       return s;
   }
@@ -36,8 +41,13 @@ function signalHandler(s: KernelState, irq: number): KernelState {
   return cap._tag === 'NotificationCap' && (cap.rights & ALLOW_WRITE) !== 0 ? sendSignal(s, cap.ref, cap.badge) : s;
 }
 
+/** MCS: the time that has come is read at every entry; now the timer needs another one. */
+export function acknowledgeDeadline(s: KernelState): KernelState {
+  return reprogramTimer(s);
+}
+
 /** Charges the running thread, and the domain. A thread about to issue its system call again is not charged. */
-function timerTick(s: KernelState): KernelState {
+export function timerTick(s: KernelState): KernelState {
   const thread = s.globals.currentThread;
   const { state, timeSlice } = getTcb(s, thread);
   let t = s;

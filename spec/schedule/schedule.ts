@@ -4,6 +4,7 @@
  * @source l4v spec/abstract/Schedule_A.thy, Deterministic_A.thy; seL4 src/kernel/thread.c `schedule`
  */
 import { lazyFpuRestore } from '../perform/fpu.ts';
+import { performPoints } from '../perform/variant.ts';
 import { specAssert } from '../prelude.ts';
 import type { KernelState } from '../state/kernel-state.ts';
 import { getTcb, setGlobals, threadState } from '../state/kernel-state.ts';
@@ -20,11 +21,17 @@ import type { ObjRef } from '../state/refs.ts';
 import { getRegister, setRegister } from '../state/user-context.ts';
 import { isSchedulable } from '../state/variant.ts';
 import { setVMRoot } from '../state/vspace.ts';
+import { timePoints } from '../time/variant.ts';
 import type { Choices } from './choices.ts';
 import { nextDomain, prepareNextDomain } from './domain.ts';
 
 /** Carries out the scheduler action. A running thread that must give way goes to the head of its queue. */
 export function schedule(s: KernelState, choices: Choices): KernelState {
+  const points = timePoints(s);
+  return points.endSchedule(carryOut(points.beginSchedule(s), choices));
+}
+
+function carryOut(s: KernelState, choices: Choices): KernelState {
   const { schedulerAction: action, currentThread } = s.globals;
   if (action._tag === 'ResumeCurrentThread') return s;
   const stillRuns = isSchedulable(s, currentThread);
@@ -86,8 +93,9 @@ function switchToThread(s: KernelState, thread: ObjRef): KernelState {
  *
  * @source l4v spec/abstract/Schedule_A.thy `activate_thread`
  */
-export function activateThread(s: KernelState): KernelState {
-  const thread = s.globals.currentThread;
+export function activateThread(start: KernelState): KernelState {
+  const thread = start.globals.currentThread;
+  const s = performPoints(start).beforeUser(start, thread);
   const { _tag } = threadState(s, thread);
   if (_tag !== 'Restart') {
     specAssert(_tag === 'Running' || _tag === 'IdleThreadState', 'the current thread can run');

@@ -6,13 +6,23 @@
 import type { KernelConfig } from '../abi/config.ts';
 import type { BootDescription, BootObject } from './boot.ts';
 import type { CdtNode, DomainEntry, IrqState, KernelState } from './kernel-state.ts';
-import { getSchedContext, setObject, setPte, slotKey, updateTcb } from './kernel-state.ts';
+import {
+  getSchedContext,
+  getTcb,
+  setGlobals,
+  setMachine,
+  setObject,
+  setPte,
+  slotKey,
+  updateTcb,
+} from './kernel-state.ts';
 import type { Mapping } from './caps.ts';
 import type { KernelObject, Pte, Tcb } from './objects.ts';
 import * as PMap from './pmap.ts';
 import { RESUME_CURRENT_THREAD, schedAppend } from './ready-queues.ts';
 import type { ObjRef, SlotRef } from './refs.ts';
 import { asidHigh, assignASID, findVSpaceForASID, newPageTable, setASIDTableEntry, setVMRoot, walk } from './vspace.ts';
+import { MIN_REFILLS, refillHead, refillNew, usToTicks } from './refills.ts';
 import { newSchedContext } from './sched-context.ts';
 import { initialContext } from './user-context.ts';
 import { specAssert } from '../prelude.ts';
@@ -24,6 +34,7 @@ export function bootState(config: KernelConfig, boot: BootDescription): KernelSt
     s = setObject(s, boot.irqNode + irq * 32, { _tag: 'CNode', radixBits: 0 });
   }
   s = setObject(s, boot.idleThread, { ...newTcb(config), state: { _tag: 'IdleThreadState' } });
+  if (boot.idleSchedContext !== undefined) s = withIdleTime(s, boot.idleSchedContext, boot.idleThread);
   s = withMappings(withCaps(s, boot), boot);
   for (const thread of boot.threads) {
     const { tcb, state, ...rest } = thread;
@@ -32,7 +43,25 @@ export function bootState(config: KernelConfig, boot: BootDescription): KernelSt
       s = setObject(s, rest.schedContext, { ...getSchedContext(s, rest.schedContext), tcb });
     if (state === 'Running' && tcb !== boot.currentThread) s = schedAppend(s, tcb);
   }
-  return setVMRoot(s, boot.currentThread);
+  return setVMRoot(boot.idleSchedContext === undefined ? s : withTimer(s), boot.currentThread);
+}
+
+/** MCS: the idle thread looks up after every slice, which nobody charges. */
+function withIdleTime(s: KernelState, ref: ObjRef, thread: ObjRef): KernelState {
+  const slice = usToTicks(s.config, s.config.bootTimeSliceUs);
+  const context = refillNew(newSchedContext(s.config.minSchedContextBits), MIN_REFILLS, slice, 0n, 0n);
+  return updateTcb(setObject(s, ref, { ...context, tcb: thread }), thread, { schedContext: ref });
+}
+
+/** MCS: time is charged to whoever runs first, until whose budget is used up. */
+function withTimer(s: KernelState): KernelState {
+  const { schedContext } = getTcb(s, s.globals.currentThread);
+  specAssert(schedContext !== null, 'the first thread has a scheduling context');
+  const t = setGlobals(s, { time: { ...s.globals.time, schedContext } });
+  const { amount } = refillHead(getSchedContext(t, schedContext));
+  const { domainTime } = t.globals;
+  const first = t.config.domains > 1 && domainTime < amount ? domainTime : amount;
+  return setMachine(t, { deadline: first - t.config.timerPrecision });
 }
 
 /**
@@ -169,7 +198,9 @@ function bootObject(config: KernelConfig, made: BootObject): KernelObject {
     case 'Notification':
       return { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: null, schedContext: null };
     case 'SchedContext':
-      return { ...newSchedContext(made.sizeBits), budget: made.budget, period: made.period, refillMax: made.refillMax };
+      return made.refillMax === 0
+        ? newSchedContext(made.sizeBits)
+        : refillNew(newSchedContext(made.sizeBits), made.refillMax, made.budget, made.period, 0n);
     case 'Reply':
       return { _tag: 'Reply', tcb: null, schedContext: null };
     case 'Frame':

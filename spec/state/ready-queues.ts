@@ -59,7 +59,8 @@ export function setSchedulerAction(s: KernelState, schedulerAction: SchedulerAct
 /** A new choice must be made at the end of this event; a thread already picked to run next goes back to its queue. */
 export function rescheduleRequired(s: KernelState): KernelState {
   const action = s.globals.schedulerAction;
-  const t = action._tag === 'SwitchToThread' ? schedEnqueue(s, action.thread) : s;
+  const isKept = action._tag === 'SwitchToThread' && statePoints(s.config).keepsCandidate(s, action.thread);
+  const t = isKept ? schedEnqueue(s, action.thread) : s;
   return setSchedulerAction(t, CHOOSE_NEW_THREAD);
 }
 
@@ -68,7 +69,7 @@ export function rescheduleRequired(s: KernelState): KernelState {
  * time to run in.
  */
 export function possibleSwitchTo(s: KernelState, thread: ObjRef): KernelState {
-  if (!statePoints(s.config).hasTime(s, thread)) return s;
+  if (!statePoints(s.config).isOffered(s, thread)) return s;
   if (getTcb(s, thread).domain !== s.globals.currentDomain) return schedEnqueue(s, thread);
   if (s.globals.schedulerAction._tag !== 'ResumeCurrentThread') return schedEnqueue(rescheduleRequired(s), thread);
   return setSchedulerAction(s, { _tag: 'SwitchToThread', thread });
