@@ -32,8 +32,11 @@ export const LABEL_CNODE_ROTATE = MCS ? 25 : 24;
 export const LABEL_CNODE_SAVE_CALLER = MCS ? ABSENT_LABEL : 25;
 export const LABEL_CNODE_LAST = 25;
 export const LABEL_SCHED_CONTROL_CONFIGURE_FLAGS = MCS ? 33 : ABSENT_LABEL;
-export const LABEL_SCHED_CONTEXT_FIRST = MCS ? 34 : ABSENT_LABEL;
-export const LABEL_SCHED_CONTEXT_LAST = MCS ? 38 : ABSENT_LABEL;
+export const LABEL_SCHED_CONTEXT_BIND = MCS ? 34 : ABSENT_LABEL;
+export const LABEL_SCHED_CONTEXT_UNBIND = MCS ? 35 : ABSENT_LABEL;
+export const LABEL_SCHED_CONTEXT_UNBIND_OBJECT = MCS ? 36 : ABSENT_LABEL;
+export const LABEL_SCHED_CONTEXT_CONSUMED = MCS ? 37 : ABSENT_LABEL;
+export const LABEL_SCHED_CONTEXT_YIELD_TO = MCS ? 38 : ABSENT_LABEL;
 
 export const SYSCALL_SEND = MCS ? -5 : -3;
 export const SYSCALL_NB_SEND = MCS ? -6 : -4;
@@ -46,6 +49,7 @@ export const SYSCALL_NB_SEND_WAIT = MCS ? -4 : ABSENT_SYSCALL;
 export const SYSCALL_WAIT = MCS ? -9 : ABSENT_SYSCALL;
 export const SYSCALL_NB_WAIT = MCS ? -10 : ABSENT_SYSCALL;
 
+export const FAULT_TIMEOUT = MCS ? 5 : -1;
 export const FAULT_VM = MCS ? 6 : 5;
 
 export const OBJECT_SCHED_CONTEXT = MCS ? 5 : ABSENT_TYPE;
@@ -55,5 +59,11 @@ export const OBJECT_REPLY = MCS ? 6 : ABSENT_TYPE;
 export const TCB_SLOT_BUFFER = MCS ? 2 : 4;
 /** Words of TCB_Configure before those of the spaces: the pointer to the fault handler. */
 export const CONFIGURE_HANDLER_WORDS = MCS ? 0 : 1;
+/** Threads run on scheduling contexts, whose budgets are used up by time and come again. */
+export const TIME_IS_BUDGETED = MCS;
+export const TCB_SLOT_TIMEOUT_HANDLER = 4;
+/** TCB_SetSpace: extra capabilities, those before the roots, and words before those of the roots. */
+export const SET_SPACE_CAPS = MCS ? 3 : 2;
+export const SET_SPACE_HANDLER_CAPS = MCS ? 1 : 0;
 /** The kernel's own scheduling context. */
 export const IDLE_SCHED_CONTEXT_BYTES = MCS ? 128 : 0;

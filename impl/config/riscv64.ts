@@ -57,6 +57,8 @@ export const MAX_PERIOD_US_HI = 0x03333333;
 export const TIMER_PRECISION = 0;
 /** Priorities per level-2 bitmap word, at most 32. */
 export const BITMAP_WORD_BITS = 32;
+/** MCS: slice of the idle thread, in microseconds. */
+export const BOOT_TIME_SLICE_US = 5000;
 export const MAX_WORK_UNITS = 100;
 /** Untyped_Retype makes at most this many objects. */
 export const FAN_OUT_LIMIT = 256;
@@ -123,6 +125,8 @@ export const REG_CAP = REG_A0;
 export const REG_MSG_INFO = REG_A1;
 /** MCS: capability pointer to the reply object. */
 export const REG_REPLY = REG_A6;
+/** MCS: capability pointer to what NBSendRecv sends to. */
+export const REG_SEND_DEST = REG_T0;
 export const REG_MR: readonly number[] = [REG_A2, REG_A3, REG_A4, REG_A5];
 export const REG_TLS_BASE = REG_TP;
 /** Registers that take only canonical addresses from users, as a bit mask. */

@@ -25,3 +25,4 @@ export const TICKS_PER_US = 3;
 export const KERNEL_WCET_US = 2;
 export const MAX_PERIOD_US_LO = 0;
 export const MAX_PERIOD_US_HI = 1 << 27;
+export const BOOT_TIME_SLICE_US = 40;

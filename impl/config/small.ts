@@ -57,6 +57,8 @@ export const MAX_PERIOD_US_HI = 0x00083126;
 export const TIMER_PRECISION = 0;
 /** Priorities per level-2 bitmap word, at most 32. */
 export const BITMAP_WORD_BITS = 4;
+/** MCS: slice of the idle thread, in microseconds. */
+export const BOOT_TIME_SLICE_US = 5000;
 export const MAX_WORK_UNITS = 2;
 /** Untyped_Retype makes at most this many objects. */
 export const FAN_OUT_LIMIT = 8;
@@ -99,6 +101,8 @@ export const REG_CAP = 0;
 export const REG_MSG_INFO = 1;
 /** MCS: capability pointer to the reply object. */
 export const REG_REPLY = 6;
+/** MCS: capability pointer to what NBSendRecv sends to. */
+export const REG_SEND_DEST = 7;
 export const REG_MR: readonly number[] = [2, 3, 4, 5];
 export const REG_G0 = 6;
 export const REG_SP = 7;

@@ -57,6 +57,8 @@ export const MAX_PERIOD_US_HI = 0x00083126;
 export const TIMER_PRECISION = 0;
 /** Priorities per level-2 bitmap word, at most 32. */
 export const BITMAP_WORD_BITS = 32;
+/** MCS: slice of the idle thread, in microseconds. */
+export const BOOT_TIME_SLICE_US = 5000;
 export const MAX_WORK_UNITS = 100;
 /** Untyped_Retype makes at most this many objects. */
 export const FAN_OUT_LIMIT = 256;
@@ -121,6 +123,8 @@ export const REG_CAP = REG_RDI;
 export const REG_MSG_INFO = REG_RSI;
 /** MCS: capability pointer to the reply object. */
 export const REG_REPLY = REG_R12;
+/** MCS: capability pointer to what NBSendRecv sends to. */
+export const REG_SEND_DEST = REG_RBX;
 export const REG_MR: readonly number[] = [REG_R10, REG_R8, REG_R9, REG_R15];
 export const REG_TLS_BASE = REG_FS_BASE;
 /** Registers that take only canonical addresses from users, as a bit mask. */

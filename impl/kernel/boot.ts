@@ -4,6 +4,7 @@
  * @source seL4 src/kernel/boot.c (what the root task finds)
  */
 import {
+  BOOT_TIME_SLICE_US,
   DOMAIN_SCHEDULE_LENGTH,
   IS_X86,
   NUM_IRQS,
@@ -24,17 +25,21 @@ import {
   IDLE_THREAD, IRQ_SIGNAL, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_SCHEDULE, KS_DOMAIN_TIME_HI, KS_DOMAIN_TIME_LO, KS_IRQ_NODE, MDB_FIRST_BADGED,
   MDB_REVOCABLE, STATE_IDLE, STATE_INACTIVE, STATE_RUNNING, TCB_DOMAIN, TCB_FAULT_HANDLER_HI, TCB_FAULT_HANDLER_LO, TCB_IPC_BUFFER_HI,
   TCB_IPC_BUFFER_LO, TCB_MCP, TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_SCHED_CONTROL,
-  SCHED_CONTEXT_BUDGET_HI, SCHED_CONTEXT_BUDGET_LO, SCHED_CONTEXT_TCB, TCB_SCHED_CONTEXT, ASID_POOL_ENTRIES, KS_ASID_TABLE,
+  IDLE_SCHED_CONTEXT, KS_CUR_SC, SCHED_CONTEXT_TCB, TCB_SCHED_CONTEXT, ASID_POOL_ENTRIES, KS_ASID_TABLE,
 } from '../memory/layout.ts';
 import { isPresent, setEntry } from '../memory/pte.ts';
 import type { BootCapability, BootDescription } from './boot-description.ts';
 import { CAP_A, frameBits, makeCap, storeCap } from './caps.ts';
+import { TIME_IS_BUDGETED } from '../variant.ts';
+import { setNextInterrupt } from './clock.ts';
 import { lazyFpuRestore } from './fpu.ts';
 import { initialIrqState } from './irq-platform.ts';
 import { setIrqState } from './irq-state.ts';
 import { initRegisters } from './message.ts';
 import { bootGlobalRoot, copyGlobalMappings, findVSpaceForAsid, walk, walkBits, walkSlot } from './page-table.ts';
 import { schedAppend } from './ready-queues.ts';
+import { MIN_REFILLS, refillNew } from './refills.ts';
+import { hi, lo, usToTicks } from './ticks.ts';
 import { setVMRoot } from './vspace.ts';
 import { riscvPageFlags } from './vspace-riscv64.ts';
 import { pageFlags } from './vspace-x86-64.ts';
@@ -47,11 +52,10 @@ export function boot(description: BootDescription): void {
   bootInterrupts(description);
   bootDomains(description);
   initThread(IDLE_THREAD, STATE_IDLE);
-  for (const { type, address, budget = 0n } of description.objects) {
+  for (const { type, address, budget = 0n, period = 0n, refillMax = 0 } of description.objects) {
     if (type === 'Tcb') initThread(address, STATE_INACTIVE);
-    if (type !== 'SchedContext') continue;
-    store(address + SCHED_CONTEXT_BUDGET_LO, low(budget));
-    store(address + SCHED_CONTEXT_BUDGET_HI, high(budget));
+    if (type === 'SchedContext' && refillMax > 0)
+      refillNew(address, refillMax, low(budget), high(budget), low(period), high(period));
   }
   bootCaps(description);
   bootMappings(description);
@@ -72,6 +76,22 @@ export function boot(description: BootDescription): void {
   }
   if (description.currentThread !== IDLE_THREAD) lazyFpuRestore(description.currentThread);
   setVMRoot(description.currentThread);
+  if (TIME_IS_BUDGETED) bootTime(description);
+}
+
+/** The idle thread looks up after every slice, which nobody charges; the timer is set for whoever runs first. */
+function bootTime({ currentThread, idleSchedContext }: BootDescription): void {
+  implAssert(
+    idleSchedContext === IDLE_SCHED_CONTEXT,
+    "the idle thread's scheduling context is where the layout puts it",
+  );
+  usToTicks(BOOT_TIME_SLICE_US, 0);
+  refillNew(IDLE_SCHED_CONTEXT, MIN_REFILLS, lo, hi, 0, 0);
+  store(IDLE_SCHED_CONTEXT + SCHED_CONTEXT_TCB, IDLE_THREAD);
+  store(IDLE_THREAD + TCB_SCHED_CONTEXT, IDLE_SCHED_CONTEXT);
+  const context = load(currentThread + TCB_SCHED_CONTEXT);
+  store(KS_CUR_SC, context);
+  setNextInterrupt(context);
 }
 
 /** The address spaces that the capabilities tell of: pools, then tables with the first of an ASID as its root, then frames. */

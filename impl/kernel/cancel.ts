@@ -17,7 +17,8 @@ import { isFinalCapability, unlink } from './mdb.ts';
 import { registerHi, registerLo, setRegister } from './message.ts';
 import { schedDequeue } from './ready-queues.ts';
 import { rescheduleRequired, setThreadState } from './scheduler.ts';
-import { beginCancel, cancelReply, letGo, withdrawOffer } from './variant.ts';
+import { replyRemove } from './reply-object.ts';
+import { beginCancel, cancelReply, endSuspend, letGo, releaseNotification, withdrawOffer } from './variant.ts';
 import { queueRemove } from './wait-queue.ts';
 
 /** Everybody in the queue issues the system call again. */
@@ -94,6 +95,7 @@ export function suspend(tcb: number): void {
   }
   setThreadState(tcb, STATE_INACTIVE);
   schedDequeue(tcb);
+  endSuspend(tcb);
 }
 
 export function unbindNotification(tcb: number): void {
@@ -112,6 +114,7 @@ export function finaliseSimple(slot: number, isFinal: boolean): void {
       cancelAllIpc(object);
       break;
     case CAP_NOTIFICATION: {
+      releaseNotification(object);
       const bound = load(object + NTFN_BOUND_TCB);
       if (bound !== 0) unbindNotification(bound);
       cancelAllSignals(object);
@@ -119,7 +122,9 @@ export function finaliseSimple(slot: number, isFinal: boolean): void {
     }
     case CAP_REPLY_OBJECT: {
       const user = load(object + REPLY_TCB);
-      if (user !== 0) cancelIpc(user);
+      // Whoever waits for the answer has its time back, and stays stopped.
+      if (user !== 0 && load(user + TCB_STATE) === STATE_BLOCKED_ON_REPLY) replyRemove(object, user);
+      else if (user !== 0) cancelIpc(user);
       break;
     }
     default:

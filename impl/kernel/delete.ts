@@ -3,11 +3,11 @@
  *
  * @source seL4 src/object/cnode.c `cteDelete`, `cteRevoke`, `finaliseSlot`, `reduceZombie`; objecttype.c `finaliseCap`
  */
-import { implAssert, load, store, notModelled } from '../memory/heap.ts';
+import { implAssert, load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
   CAP_ASID_POOL, CAP_CNODE, CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT, CAP_IRQ_HANDLER, CAP_NOTIFICATION, CAP_NULL, CAP_PAGING, CAP_REPLY,
-  CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_THREAD, CAP_ZOMBIE, CTE_BYTES, CTE_NEXT, CTE_WORD_LO, SCHED_CONTEXT_TCB, TCB_SLOT_COUNT,
+  CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_THREAD, CAP_ZOMBIE, CTE_BYTES, CTE_NEXT, CTE_WORD_LO, TCB_SLOT_COUNT,
 } from '../memory/layout.ts';
 import { finaliseSimple, suspend, unbindNotification } from './cancel.ts';
 // biome-ignore format: packed
@@ -20,7 +20,8 @@ import { deletedIrqHandler, deletingIrqHandler } from './irq-state.ts';
 import { cteSwap, isFinalCapability, isMdbParentOf, unlink } from './mdb.ts';
 import { OK, PREEMPTED } from './outcome.ts';
 import { preemptionPoint } from './preemption.ts';
-import { checkDeleteThread } from './variant.ts';
+import { finaliseSchedContext } from './sched-context.ts';
+import { releaseThread } from './variant.ts';
 import { deleteAsidPool, finalisePaging, unmapPage } from './vspace.ts';
 
 /** Interrupt whose handler capability went with the last finalised slot; -1 for none. */
@@ -51,8 +52,8 @@ function finaliseCap(slot: number, isFinal: boolean): void {
     case CAP_THREAD: {
       const tcb = capAddress(slot);
       if (isFinal) {
-        checkDeleteThread(tcb);
         unbindNotification(tcb);
+        releaseThread(tcb);
         suspend(tcb);
         fpuRelease(tcb);
         makeCap(CAP_A, CAP_ZOMBIE, tcb, 1 << 16, TCB_SLOT_COUNT, 0);
@@ -62,8 +63,7 @@ function finaliseCap(slot: number, isFinal: boolean): void {
       break;
     }
     case CAP_SCHED_CONTEXT:
-      if (isFinal && load(capAddress(slot) + SCHED_CONTEXT_TCB) !== 0)
-        notModelled('deleting a bound scheduling context');
+      if (isFinal) finaliseSchedContext(capAddress(slot));
       setNull(CAP_A);
       break;
     case CAP_ZOMBIE:

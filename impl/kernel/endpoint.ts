@@ -16,7 +16,7 @@ import { completeSignal } from './notification.ts';
 import { replyLink } from './reply-object.ts';
 import { possibleSwitchTo, setThreadState } from './scheduler.ts';
 import { doIpcTransfer } from './transfer.ts';
-import { afterWake, awaitAnswer, awaitsAnswer, beforeWake, joinQueue } from './variant.ts';
+import { afterWake, awaitAnswer, awaitsAnswer, beforeWake, giveBack, joinQueue, awakes } from './variant.ts';
 import { queueRemove } from './wait-queue.ts';
 
 /** @param flags BLOCKING_* bits of the sender */
@@ -46,6 +46,7 @@ export function sendIpc(
   doIpcTransfer(sender, endpoint, badgeLo, badgeHi, (flags & BLOCKING_CAN_GRANT) !== 0, receiver);
   beforeWake(sender, receiver, flags);
   setThreadState(receiver, STATE_RUNNING);
+  awakes(receiver);
   possibleSwitchTo(receiver);
   if ((flags & BLOCKING_IS_CALL) !== 0) afterWake(sender, receiver, flags, receiverCanGrant);
 }
@@ -60,6 +61,7 @@ export function receiveIpc(thread: number, slot: number, blocking: boolean, repl
     completeSignal(bound, thread);
     return;
   }
+  if (bound !== 0 && blocking) giveBack(thread, bound);
   const endpoint = capAddress(slot);
   const canGrant = capField(slot, 18, 1);
   if (load(endpoint + EP_STATE) !== EP_SEND) {
@@ -82,6 +84,7 @@ export function receiveIpc(thread: number, slot: number, blocking: boolean, repl
   const badgeLo = load(sender + TCB_BLOCKING_BADGE_LO);
   const badgeHi = load(sender + TCB_BLOCKING_BADGE_HI);
   doIpcTransfer(sender, endpoint, badgeLo, badgeHi, (flags & BLOCKING_CAN_GRANT) !== 0, thread);
+  awakes(sender);
   if (awaitsAnswer(sender, flags)) {
     awaitAnswer(sender, thread, flags, canGrant === 1, reply);
   } else {

@@ -8,6 +8,9 @@ import { EXCEPTION_CODE_MASK, FAULT_UNKNOWN_SYSCALL, FAULT_USER_EXCEPTION, FAULT
 import { forgetCountdown, raiseInterrupt } from '../hardware/irq-controller.ts';
 import { memory, store } from '../memory/heap.ts';
 import { HW_CHOSEN, HW_FASTPATH, HW_PREEMPTED, IDLE_THREAD } from '../memory/layout.ts';
+import { TIME_IS_BUDGETED } from '../variant.ts';
+import { chargePreempted, checkBudget, checkBudgetRestart } from './budget.ts';
+import { updateTimestamp } from './clock.ts';
 import { fastpath } from './fastpath.ts';
 import { handleFault } from './fault.ts';
 import { handleInterrupt } from './irq.ts';
@@ -62,36 +65,48 @@ export function syscallSlowly(number: number): void {
 }
 
 function slowpath(number: number): void {
-  if (handleSyscall(number) === PREEMPTED) {
+  if (mayGoOn() && handleSyscall(number) === PREEMPTED) {
     store(HW_PREEMPTED, 1);
+    if (TIME_IS_BUDGETED) chargePreempted();
     handleInterrupt();
   }
   leave();
 }
 
+/** Whether anything is done for the thread: not if its budget is used up. */
+function mayGoOn(): boolean {
+  if (!TIME_IS_BUDGETED) return true;
+  updateTimestamp();
+  return checkBudgetRestart();
+}
+
 export function unknownSyscall(numberLo: number, numberHi: number): void {
   enter(true);
-  handleFault(currentThread(), FAULT_UNKNOWN_SYSCALL, numberLo, numberHi, 0, 0);
+  if (mayGoOn()) handleFault(currentThread(), FAULT_UNKNOWN_SYSCALL, numberLo, numberHi, 0, 0);
   leave();
 }
 
 /** Number and code as a fault message has room for them: 32 and 28 bits. */
 export function userException(numberLo: number, _numberHi: number, code: number): void {
   enter(false);
-  handleFault(currentThread(), FAULT_USER_EXCEPTION, numberLo, 0, code & EXCEPTION_CODE_MASK, 0);
+  if (mayGoOn()) handleFault(currentThread(), FAULT_USER_EXCEPTION, numberLo, 0, code & EXCEPTION_CODE_MASK, 0);
   leave();
 }
 
 /** @param instruction 1 for an instruction fetch */
 export function vmFault(addressLo: number, addressHi: number, fsr: number, instruction: number): void {
   enter(false);
-  handleFault(currentThread(), FAULT_VM, addressLo, addressHi, instruction, fsr);
+  if (mayGoOn()) handleFault(currentThread(), FAULT_VM, addressLo, addressHi, instruction, fsr);
   leave();
 }
 
 /** @param irq NO_IRQ for an interrupt that is gone when one looks */
 export function interrupt(irq: number): void {
   enter(false);
+  if (TIME_IS_BUDGETED) {
+    updateTimestamp();
+    checkBudget();
+  }
   raiseInterrupt(irq);
   handleInterrupt();
   leave();

@@ -3,21 +3,31 @@
  *
  * @source seL4 src/api/faults.c `setMRs_fault`, `handleFaultReply`
  */
-import { REG_FAULT_IP, REG_MSG_INFO, UNKNOWN_SYSCALL_REGISTERS, USER_EXCEPTION_REGISTERS } from '#impl-config';
+import {
+  FRAME_REGISTERS,
+  GP_REGISTERS,
+  REG_FAULT_IP,
+  REG_MSG_INFO,
+  UNKNOWN_SYSCALL_REGISTERS,
+  USER_EXCEPTION_REGISTERS,
+} from '#impl-config';
 // biome-ignore format: packed
 import {
   FAILURE_DEPTH_MISMATCH, FAILURE_GUARD_MISMATCH, FAILURE_INVALID_ROOT, FAULT_CAP, FAULT_UNKNOWN_SYSCALL, FAULT_USER_EXCEPTION,
 } from '../abi.ts';
+import { FAULT_TIMEOUT } from '../variant.ts';
 import { load } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
   TCB_FAULT, TCB_FAULT_AUX, TCB_FAULT_BITS_FOUND, TCB_FAULT_BITS_LEFT, TCB_FAULT_GUARD_HI, TCB_FAULT_GUARD_LO, TCB_FAULT_LOOKUP, TCB_FAULT_WORD_HI,
-  TCB_FAULT_WORD_LO,
+  TCB_FAULT_WORD_LO, TCB_SCHED_CONTEXT,
 } from '../memory/layout.ts';
 // biome-ignore format: packed
 import {
   lookupIpcBuffer, messageLength, messageWord, registerHi, registerLo, setMessageWord, setUserRegister,
 } from './message.ts';
+import { takeConsumed } from './sched-context-binding.ts';
+import { hi, lo } from './ticks.ts';
 import { failureBitsFound, failureBitsLeft, failureGuardHi, failureGuardLo, failureType } from './outcome.ts';
 
 /** Writes a failed lookup from message word `n` on; returns the length. */
@@ -83,6 +93,13 @@ export function setFaultMessage(from: number, to: number, buffer: number): numbe
       setMessageWord(to, buffer, n, wordLo, wordHi);
       return setMessageWord(to, buffer, n + 1, aux, 0);
     }
+    case FAULT_TIMEOUT: {
+      const length = setMessageWord(to, buffer, 0, wordLo, wordHi);
+      const context = load(from + TCB_SCHED_CONTEXT);
+      if (context === 0) return length;
+      takeConsumed(context);
+      return setMessageWord(to, buffer, 1, lo, hi);
+    }
     default:
       setMessageWord(to, buffer, 0, registerLo(from, REG_FAULT_IP), registerHi(from, REG_FAULT_IP));
       setMessageWord(to, buffer, 1, wordLo, wordHi);
@@ -98,10 +115,26 @@ function setRegisters(from: number, to: number, buffer: number, registers: reado
   return registers.length;
 }
 
+/** Registers that the answer to a fault sets; null when it sets none and the thread restarts in any case. */
+function repliedRegisters(fault: number): readonly number[] | null {
+  switch (fault) {
+    case FAULT_UNKNOWN_SYSCALL:
+      return UNKNOWN_SYSCALL_REGISTERS;
+    case FAULT_USER_EXCEPTION:
+      return USER_EXCEPTION_REGISTERS;
+    case FAULT_TIMEOUT:
+      return TIMEOUT_REGISTERS;
+    default:
+      return null;
+  }
+}
+
+const TIMEOUT_REGISTERS: readonly number[] = [...FRAME_REGISTERS, ...GP_REGISTERS];
+
 /** Applies the handler's answer; returns whether the thread restarts. */
 export function applyFaultReply(handler: number, thread: number, fault: number): boolean {
-  if (fault !== FAULT_UNKNOWN_SYSCALL && fault !== FAULT_USER_EXCEPTION) return true;
-  const registers = fault === FAULT_UNKNOWN_SYSCALL ? UNKNOWN_SYSCALL_REGISTERS : USER_EXCEPTION_REGISTERS;
+  const registers = repliedRegisters(fault);
+  if (registers === null) return true;
   const info = registerLo(handler, REG_MSG_INFO);
   const buffer = lookupIpcBuffer(false, handler);
   const length = Math.min(messageLength(info), registers.length);

@@ -15,7 +15,7 @@ import { foundSlot, lookupSlotForCNodeOp } from './cspace.ts';
 import { arePortsFree, givePorts } from './io-port-table.ts';
 import { cteInsert, ensureEmptySlot } from './mdb.ts';
 import { OK, fail, failWith } from './outcome.ts';
-import { answerWord } from './tcb.ts';
+import { answerWord } from './answer.ts';
 import { extraCapCount, extraCaps } from './transfer.ts';
 
 /** Numbers that are too large lose their high bits. */

@@ -11,10 +11,10 @@ import {
 } from '../abi.ts';
 import { ackInterrupt, getActiveIrq, maskInterrupt } from '../hardware/irq-controller.ts';
 import { resetTimer, timerFired } from '../hardware/timer.ts';
-import { load } from '../memory/heap.ts';
+import { load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  CAP_IRQ_HANDLER, CAP_NOTIFICATION, CTE_WORD_HI, CTE_WORD_LO, IRQ_INACTIVE, IRQ_SIGNAL, IRQ_TIMER, NO_IRQ,
+  CAP_IRQ_HANDLER, CAP_NOTIFICATION, CTE_WORD_HI, CTE_WORD_LO, IRQ_INACTIVE, IRQ_SIGNAL, IRQ_TIMER, KS_REPROGRAM, NO_IRQ,
 } from '../memory/layout.ts';
 import { argCount, argHi, argLo } from './arguments.ts';
 import { CAP_A, capAddress, capField, capType, loadCap, makeCap } from './caps.ts';
@@ -28,9 +28,9 @@ import { deletingIrqHandler, irqNode, irqState, setIrqState } from './irq-state.
 import { cteInsert, ensureEmptySlot } from './mdb.ts';
 import { sendSignal } from './notification.ts';
 import { OK, fail, failWith } from './outcome.ts';
+import { TIME_IS_BUDGETED } from '../variant.ts';
 import { timerTick } from './scheduler.ts';
 import { extraCapCount, extraCaps } from './transfer.ts';
-import { checkInterrupt } from './variant.ts';
 
 export function decodeIrqControl(slot: number, label: number): number {
   if (label === LABEL_IRQ_ISSUE_IRQ_HANDLER) {
@@ -88,7 +88,6 @@ export function decodeIrqHandler(slot: number, label: number): number {
 
 /** Handles the interrupt that is pending. None is: it was a false alarm. */
 export function handleInterrupt(): void {
-  checkInterrupt();
   const irq = getActiveIrq();
   if (irq === NO_IRQ) return;
   if (irq >= NUM_IRQS) {
@@ -97,7 +96,8 @@ export function handleInterrupt(): void {
     switch (irqState(irq)) {
       case IRQ_TIMER:
         timerFired();
-        timerTick();
+        if (TIME_IS_BUDGETED) store(KS_REPROGRAM, 1);
+        else timerTick();
         resetTimer();
         break;
       case IRQ_SIGNAL:

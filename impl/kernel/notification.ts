@@ -7,8 +7,8 @@ import {
 } from '../memory/layout.ts';
 import { cancelIpc } from './cancel.ts';
 import { setBadge } from './message.ts';
-import { possibleSwitchTo, setThreadState } from './scheduler.ts';
-import { joinQueue } from './variant.ts';
+import { setThreadState } from './scheduler.ts';
+import { giveBack, joinQueue, signalTaken, wakeSignalled } from './variant.ts';
 import { queueRemove } from './wait-queue.ts';
 
 export function sendSignal(notification: number, badgeLo: number, badgeHi: number): void {
@@ -17,7 +17,7 @@ export function sendSignal(notification: number, badgeLo: number, badgeHi: numbe
       const tcb = load(notification + NTFN_HEAD);
       queueRemove(notification, tcb);
       if (load(notification + NTFN_HEAD) === 0) store(notification + NTFN_STATE, NTFN_IDLE);
-      wake(tcb, badgeLo, badgeHi);
+      wake(tcb, notification, badgeLo, badgeHi);
       break;
     }
     case NTFN_ACTIVE:
@@ -28,7 +28,7 @@ export function sendSignal(notification: number, badgeLo: number, badgeHi: numbe
       const bound = load(notification + NTFN_BOUND_TCB);
       if (bound !== 0 && load(bound + TCB_STATE) === STATE_BLOCKED_ON_RECEIVE) {
         cancelIpc(bound);
-        wake(bound, badgeLo, badgeHi);
+        wake(bound, notification, badgeLo, badgeHi);
       } else {
         store(notification + NTFN_STATE, NTFN_ACTIVE);
         store(notification + NTFN_BADGE_LO, badgeLo);
@@ -38,10 +38,10 @@ export function sendSignal(notification: number, badgeLo: number, badgeHi: numbe
   }
 }
 
-function wake(tcb: number, badgeLo: number, badgeHi: number): void {
+function wake(tcb: number, notification: number, badgeLo: number, badgeHi: number): void {
   setThreadState(tcb, STATE_RUNNING);
   setBadge(tcb, badgeLo, badgeHi);
-  possibleSwitchTo(tcb);
+  wakeSignalled(tcb, notification);
 }
 
 export function receiveSignal(thread: number, notification: number, blocking: boolean): void {
@@ -50,6 +50,7 @@ export function receiveSignal(thread: number, notification: number, blocking: bo
   } else if (blocking) {
     store(thread + TCB_BLOCKING_OBJECT, notification);
     setThreadState(thread, STATE_BLOCKED_ON_NOTIFICATION);
+    giveBack(thread, notification);
     store(notification + NTFN_STATE, NTFN_WAITING);
     joinQueue(notification, thread);
   } else {
@@ -63,6 +64,7 @@ export function completeSignal(notification: number, thread: number): void {
   store(notification + NTFN_STATE, NTFN_IDLE);
   store(notification + NTFN_BADGE_LO, 0);
   store(notification + NTFN_BADGE_HI, 0);
+  signalTaken(thread, notification);
 }
 
 export function bindNotification(tcb: number, notification: number): void {

@@ -14,6 +14,7 @@ export let errorCode = 0;
 export let errorWord = 0;
 export let errorMin = 0;
 export let errorMax = 0;
+export let errorMaxHi = 0;
 /** Of a failed lookup: whether the source was looked up. */
 export let errorIsSource = 0;
 
@@ -38,6 +39,14 @@ export function failRange(code: number, min: number, max: number): number {
   errorCode = code;
   errorMin = min;
   errorMax = max;
+  errorMaxHi = 0;
+  return ERROR;
+}
+
+/** The same with a limit of 64 bits. */
+export function failRangeWord(code: number, min: number, maxLo: number, maxHi: number): number {
+  failRange(code, min, maxLo);
+  errorMaxHi = maxHi;
   return ERROR;
 }
 

@@ -2,13 +2,17 @@
 import { implAssert, load } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
-  STATE_BLOCKED_ON_REPLY, STATE_INACTIVE, STATE_RESTART, STATE_RUNNING, TCB_FAULT, TCB_STATE, REPLY_TCB,
+  STATE_BLOCKED_ON_REPLY, STATE_INACTIVE, STATE_RESTART, STATE_RUNNING, TCB_FAULT, TCB_STATE, REPLY_TCB, TCB_SCHED_CONTEXT,
 } from '../memory/layout.ts';
 import { applyFaultReply } from './fault-message.ts';
 import { deleteReplyCap } from './reply-cap.ts';
-import { replyUnlink } from './reply-object.ts';
-import { possibleSwitchTo } from './scheduler.ts';
-import { clearFault, setThreadState } from './thread-state.ts';
+import { FAULT_TIMEOUT } from '../variant.ts';
+import { handleTimeout, timeoutHandler } from './fault.ts';
+import { isReadyAndSufficient } from './refills.ts';
+import { postpone } from './release-queue.ts';
+import { replyRemove } from './reply-object.ts';
+import { unblockIfSporadic } from './sched-context-binding.ts';
+import { clearFault, isRunnable, possibleSwitchTo, setThreadState } from './thread-state.ts';
 import { doIpcTransfer } from './transfer.ts';
 
 /** `sender` answers `receiver` and uses up the reply capability in `slot`. */
@@ -21,6 +25,7 @@ export function doReplyTransfer(sender: number, receiver: number, slot: number, 
   if (fault !== 0) {
     deleteReplyCap(slot);
     answerFault(sender, receiver, fault);
+    if (isRunnable(receiver)) possibleSwitchTo(receiver);
     return;
   }
   transferAnswer(sender, receiver, canGrant);
@@ -28,18 +33,27 @@ export function doReplyTransfer(sender: number, receiver: number, slot: number, 
   goOn(receiver);
 }
 
-/** MCS: `sender` answers who waits for it through the reply object, if anybody does. */
+/**
+ * MCS: `sender` answers who waits for it through the reply object, if anybody does. Who is answered has its time back; if that is used up
+ * it waits for more, or its handler is told.
+ */
 export function answerThrough(sender: number, reply: number, canGrant: boolean): void {
   const receiver = load(reply + REPLY_TCB);
   if (receiver === 0 || load(receiver + TCB_STATE) !== STATE_BLOCKED_ON_REPLY) return;
-  replyUnlink(reply, receiver);
+  replyRemove(reply, receiver);
+  unblockIfSporadic(receiver);
   const fault = load(receiver + TCB_FAULT);
-  if (fault !== 0) {
+  if (fault === 0) {
+    transferAnswer(sender, receiver, canGrant);
+    setThreadState(receiver, STATE_RUNNING);
+  } else {
     answerFault(sender, receiver, fault);
-    return;
   }
-  transferAnswer(sender, receiver, canGrant);
-  goOn(receiver);
+  const context = load(receiver + TCB_SCHED_CONTEXT);
+  if (context === 0 || !isRunnable(receiver)) return;
+  if (isReadyAndSufficient(context)) possibleSwitchTo(receiver);
+  else if (fault !== FAULT_TIMEOUT && timeoutHandler(receiver) !== 0) handleTimeout(receiver);
+  else postpone(context);
 }
 
 function transferAnswer(sender: number, receiver: number, canGrant: boolean): void {
@@ -55,5 +69,4 @@ function answerFault(sender: number, receiver: number, fault: number): void {
   const restarts = applyFaultReply(sender, receiver, fault);
   clearFault(receiver);
   setThreadState(receiver, restarts ? STATE_RESTART : STATE_INACTIVE);
-  if (restarts) possibleSwitchTo(receiver);
 }

@@ -10,37 +10,31 @@ import {
   ACTION_CHOOSE, ACTION_RESUME, DOMAIN_ENTRY_BYTES, HW_CHOSEN, IDLE_THREAD, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_INDEX, KS_DOMAIN_SCHEDULE,
   KS_DOMAIN_START, KS_DOMAIN_TIME_HI, KS_DOMAIN_TIME_LO, KS_SCHEDULER_ACTION, KS_WORK_UNITS, 
   STATE_IDLE, STATE_RESTART, STATE_RUNNING, TCB_CONTEXT,
-  TCB_DOMAIN, TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE,
+  TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE,
 } from '../memory/layout.ts';
+import { TIME_IS_BUDGETED } from '../variant.ts';
+import { beginSchedule, endSchedule } from './clock.ts';
 import { lazyFpuRestore, switchFpuOwner } from './fpu.ts';
 // biome-ignore format: packed
 import {
   NO_PRIORITY, headOfQueue, highestPriority, isHighestPriority, schedAppend, schedDequeue, schedEnqueue,
 } from './ready-queues.ts';
-import { currentThread, isRunnable, rescheduleRequired, setThreadState } from './thread-state.ts';
-import { hasTime } from './variant.ts';
+import { completeYieldTo } from './sched-context-binding.ts';
+import { currentThread, isSchedulable, rescheduleRequired, setThreadState } from './thread-state.ts';
 import { setVMRoot } from './vspace.ts';
 
-export { currentThread, isRunnable, rescheduleRequired, setBlockedOnReply, setThreadState } from './thread-state.ts';
-
-export function isSchedulable(tcb: number): boolean {
-  return isRunnable(tcb) && hasTime(tcb);
-}
-
-/** Offers a thread that has become runnable: it is remembered as the one to switch to directly, or queued; not without time to run. */
-export function possibleSwitchTo(tcb: number): void {
-  if (!hasTime(tcb)) return;
-  if (load(tcb + TCB_DOMAIN) !== load(KS_CUR_DOMAIN)) {
-    schedEnqueue(tcb);
-  } else if (load(KS_SCHEDULER_ACTION) !== ACTION_RESUME) {
-    rescheduleRequired();
-    schedEnqueue(tcb);
-  } else {
-    store(KS_SCHEDULER_ACTION, tcb);
-  }
-}
+// biome-ignore format: packed
+export {
+  currentThread, isRunnable, isSchedulable, possibleSwitchTo, rescheduleRequired, setBlockedOnReply, setThreadState,
+} from './thread-state.ts';
 
 export function schedule(): void {
+  if (TIME_IS_BUDGETED) beginSchedule();
+  carryOut();
+  if (TIME_IS_BUDGETED) endSchedule();
+}
+
+function carryOut(): void {
   const action = load(KS_SCHEDULER_ACTION);
   if (action === ACTION_RESUME) return;
   const current = currentThread();
@@ -111,6 +105,7 @@ export function isEndMarker(index: number): boolean {
 /** A thread in Restart goes back to the instruction that it was stopped in. */
 export function activateThread(): void {
   const tcb = currentThread();
+  if (TIME_IS_BUDGETED) completeYieldTo(tcb);
   const state = load(tcb + TCB_STATE);
   if (state === STATE_RESTART) {
     const context = tcb + TCB_CONTEXT;
@@ -120,6 +115,14 @@ export function activateThread(): void {
     return;
   }
   implAssert(state === STATE_RUNNING || state === STATE_IDLE, 'the current thread can run');
+}
+
+/** The running thread goes behind the others of its priority. */
+export function yieldToQueue(): void {
+  const thread = currentThread();
+  schedDequeue(thread);
+  schedAppend(thread);
+  rescheduleRequired();
 }
 
 /** One tick of the timer: charged to the thread if it is Running, not if it is to restart, and to the domain. */

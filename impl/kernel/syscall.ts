@@ -3,21 +3,24 @@
  *
  * @source seL4 src/api/syscall.c `handleInvocation`, `handleRecv`, `handleReply`, `handleYield`; src/object/objecttype.c `decodeInvocation`
  */
-import { REG_CAP, REG_MSG_INFO, REG_REPLY } from '#impl-config';
+import { REG_CAP, REG_MSG_INFO, REG_REPLY, REG_SEND_DEST } from '#impl-config';
 // biome-ignore format: packed
 import {
   FAILED_LOOKUP, FAILURE_MISSING_CAPABILITY, ILLEGAL_OPERATION, INVALID_ARGUMENT, INVALID_CAPABILITY, NOT_ENOUGH_MEMORY,
   RANGE_ERROR, SYSCALL_CALL, SYSCALL_NB_RECV, SYSCALL_NB_SEND, SYSCALL_NB_SEND_RECV, SYSCALL_NB_SEND_WAIT, SYSCALL_NB_WAIT, SYSCALL_RECV,
   SYSCALL_REPLY, SYSCALL_REPLY_RECV, SYSCALL_SEND, SYSCALL_WAIT, SYSCALL_YIELD,
 } from '../abi.ts';
-import { implAssert, load, notModelled } from '../memory/heap.ts';
+import { implAssert, load } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
   CAP_ASID_CONTROL, CAP_ASID_POOL, CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT, CAP_IO_PORT_CONTROL, CAP_IRQ_CONTROL, CAP_IRQ_HANDLER, CAP_NOTIFICATION,
   CAP_NULL, CAP_PAGING, CAP_REPLY, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_SCHED_CONTROL, CAP_THREAD, CAP_UNTYPED, CAP_ZOMBIE,
   CTE_BYTES, CTE_WORD_HI, CTE_WORD_LO, NTFN_BOUND_TCB, REPLY_TCB, STATE_RESTART, STATE_RUNNING, TCB_SLOT_CALLER, TCB_STATE,
 } from '../memory/layout.ts';
+import { TIME_IS_BUDGETED } from '../variant.ts';
+import { answerLength, noAnswer } from './answer.ts';
 import { readArguments } from './arguments.ts';
+import { yieldBudget } from './budget.ts';
 import { cancelIpc } from './cancel.ts';
 import { capAddress, capField, capType } from './caps.ts';
 import { beginPerform, decodeCNode } from './cnode.ts';
@@ -32,15 +35,15 @@ import { lookupIpcBuffer, messageLength, registerHi, registerLo, setInfo, setMes
 import { receiveSignal, sendSignal } from './notification.ts';
 // biome-ignore format: packed
 import {
-  ERROR, OK, PREEMPTED, errorCode, errorIsSource, errorMax, errorMin, errorWord, fail, failWith, setFailure,
+  ERROR, OK, PREEMPTED, errorCode, errorIsSource, errorMax, errorMaxHi, errorMin, errorWord, fail, failWith, setFailure,
 } from './outcome.ts';
 import { doReplyTransfer, answerThrough } from './reply.ts';
 import { decodeSchedContext, decodeSchedControl } from './sched-context.ts';
-import { currentThread, setThreadState } from './scheduler.ts';
-import { answerLength, decodeTcb, noAnswer } from './tcb.ts';
+import { currentThread, setThreadState, yieldToQueue } from './scheduler.ts';
+import { decodeTcb } from './tcb.ts';
 import { failedCPtrHi, failedCPtrLo, lookupExtraCaps } from './transfer.ts';
 import { decodeUntyped } from './untyped.ts';
-import { RECEIVE_NAMES_REPLY, REPLY_RECV_INVOKES, forgetCaller, yieldCurrent } from './variant.ts';
+import { RECEIVE_NAMES_REPLY, REPLY_RECV_INVOKES, forgetCaller } from './variant.ts';
 import { decodeAsidControl, decodeAsidPool, decodeFrame, decodePageTable } from './vspace-decode.ts';
 
 /** OK or PREEMPTED. */
@@ -62,12 +65,8 @@ export function handleSyscall(number: number): number {
       handleReply();
       return OK;
     case SYSCALL_REPLY_RECV:
-      if (REPLY_RECV_INVOKES) {
-        const status = handleInvocation(REG_REPLY, false, false, true);
-        if (status !== OK) return status;
-      } else {
-        handleReply();
-      }
+      if (REPLY_RECV_INVOKES) return sendThenReceive(REG_REPLY, true);
+      handleReply();
       handleRecv(true, true);
       return OK;
     case SYSCALL_WAIT:
@@ -77,14 +76,13 @@ export function handleSyscall(number: number): number {
       handleRecv(false, false);
       return OK;
     case SYSCALL_YIELD:
-      yieldCurrent();
+      if (TIME_IS_BUDGETED) yieldBudget();
+      else yieldToQueue();
       return OK;
     case SYSCALL_NB_SEND_RECV:
-      notModelled('the system call NBSendRecv');
-      break;
+      return sendThenReceive(REG_SEND_DEST, true);
     case SYSCALL_NB_SEND_WAIT:
-      notModelled('the system call NBSendWait');
-      break;
+      return sendThenReceive(REG_REPLY, false);
     default:
       implAssert(false, 'a system call has a known number');
   }
@@ -123,6 +121,13 @@ function handleInvocation(register: number, isCall: boolean, blocking: boolean, 
     setThreadState(thread, STATE_RUNNING);
   }
   return OK;
+}
+
+/** MCS: what is sent first is dropped if nobody waits for it, and so are its errors; then the thread receives. */
+function sendThenReceive(register: number, offersReply: boolean): number {
+  const status = handleInvocation(register, false, false, true);
+  if (status === OK) handleRecv(true, offersReply);
+  return status;
 }
 
 /** What could delete or change the caller is not invoked in the first half of a system call. */
@@ -188,7 +193,7 @@ function decodeInvocation(
     case CAP_SCHED_CONTROL:
       return decodeSchedControl(label);
     case CAP_SCHED_CONTEXT:
-      return decodeSchedContext(label);
+      return decodeSchedContext(slot, label, isCall);
     case CAP_FRAME:
       return decodeFrame(slot, label, isCall);
     case CAP_PAGING:
@@ -225,7 +230,7 @@ function answerError(thread: number): void {
       break;
     case RANGE_ERROR:
       setMessageWord(thread, buffer, 0, errorMin, 0);
-      length = setMessageWord(thread, buffer, 1, errorMax, 0);
+      length = setMessageWord(thread, buffer, 1, errorMax, errorMaxHi);
       break;
     case FAILED_LOOKUP:
       setMessageWord(thread, buffer, 0, errorIsSource, 0);

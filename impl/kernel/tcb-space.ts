@@ -4,14 +4,14 @@
  * @source seL4 src/object/tcb.c `decodeTCBConfigure`, `decodeSetSpace`, `decodeSetIPCBuffer`, `invokeTCB_ThreadControl`
  */
 import { ROOT_LEVEL } from '#impl-config';
-import { ALIGNMENT_ERROR, ILLEGAL_OPERATION, TRUNCATED_MESSAGE } from '../abi.ts';
-import { store, notModelled } from '../memory/heap.ts';
+import { ALIGNMENT_ERROR, ILLEGAL_OPERATION, INVALID_CAPABILITY, TRUNCATED_MESSAGE } from '../abi.ts';
+import { store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
   CAP_CNODE, CAP_FRAME, CAP_NULL, CAP_PAGING, CAP_THREAD, CAP_ZOMBIE, CTE_BYTES, TCB_FAULT_HANDLER_HI, TCB_FAULT_HANDLER_LO, TCB_IPC_BUFFER_HI,
   TCB_IPC_BUFFER_LO, TCB_SLOT_BUFFER, TCB_SLOT_CTABLE, TCB_SLOT_VTABLE, TCB_SLOT_FAULT_HANDLER,
 } from '../memory/layout.ts';
-import { CONFIGURE_HANDLER_WORDS } from '../variant.ts';
+import { CONFIGURE_HANDLER_WORDS, SET_SPACE_CAPS, SET_SPACE_HANDLER_CAPS } from '../variant.ts';
 import { argCount, argHi, argLo } from './arguments.ts';
 // biome-ignore format: packed
 import {
@@ -21,10 +21,10 @@ import { beginPerform } from './cnode.ts';
 import { cteDelete } from './delete.ts';
 import { cteInsert, deriveCap, isFinalCapability } from './mdb.ts';
 import { BUFFER_BYTES } from './message.ts';
-import { OK, fail } from './outcome.ts';
+import { OK, fail, failWith } from './outcome.ts';
 import { currentThread, rescheduleRequired } from './scheduler.ts';
 import { extraCapCount, extraCaps } from './transfer.ts';
-import { SET_SPACE_IS_MODELLED } from './variant.ts';
+import { isFaultHandler } from './variant.ts';
 
 /** Derived capabilities waiting to be installed, four words each: CSpace root, VSpace root, buffer frame, fault handler. */
 const derived = new Uint32Array(16);
@@ -53,13 +53,22 @@ export function decodeConfigure(slot: number): number {
 }
 
 export function decodeSetSpace(slot: number): number {
-  if (!SET_SPACE_IS_MODELLED) notModelled('TCB_SetSpace');
-  if (argCount < 3 || extraCapCount < 2) return fail(TRUNCATED_MESSAGE);
-  const [cspace, vspace] = [extraCaps[0]!, extraCaps[1]!];
-  const status = decodeRoots(slot, cspace, vspace, 1);
+  if (argCount < CONFIGURE_HANDLER_WORDS + 2 || extraCapCount < SET_SPACE_CAPS) return fail(TRUNCATED_MESSAGE);
+  const handler = extraCaps[0]!;
+  const cspace = extraCaps[SET_SPACE_HANDLER_CAPS]!;
+  const vspace = extraCaps[SET_SPACE_HANDLER_CAPS + 1]!;
+  let status = decodeRoots(slot, cspace, vspace, CONFIGURE_HANDLER_WORDS);
   if (status !== OK) return status;
+  const hasHandlerCap = SET_SPACE_HANDLER_CAPS > 0;
+  if (hasHandlerCap && capType(handler) !== CAP_NULL && !isFaultHandler(handler))
+    return failWith(INVALID_CAPABILITY, 1);
   beginPerform();
-  setFaultHandler(slot);
+  if (hasHandlerCap) {
+    status = installHandler(slot, handler, TCB_SLOT_FAULT_HANDLER);
+    if (status !== OK) return status;
+  } else {
+    setFaultHandler(slot);
+  }
   return installRoots(slot, cspace, vspace);
 }
 
@@ -142,13 +151,13 @@ function installBuffer(slot: number, frame: number, addressLo: number, addressHi
   return OK;
 }
 
-/** MCS: puts the capability in `handler`, an endpoint's or none, where the thread's faults look for it. */
-export function installFaultHandler(slot: number, handler: number): number {
+/** MCS: puts the capability in `handler`, an endpoint's or none, where the thread's faults or timeouts look for it. */
+export function installHandler(slot: number, handler: number, index: number): number {
   const tcb = capAddress(slot);
   loadCap(CAP_A, handler);
   keep(HANDLER);
-  const status = cteDelete(tcb + TCB_SLOT_FAULT_HANDLER * CTE_BYTES);
-  if (status === OK) install(HANDLER, handler, slot, tcb, TCB_SLOT_FAULT_HANDLER);
+  const status = cteDelete(tcb + index * CTE_BYTES);
+  if (status === OK) install(HANDLER, handler, slot, tcb, index);
   return status;
 }
 

@@ -11,12 +11,14 @@ import {
   LABEL_TCB_SET_SPACE, LABEL_TCB_SET_TLS_BASE, LABEL_TCB_SUSPEND, LABEL_TCB_UNBIND_NOTIFICATION, LABEL_TCB_WRITE_REGISTERS, RANGE_ERROR,
   TRUNCATED_MESSAGE, LABEL_TCB_SET_TIMEOUT_ENDPOINT,
 } from '../abi.ts';
-import { load, store, notModelled } from '../memory/heap.ts';
+import { load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
   CAP_NOTIFICATION, CAP_THREAD, FLAG_FPU_DISABLED, NTFN_BOUND_TCB, NTFN_STATE, NTFN_WAITING, STATE_IDLE, STATE_RESTART, TCB_BOUND_NOTIFICATION,
-  TCB_FLAGS, TCB_MCP, TCB_PRIORITY, TCB_STATE,
+  TCB_FLAGS, TCB_MCP, TCB_STATE, CAP_NULL, TCB_SLOT_FAULT_HANDLER,
 } from '../memory/layout.ts';
+import { TCB_SLOT_TIMEOUT_HANDLER } from '../variant.ts';
+import { answerWord, setAnswerLength } from './answer.ts';
 import { argCount, argExceeds, argHi, argLo } from './arguments.ts';
 import { cancelIpc, suspend, unbindNotification } from './cancel.ts';
 import { capAddress, capField, capType } from './caps.ts';
@@ -28,37 +30,16 @@ import {
 } from './message.ts';
 import { bindNotification } from './notification.ts';
 import { OK, fail, failRange, failWith } from './outcome.ts';
-import { schedDequeue, schedEnqueue } from './ready-queues.ts';
-import { bindSchedContext, checkTime } from './sched-context.ts';
-import { currentThread, isRunnable, possibleSwitchTo, rescheduleRequired, setThreadState } from './scheduler.ts';
-import { decodeConfigure, decodeSetIpcBuffer, decodeSetSpace, installFaultHandler } from './tcb-space.ts';
+import { checkTime, isHandlerOrNone, runOn } from './sched-context.ts';
+import { currentThread, isRunnable, rescheduleRequired, setThreadState } from './scheduler.ts';
+import { decodeConfigure, decodeSetIpcBuffer, decodeSetSpace, installHandler } from './tcb-space.ts';
 import { extraCapCount, extraCaps } from './transfer.ts';
-import {
-  PRIORITY_REQUEUES,
-  SCHED_PARAMS_HAS_TIME,
-  beginRestart,
-  checkPriorityChange,
-  enqueueRestarted,
-  hasTime,
-} from './variant.ts';
+import { SCHED_PARAMS_HAS_TIME, beginRestart, offerRestarted, setPriority } from './variant.ts';
 
 const REGISTER_TOTAL = FRAME_REGISTERS.length + GP_REGISTERS.length;
 
 function userRegister(n: number): number {
   return n < FRAME_REGISTERS.length ? FRAME_REGISTERS[n]! : GP_REGISTERS[n - FRAME_REGISTERS.length]!;
-}
-
-/** Words of the answer that an invocation left in the caller's message. */
-export let answerLength = 0;
-
-export function noAnswer(): void {
-  answerLength = 0;
-}
-
-/** Leaves one word for the caller. */
-export function answerWord(lo: number, hi: number): void {
-  const caller = currentThread();
-  answerLength = setMessageWord(caller, lookupIpcBuffer(true, caller), 0, lo, hi);
 }
 
 export function decodeTcb(slot: number, label: number, isCall: boolean): number {
@@ -79,8 +60,7 @@ export function decodeTcb(slot: number, label: number, isCall: boolean): number 
     case LABEL_TCB_SET_SCHED_PARAMS:
       return SCHED_PARAMS_HAS_TIME ? decodeTimeAndPriorities(slot) : decodePriorities(tcb, 0, 1);
     case LABEL_TCB_SET_TIMEOUT_ENDPOINT:
-      notModelled('TCB_SetTimeoutEndpoint');
-      break;
+      return decodeSetTimeoutHandler(slot);
     case LABEL_TCB_SET_IPC_BUFFER:
       return decodeSetIpcBuffer(slot);
     case LABEL_TCB_SET_SPACE:
@@ -138,7 +118,7 @@ function readRegisters(tcb: number, isCall: boolean): number {
   const buffer = lookupIpcBuffer(true, caller);
   for (let n = 0; n < count; n++) {
     const register = userRegister(n);
-    answerLength = setMessageWord(caller, buffer, n, registerLo(tcb, register), registerHi(tcb, register));
+    setAnswerLength(setMessageWord(caller, buffer, n, registerLo(tcb, register), registerHi(tcb, register)));
   }
   return OK;
 }
@@ -184,8 +164,7 @@ export function restart(tcb: number): void {
   cancelIpc(tcb);
   beginRestart(tcb);
   setThreadState(tcb, STATE_RESTART);
-  enqueueRestarted(tcb);
-  possibleSwitchTo(tcb);
+  offerRestarted(tcb);
 }
 
 /** Message word of the maximum controlled priority and of the priority, -1 for not given. The authority is the first extra capability. */
@@ -212,33 +191,28 @@ function checkPriorities(mcpWord: number, priorityWord: number): number {
 function decodeTimeAndPriorities(slot: number): number {
   if (argCount < 2 || extraCapCount < 3) return fail(TRUNCATED_MESSAGE);
   const tcb = capAddress(slot);
-  const [mcp, priority, context, handler] = [argLo[0]!, argLo[1]!, extraCaps[1]!, extraCaps[2]!];
+  const [mcp, priority, contextSlot, handler] = [argLo[0]!, argLo[1]!, extraCaps[1]!, extraCaps[2]!];
   let status = checkPriorities(0, 1);
   if (status !== OK) return status;
-  status = checkTime(tcb, context, handler);
+  status = checkTime(tcb, contextSlot, handler);
   if (status !== OK) return status;
+  const context = capType(contextSlot) === CAP_NULL ? 0 : capAddress(contextSlot);
   beginPerform();
-  status = installFaultHandler(slot, handler);
+  status = installHandler(slot, handler, TCB_SLOT_FAULT_HANDLER);
   if (status !== OK) return status;
   store(tcb + TCB_MCP, mcp);
   setPriority(tcb, priority);
-  bindSchedContext(tcb, context);
+  runOn(tcb, context);
   return OK;
 }
 
-function setPriority(tcb: number, priority: number): void {
-  checkPriorityChange(tcb);
-  schedDequeue(tcb);
-  store(tcb + TCB_PRIORITY, priority);
-  if (!isRunnable(tcb)) return;
-  if (tcb === currentThread()) {
-    rescheduleRequired();
-  } else if (!PRIORITY_REQUEUES) {
-    possibleSwitchTo(tcb);
-  } else if (hasTime(tcb)) {
-    schedEnqueue(tcb);
-    rescheduleRequired();
-  }
+/** MCS: the only extra capability is the handler, or none. */
+function decodeSetTimeoutHandler(slot: number): number {
+  if (extraCapCount < 1) return fail(TRUNCATED_MESSAGE);
+  const handler = extraCaps[0]!;
+  if (!isHandlerOrNone(handler)) return failWith(INVALID_CAPABILITY, 1);
+  beginPerform();
+  return installHandler(slot, handler, TCB_SLOT_TIMEOUT_HANDLER);
 }
 
 function decodeBind(tcb: number): number {

@@ -13,7 +13,7 @@ import { capAddress, capField, capType } from './caps.ts';
 import { beginPerform } from './cnode.ts';
 import { OK, failLookup, failWith, setFailure } from './outcome.ts';
 import { findVSpaceForAsid } from './page-table.ts';
-import { answerWord } from './tcb.ts';
+import { answerWord } from './answer.ts';
 import { mappedAsid, unmapPage, unmapPageTable } from './vspace.ts';
 
 /** The address space is gone. */

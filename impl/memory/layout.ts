@@ -102,9 +102,6 @@ export const REPLY_IS_HEAD = 12;
 
 /* --- scheduling context of the MCS kernel: SCHED_CONTEXT_CORE_BYTES, then its circular buffer of refills -------------------- */
 export const SCHED_CONTEXT_TCB = 0;
-/** 64-bit, microseconds; 0 before it is configured. */
-export const SCHED_CONTEXT_BUDGET_LO = 8;
-export const SCHED_CONTEXT_BUDGET_HI = 12;
 /** 64-bit ticks; 0 is round robin. */
 export const SCHED_CONTEXT_PERIOD_LO = 16;
 export const SCHED_CONTEXT_PERIOD_HI = 20;

@@ -7,7 +7,7 @@ import { powerOf2 } from '../../spec/abi/words.ts';
 import type { Notification } from '../../spec/state/objects.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { Difference, Image } from './image.ts';
-import { compareReference, compareWord, differ, hex, load } from './image.ts';
+import { compareNumber, compareReference, compareWord, differ, hex, load } from './image.ts';
 import { EMPTY_QUEUE, compareQueue } from './queue.ts';
 
 export function compareNotification(m: Image, ref: ObjRef, notification: Notification, out: Difference[]): void {
@@ -22,8 +22,17 @@ export function compareNotification(m: Image, ref: ObjRef, notification: Notific
   const badge = state._tag === 'ActiveNtfn' ? state.badge : 0n;
   compareWord(m, ref + L.NTFN_BADGE_LO, badge, 'notification', ref, 'badge', out);
   compareReference(m, ref + L.NTFN_BOUND_TCB, notification.boundTcb, 'notification', ref, 'bound thread', out);
+  compareReference(
+    m,
+    ref + L.NTFN_SCHED_CONTEXT,
+    notification.schedContext,
+    'notification',
+    ref,
+    'scheduling context',
+    out,
+  );
   // The words behind belong to no field.
-  for (let at = ref + L.NTFN_BADGE_HI + 4; at < ref + powerOf2(m.config.notificationBits); at += 8) {
-    compareWord(m, at, 0n, 'notification', ref, 'padding', out);
+  for (let at = ref + L.NTFN_SCHED_CONTEXT + 4; at < ref + powerOf2(m.config.notificationBits); at += 4) {
+    compareNumber(m, at, 0, 'notification', ref, 'padding', out);
   }
 }

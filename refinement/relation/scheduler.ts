@@ -10,6 +10,7 @@ import * as PMap from '../../spec/state/pmap.ts';
 import type { Difference, Image } from './image.ts';
 import { compareNumber, compareReference, compareWord, differ, hex, load, reference } from './image.ts';
 import { EMPTY_QUEUE, compareQueue, renderQueue } from './queue.ts';
+import { compareTime } from './time.ts';
 import { compareVSpaceGlobals } from './vspace.ts';
 
 /** `key` is domain * priorities + priority. */
@@ -69,6 +70,7 @@ export function compareGlobals(m: Image, globals: Globals, out: Difference[]): v
   compareWord(m, L.KS_DOMAIN_TIME_LO, globals.domainTime, 'globals', m.base, 'domain time', out);
   compareReference(m, L.KS_CUR_THREAD, globals.currentThread, 'globals', m.base, 'current thread', out);
   compareVSpaceGlobals(m, globals, out);
+  if (globals.time.schedContext !== null) compareTime(m, globals, out);
   global(m, L.HW_PORT_IN, machine.portIn, 'answer of a port', out);
   global(m, L.HW_PORT_OUT, machine.portOut?.port ?? 0, 'port written', out);
   global(m, L.HW_PORT_OUT_BITS, machine.portOut?.bits ?? 0, 'bits written to a port', out);

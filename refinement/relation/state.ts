@@ -19,7 +19,7 @@ import { compareEndpoint } from './endpoint.ts';
 import type { Difference, Image } from './image.ts';
 import { inMemory } from './image.ts';
 import { compareNotification } from './notification.ts';
-import { compareReply, compareSchedContext } from './reply.ts';
+import { compareReply } from './reply.ts';
 import {
   compareDomainSchedule,
   compareGlobals,
@@ -28,6 +28,7 @@ import {
   compareReadyQueue,
 } from './scheduler.ts';
 import { compareContext, compareTcb } from './tcb.ts';
+import { compareSchedContext } from './time.ts';
 import { compareFrame, compareMemoryWord } from './user-memory.ts';
 import { compareASIDPool, comparePageTable } from './vspace.ts';
 

@@ -20,6 +20,9 @@ export function compareTcb(m: Image, s: KernelState, ref: ObjRef, tcb: Tcb, out:
   const { layout: L } = m;
   compareThreadState(m, ref, tcb, out);
   compareReference(m, ref + L.TCB_SCHED_CONTEXT, tcb.schedContext, 'thread', ref, 'scheduling context', out);
+  compareReference(m, ref + L.TCB_YIELD_TO, tcb.yieldTo, 'thread', ref, 'scheduling context yielded to', out);
+  const isPostponed = s.globals.time.releaseQueue.includes(ref);
+  compareNumber(m, ref + L.TCB_IN_RELEASE_QUEUE, isPostponed ? 1 : 0, 'thread', ref, 'waits for budget', out);
   compareFault(m, ref, tcb.fault, out);
   compareNumber(m, ref + L.TCB_PRIORITY, tcb.priority, 'thread', ref, 'priority', out);
   compareNumber(m, ref + L.TCB_MCP, tcb.mcp, 'thread', ref, 'maximum controlled priority', out);
@@ -149,6 +152,9 @@ function compareFault(m: Image, ref: ObjRef, fault: Fault | null, out: Differenc
     case 'UserException':
       compareWord(m, ref + L.TCB_FAULT_WORD_LO, fault.number, 'thread', ref, "fault's exception number", out);
       compareNumber(m, ref + L.TCB_FAULT_AUX, fault.code, 'thread', ref, "fault's exception code", out);
+      break;
+    case 'Timeout':
+      compareWord(m, ref + L.TCB_FAULT_WORD_LO, fault.badge, 'thread', ref, "timed out context's badge", out);
       break;
     case 'VMFault':
       compareWord(m, ref + L.TCB_FAULT_WORD_LO, fault.address, 'thread', ref, "fault's address", out);

@@ -50,8 +50,11 @@ function specAbi(config: KernelConfig): Numbers {
   return {
     ...prefixed('LABEL', Object.fromEntries(general)),
     LABEL_CNODE_LAST: Math.max(labels.indexOf('CNodeRotate'), labels.indexOf('CNodeSaveCaller')),
-    LABEL_SCHED_CONTEXT_FIRST: labels.indexOf('SchedContextBind'),
-    LABEL_SCHED_CONTEXT_LAST: labels.indexOf('SchedContextYieldTo'),
+    LABEL_SCHED_CONTEXT_BIND: labels.indexOf('SchedContextBind'),
+    LABEL_SCHED_CONTEXT_UNBIND: labels.indexOf('SchedContextUnbind'),
+    LABEL_SCHED_CONTEXT_UNBIND_OBJECT: labels.indexOf('SchedContextUnbindObject'),
+    LABEL_SCHED_CONTEXT_CONSUMED: labels.indexOf('SchedContextConsumed'),
+    LABEL_SCHED_CONTEXT_YIELD_TO: labels.indexOf('SchedContextYieldTo'),
     ...prefixed('SYSCALL', syscalls),
     ...Object.fromEntries(ERROR_NAMES.map((name, code) => [name, code])),
     ...prefixed('OBJECT', { Untyped: 0, Tcb: 1, Endpoint: 2, Notification: 3, CapTable: 4 }),

@@ -1,0 +1,92 @@
+/**
+ * Scheduling contexts, the release queue and the clock of the MCS kernel. The list of refills is the part of the circular buffer from head to tail;
+ * the implementation stores no budget, which is what the refills are together. What is outside the buffer's used part means nothing.
+ *
+ * @source l4v branch rt proof/refine/StateRelation.thy `sc_relation`, `refills_map`, `sc_replies_relation`, `release_queue_relation`
+ */
+import type { Globals, TimeState } from '../../spec/state/kernel-state.ts';
+import type { Refill, SchedContext } from '../../spec/state/objects.ts';
+import type { ObjRef } from '../../spec/state/refs.ts';
+import type { Difference, Image } from './image.ts';
+import { compareNumber, compareReference, compareWord, differ, hex, load, load64 } from './image.ts';
+import { compareQueue } from './queue.ts';
+
+export function compareSchedContext(m: Image, ref: ObjRef, context: SchedContext, out: Difference[]): void {
+  const { layout: L } = m;
+  const where = 'scheduling context';
+  compareReference(m, ref + L.SCHED_CONTEXT_TCB, context.tcb, where, ref, 'thread', out);
+  compareReference(m, ref + L.SCHED_CONTEXT_NOTIFICATION, context.notification, where, ref, 'notification', out);
+  compareReference(m, ref + L.SCHED_CONTEXT_YIELD_FROM, context.yieldFrom, where, ref, 'thread that yielded', out);
+  compareWord(m, ref + L.SCHED_CONTEXT_PERIOD_LO, context.period, where, ref, 'period', out);
+  compareWord(m, ref + L.SCHED_CONTEXT_CONSUMED_LO, context.consumed, where, ref, 'consumed time', out);
+  compareWord(m, ref + L.SCHED_CONTEXT_BADGE_LO, context.badge, where, ref, 'badge', out);
+  compareNumber(m, ref + L.SCHED_CONTEXT_SPORADIC, context.sporadic ? 1 : 0, where, ref, 'sporadic', out);
+  compareNumber(m, ref + L.SCHED_CONTEXT_REFILL_MAX, context.refillMax, where, ref, 'most refills', out);
+  for (let at = ref + L.SCHED_CONTEXT_SPORADIC + 4; at < ref + L.SCHED_CONTEXT_CORE_BYTES; at += 4)
+    compareNumber(m, at, 0, where, ref, 'padding', out);
+  compareCallStack(m, ref, context.replies, out);
+  if (context.refillMax === 0) return;
+  const refills = readRefills(m, ref);
+  const isSame =
+    refills.length === context.refills.length &&
+    refills.every(({ time, amount }, n) => time === context.refills[n]?.time && amount === context.refills[n].amount);
+  if (!isSame) differ(out, `${where} ${hex(ref)}`, 'refills', render(context.refills), render(refills));
+  const budget = refills.reduce((sum, { amount }) => sum + amount, 0n);
+  if (budget !== context.budget)
+    differ(out, `${where} ${hex(ref)}`, 'budget', String(context.budget), `${budget} in its refills`);
+}
+
+const render = (refills: readonly Refill[]): string =>
+  refills.map(({ time, amount }) => `${amount} at ${time}`).join(', ') || 'none';
+
+/** The refills from head to tail; an index outside of the buffer ends them. */
+export function readRefills(m: Image, ref: ObjRef): readonly Refill[] {
+  const { layout: L } = m;
+  const max = load(m, ref + L.SCHED_CONTEXT_REFILL_MAX);
+  const tail = load(m, ref + L.SCHED_CONTEXT_REFILL_TAIL);
+  const refills: Refill[] = [];
+  for (let n = load(m, ref + L.SCHED_CONTEXT_REFILL_HEAD); n < max && refills.length < max; n = (n + 1) % max) {
+    const at = ref + L.SCHED_CONTEXT_CORE_BYTES + n * L.REFILL_BYTES;
+    refills.push({ time: load64(m, at + L.REFILL_TIME_LO), amount: load64(m, at + L.REFILL_AMOUNT_LO) });
+    if (n === tail) break;
+  }
+  return refills;
+}
+
+/** Walks both at once, so that a stack that loops or is too long is found at the first reply object too many. */
+function compareCallStack(m: Image, ref: ObjRef, replies: readonly ObjRef[], out: Difference[]): void {
+  const { layout: L } = m;
+  let reply = load(m, ref + L.SCHED_CONTEXT_REPLY);
+  let above: number = ref;
+  let isSame = true;
+  for (const expected of replies) {
+    isSame &&= reply === expected && load(m, reply + L.REPLY_NEXT) === above;
+    if (!isSame) break;
+    above = reply;
+    reply = load(m, reply + L.REPLY_PREV);
+  }
+  if (isSame && reply === 0) return;
+  const names = replies.map(hex).join(' ') || 'empty';
+  differ(out, `scheduling context ${hex(ref)}`, 'call stack', names, `otherwise from ${hex(above)} on`);
+}
+
+/** The kernel's clock and the timer. */
+export function compareTime(m: Image, { time, machine }: Globals, out: Difference[]): void {
+  const { layout: L } = m;
+  const word = (at: number, spec: bigint, field: string): void => {
+    compareWord(m, at, spec, 'globals', m.base, field, out);
+  };
+  word(L.KS_CUR_TIME_LO, time.now, 'current time');
+  word(L.KS_CONSUMED_LO, time.consumed, 'consumed time');
+  word(L.HW_TIME_LO, machine.time, 'time of the timer');
+  word(L.HW_LOOK_TICKS_LO, machine.lookTicks, 'ticks between looks');
+  word(L.HW_DEADLINE_LO, machine.deadline, 'deadline of the timer');
+  compareReference(m, L.KS_CUR_SC, time.schedContext, 'globals', m.base, 'current scheduling context', out);
+  compareNumber(m, L.KS_REPROGRAM, time.reprogram ? 1 : 0, 'globals', m.base, 'timer to be programmed', out);
+  compareReleaseQueue(m, time, out);
+}
+
+function compareReleaseQueue(m: Image, { releaseQueue }: TimeState, out: Difference[]): void {
+  const { KS_RELEASE_HEAD, TCB_SCHED_NEXT, TCB_SCHED_PREV } = m.layout;
+  compareQueue(m, KS_RELEASE_HEAD, TCB_SCHED_NEXT, TCB_SCHED_PREV, releaseQueue, 'release queue', m.base, out);
+}
