@@ -308,5 +308,5 @@ export const HW_TLB = HW_TLB_USED + 4;
 export const TLB_ENTRIES = 29;
 export const TLB_ENTRY_BYTES = 12;
 /** MCS: what the idle thread runs on. */
-export const IDLE_SCHED_CONTEXT = Math.ceil((HW_TLB + TLB_ENTRIES * TLB_ENTRY_BYTES) / 32) * 32;
+export const IDLE_SCHED_CONTEXT = Math.ceil((HW_TLB + TLB_ENTRIES * TLB_ENTRY_BYTES) / 128) * 128;
 export const KERNEL_END = IDLE_SCHED_CONTEXT + IDLE_SCHED_CONTEXT_BYTES;

@@ -1,6 +1,6 @@
 /** Which of the answers that decoding can give a campaign has seen. */
-import type { Architecture } from '../../spec/abi/arch.ts';
 import { CONFIGS } from '../../spec/abi/config.ts';
+import type { Interface } from '../../spec/abi/variant.ts';
 import type { Answer } from '../program/answer.ts';
 import { UNREACHABLE, answerName, possibleAnswers } from '../program/answer.ts';
 import type { Counts } from './counts.ts';
@@ -19,29 +19,37 @@ export interface AnswerCoverage {
 }
 
 export function answerCoverage(configs: readonly string[], answers: Counts): AnswerCoverage {
-  const archs = [...new Set(configs.flatMap((name) => CONFIGS[name]?.arch ?? []))];
-  const possible = new Map(archs.flatMap(possibleAnswers).map((answer) => [answerName(answer), answer]));
+  const kernels = [
+    ...new Map(
+      configs.flatMap((name) => CONFIGS[name] ?? []).map((one) => [`${one.variant} ${one.arch.name}`, one]),
+    ).values(),
+  ];
+  const possible = new Map(kernels.flatMap(possibleAnswers).map((answer) => [answerName(answer), answer]));
   const isSeen = ({ invocation, result }: Answer): boolean => (answers.get(invocation)?.get(result) ?? 0) > 0;
   const unseen = [...possible.values()].filter((answer) => !isSeen(answer));
   return {
     possible: possible.size,
     seen: possible.size - unseen.length,
-    unseen: unseen.map((answer) => ({ ...answer, because: unreachable(answer, archs) })),
+    unseen: unseen.map((answer) => ({ ...answer, because: unreachable(answer, kernels) })),
     unexpected: [...answers].flatMap(([invocation, of]) =>
       [...of.keys()].map((result) => ({ invocation, result })).filter((answer) => !possible.has(answerName(answer))),
     ),
   };
 }
 
-/** Unreachable on every architecture that has it and that ran. */
-function unreachable(answer: Answer, archs: readonly Architecture[]): string | null {
+/** Unreachable in every kernel that has it and that ran. */
+function unreachable(answer: Answer, kernels: readonly Interface[]): string | null {
   const name = answerName(answer);
-  const reasons = archs
-    .filter((arch) => possibleAnswers(arch).some((possible) => answerName(possible) === name))
-    .map(
-      ({ name: arch }) =>
-        UNREACHABLE.find(({ arch: of = arch, answer: which }) => of === arch && answerName(which) === name)?.because ??
-        null,
-    );
+  const reasons = kernels
+    .filter((kernel) => possibleAnswers(kernel).some((possible) => answerName(possible) === name))
+    .map(({ variant, arch }) => {
+      const known = UNREACHABLE.find(
+        (one) =>
+          (one.arch ?? arch.name) === arch.name &&
+          (one.variant ?? variant) === variant &&
+          answerName(one.answer) === name,
+      );
+      return known?.because ?? null;
+    });
   return reasons.includes(null) ? null : (reasons[0] ?? null);
 }

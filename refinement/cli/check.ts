@@ -14,7 +14,7 @@ import { renderCheck } from '../report/text.ts';
 import { withoutKeptCopy, withoutSeparateDomains } from '../../properties/security/assumptions.ts';
 import { bootState } from '../../spec/state/initial.ts';
 import { namesOf } from '../replay/names.ts';
-import { configNamed, loadKernels, requirePrograms } from '../step/kernels.ts';
+import { configNamed, loadKernels } from '../step/kernels.ts';
 import { onInterrupt } from './interrupt.ts';
 import { ASSUMPTIONS } from '../system/format.ts';
 import type { Assumption, System } from '../system/format.ts';
@@ -67,7 +67,7 @@ export function partsOf(choice: Choice): readonly Part[] {
   const { steps, time, config, properties, full, systems = [] } = choice;
   const fullEvery = full ? 1 : FULL_EVERY;
   const names = config.length > 0 ? config : systems.length > 0 ? [] : [...Object.keys(DEFAULT_STEPS), SYSTEMS_CONFIG];
-  for (const name of names) requirePrograms(configNamed(name));
+  for (const name of names) configNamed(name);
   const shares: readonly Share[] = [
     ...names
       .filter((name) => name !== SYSTEMS_CONFIG)

@@ -13,7 +13,7 @@ import { InputError } from '../input-error.ts';
 import { renderExplanation, renderReplay } from '../replay/render.ts';
 import { SHRINK_MS, shrink } from '../shrink/shrink.ts';
 import type { Kernels } from '../step/kernels.ts';
-import { loadKernels, requirePrograms } from '../step/kernels.ts';
+import { loadKernels } from '../step/kernels.ts';
 import { natural } from './options.ts';
 
 const REGRESSIONS = 'test/regressions';
@@ -30,7 +30,6 @@ async function open(idOrFile: string, full: boolean): Promise<Opened> {
   const path = findCounterexample(storeAt('.corres'), idOrFile, [REGRESSIONS]);
   const counterexample = readCounterexample(path);
   const kernels = await loadKernels(counterexample.config);
-  requirePrograms(kernels.config);
   const checks = { properties: null, fullEvery: full ? 1 : FULL_EVERY };
   return { path, counterexample, kernels, runner: await runnersOn(kernels, checks)(counterexample.setting) };
 }

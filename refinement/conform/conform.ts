@@ -1,6 +1,7 @@
 /** Holds recordings of the real kernel against either side. */
 import type { BootDescription } from '../../spec/state/boot.ts';
 import type { ImplKernel } from '../step/impl-kernel.ts';
+import { placesOf } from '../step/kernels.ts';
 import { traceBoot } from './boot.ts';
 import { implUnderTest } from './impl-under-test.ts';
 import type { KernelUnderTest, Side } from './kernel-under-test.ts';
@@ -34,7 +35,7 @@ export async function conformScript(
 ): Promise<ScriptResult> {
   const platform = platformOf(script);
   const impl = await loadImpl(platform);
-  const places = { idleThread: impl.layout.IDLE_THREAD, irqNode: impl.layout.KS_IRQ_NODE };
+  const places = placesOf(impl);
   const boot: BootDescription = traceBoot(platform, places, script);
   const fresh = (): KernelUnderTest =>
     side === 'spec' ? specUnderTest(platform.config, boot, onEntry) : implUnderTest(impl, boot);

@@ -41,30 +41,41 @@ const id = new t.Type<string, string, unknown>(
 );
 
 const MAX_WORDS = 120;
-const callRow = t.type({
-  op: operation,
-  syscall: t.keyof({
-    Call: null,
-    ReplyRecv: null,
-    Send: null,
-    NBSend: null,
-    Recv: null,
-    Reply: null,
-    Yield: null,
-    NBRecv: null,
+const ofMcs = t.partial({ reply: word, sendDest: word, ticks: word, lookTicks: word });
+const callRow = t.intersection([
+  t.type({
+    op: operation,
+    syscall: t.keyof({
+      Call: null,
+      ReplyRecv: null,
+      Send: null,
+      NBSend: null,
+      Recv: null,
+      Reply: null,
+      Yield: null,
+      NBRecv: null,
+      NBSendRecv: null,
+      NBSendWait: null,
+      Wait: null,
+      NBWait: null,
+    }),
+    cap: word,
+    label: word,
+    words: t.readonlyArray(word),
+    caps: t.readonlyArray(word),
+    receive: t.union([t.readonly(t.tuple([word, word, word])), t.null]),
+    irqCountdown: t.union([natural, t.null]),
+    irq: t.union([natural, t.null]),
   }),
-  cap: word,
-  label: word,
-  words: t.readonlyArray(word),
-  caps: t.readonlyArray(word),
-  receive: t.union([t.readonly(t.tuple([word, word, word])), t.null]),
-  irqCountdown: t.union([natural, t.null]),
-  irq: t.union([natural, t.null]),
-});
-const eventRow = t.type({
-  op: t.keyof(Object.fromEntries(EVENTS.map((name) => [name, null])) as Record<(typeof EVENTS)[number], null>),
-  word,
-});
+  ofMcs,
+]);
+const eventRow = t.intersection([
+  t.type({
+    op: t.keyof(Object.fromEntries(EVENTS.map((name) => [name, null])) as Record<(typeof EVENTS)[number], null>),
+    word,
+  }),
+  t.partial({ ticks: word }),
+]);
 type OneRow = t.TypeOf<typeof callRow> | t.TypeOf<typeof eventRow>;
 type EncodedOne = t.OutputOf<typeof callRow> | t.OutputOf<typeof eventRow>;
 const isCall = (u: unknown): boolean => typeof u === 'object' && u !== null && 'syscall' in u;

@@ -121,11 +121,14 @@ export function plainCommands(kernels: Kernels): Arbitrary<fc.Command<Model, Cou
       anyWord,
     ),
     attributes: below(8),
+    budget: below(200),
+    period: below(200),
+    refills: below(12),
     word: fc.oneof(below(100), anyWord),
   };
   const slotTriple = fc.tuple(holding('cnode'), anySlot, WORDS.depth);
   const call = (operation: Operation): Arbitrary<CallRow> => {
-    const label = labelOf(operation, config.arch);
+    const label = labelOf(operation, config);
     const isMessage = label === null;
     return fc.record({
       op: fc.constant(operation.name),
@@ -143,7 +146,7 @@ export function plainCommands(kernels: Kernels): Arbitrary<fc.Command<Model, Cou
   };
   const event = (op: EventName): Arbitrary<Row> =>
     fc.record({ op: fc.constant(op), word: fc.oneof(below(100), anyWord) });
-  return [...operationsOf(config.arch).map(call), ...EVENTS.map(event)].map((row) =>
+  return [...operationsOf(config).map(call), ...EVENTS.map(event)].map((row) =>
     row.map((drawn) => new RowCommand(drawn)),
   );
 }

@@ -4,10 +4,10 @@
  */
 import type { Architecture } from '../../spec/abi/arch.ts';
 import { ERROR_NAMES } from '../../spec/abi/error-codes.ts';
-import type { ClassicLabel } from '../../spec/abi/labels.ts';
-import { labelNumber } from '../../spec/abi/labels.ts';
+import type { Label } from '../../spec/abi/labels.ts';
 import { messageInfoFromWord } from '../../spec/abi/message-info.ts';
-import { labelName } from '../../spec/abi/variant.ts';
+import type { Interface, Variant } from '../../spec/abi/variant.ts';
+import { labelName, labelNumberIn } from '../../spec/abi/variant.ts';
 import type { Word } from '../../spec/abi/words.ts';
 import type { Event } from '../../spec/api/event.ts';
 import type { Invokable } from '../../spec/decode/refusals.ts';
@@ -34,33 +34,51 @@ const SUCCESS = 'NoError';
 const DELIVERED: readonly Answer[] = [
   { invocation: 'NotificationCap', result: SUCCESS },
   { invocation: 'ReplyCap', result: SUCCESS },
+  { invocation: 'ReplyObjectCap', result: SUCCESS },
 ];
 
-/** All answers that decoding and performing can give on an architecture. */
-export function possibleAnswers(arch: Architecture): readonly Answer[] {
-  const ofCaps = Object.entries(CAP_REFUSALS).flatMap(([invocation, results]) =>
-    results.map((result): Answer => ({ invocation, result })),
-  );
+/** Kinds of capabilities that only one of the kernels has. */
+const CLASSIC_CAPS: readonly string[] = ['ReplyCap'];
+const MCS_CAPS: readonly string[] = ['ReplyObjectCap', 'SchedControlCap', 'SchedContextCap'];
+
+/** All answers that decoding and performing can give in a kernel. */
+export function possibleAnswers(kernel: Interface): readonly Answer[] {
+  const absent = kernel.variant === 'mcs' ? CLASSIC_CAPS : MCS_CAPS;
+  const ofCaps = [
+    ...DELIVERED,
+    ...Object.entries(CAP_REFUSALS).flatMap(([invocation, results]) =>
+      results.map((result): Answer => ({ invocation, result })),
+    ),
+  ].filter(({ invocation }) => !absent.includes(invocation));
   const ofInvocations = Object.entries(REFUSALS).flatMap(([invocation, results]) =>
-    labelNumber(arch, invocation as ClassicLabel) === undefined
+    labelNumberIn(kernel, invocation as Label) === undefined
       ? []
       : [SUCCESS, ...results].map((result): Answer => ({ invocation, result })),
   );
-  return [...DELIVERED, ...ofCaps, ...ofInvocations];
+  return [...ofCaps, ...ofInvocations];
 }
 
 /** Answers that the types allow and that nobody can get. */
 export const UNREACHABLE: readonly {
   /** Absent: on none. */
   readonly arch?: Architecture['name'];
+  /** Absent: in neither kernel. */
+  readonly variant?: Variant;
   readonly answer: Answer;
   readonly because: string;
 }[] = [
   {
+    variant: 'classic',
     answer: { invocation: 'ReplyCap', result: 'InvalidCapability' },
     because: 'only a master reply capability is refused, and it stays in its TCB, where no capability pointer leads',
   },
   {
+    variant: 'classic',
+    answer: { invocation: 'TCBSetSpace', result: 'InvalidCapability' },
+    because: 'of the MCS kernel: the handler of faults is a capability',
+  },
+  {
+    variant: 'classic',
     answer: { invocation: 'TCBSetSchedParams', result: 'IllegalOperation' },
     because: 'of the MCS kernel: the scheduling context or the thread is bound already',
   },

@@ -1,4 +1,5 @@
 /** A system call of the running thread: whom it is made on, and a message that mostly makes sense there. */
+import { abi } from '../../spec/abi/variant.ts';
 import { powerOf2 } from '../../spec/abi/words.ts';
 import { isFinalCap } from '../../spec/state/cap-rules.ts';
 import type { Cap } from '../../spec/state/caps.ts';
@@ -6,7 +7,16 @@ import { ALLOW_GRANT, ALLOW_GRANT_REPLY, ALLOW_READ, ALLOW_WRITE, ALL_RIGHTS } f
 import { cdtNode, descendantsOf, hasChildren, isOriginal } from '../../spec/state/cdt.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { vspaceOf } from '../../spec/state/vspace.ts';
-import { TCB_CTABLE, getCap, getEndpoint, getNotification, getTcb, slotAt } from '../../spec/state/kernel-state.ts';
+import {
+  TCB_CTABLE,
+  getCap,
+  getEndpoint,
+  getNotification,
+  getSchedContext,
+  getTcb,
+  slotAt,
+} from '../../spec/state/kernel-state.ts';
+import { minBudget } from '../../spec/state/refills.ts';
 import { edge } from './edge.ts';
 import type { Operation } from './operations.ts';
 import { labelOf } from './operations.ts';
@@ -45,18 +55,28 @@ export function generateCall(
   const syscall = operation.syscalls[r.chance(0.85) ? 0 : r.below(operation.syscalls.length)] ?? 'Call';
   const receive = r.chance(0.12) ? receiveSlot(r, around, s) : null;
   const op = operation.name;
-  const label = labelOf(operation, s.config.arch);
+  const label = labelOf(operation, s.config);
   if (label === null) {
     const chosen = op === 'Invoke' ? BigInt(r.below(60)) : r.chance(0.7) ? 0n : BigInt(r.below(5));
     const words = message(r, s);
     const caps = r.chance(0.25) ? someCaps(r, around, cap) : [];
-    return { op, syscall, cap, label: chosen, words, caps, receive, irqCountdown: null, irq: null };
+    const plain = { op, syscall, cap, label: chosen, words, caps, receive, irqCountdown: null, irq: null };
+    return s.globals.time.schedContext === null ? plain : withReply(r, plain, around);
   }
   const filled = fillMessage(r, operation, target?.cap ?? null, around, s);
   if (filled === null) return null;
   const irqCountdown = PREEMPTIBLE.includes(op) && r.chance(0.25) ? r.below(4) : null;
   const irq = irqCountdown !== null && r.chance(0.4) ? likelyIrq(r, s) : null;
   return { op, syscall, cap, label, words: filled.words, caps: filled.caps, receive, irqCountdown, irq };
+}
+
+/** MCS: the reply object that a receiver offers, or that an answer goes through; and what NBSendRecv sends to. */
+function withReply(r: Random, row: CallRow, around: Surroundings): CallRow {
+  const sends = row.syscall === 'NBSendWait' && r.chance(0.5);
+  const reply = cptrOf(pickNamed(r, around, r.chance(0.95) ? (sends ? 'endpoint' : 'reply') : 'any'));
+  if (row.syscall !== 'NBSendRecv') return { ...row, reply };
+  const sendDest = cptrOf(pickNamed(r, around, r.pick(['endpoint', 'reply', 'notification', 'any'] as const)));
+  return { ...row, reply, sendDest };
 }
 
 export function likelyIrq(r: Random, s: KernelState): number {
@@ -108,6 +128,9 @@ function isWorthDeleting(s: KernelState, cap: Cap, slot: number): boolean {
     case 'ASIDPoolCap':
     case 'IOPortCap':
       return true;
+    case 'ReplyObjectCap':
+    case 'SchedContextCap':
+      return isFinalCap(s, slot, cap);
     case 'FrameCap':
       return cap.mapped !== null;
     case 'PagingCap':
@@ -231,6 +254,9 @@ function fillMessage(
     }
     case 'Untyped_Retype':
       return retype(r, invoked, around, s);
+    case 'SchedContext_Bind':
+    case 'SchedContext_UnbindObject':
+      return heldBy(r, operation, invoked, around, s);
     case 'TCB_UnbindNotification':
     case 'TCB_BindNotification': {
       const isBound = invoked?._tag === 'ThreadCap' && getTcb(s, invoked.ref).boundNotification !== null;
@@ -242,6 +268,36 @@ function fillMessage(
       return aboutSpaces === undefined ? plainMessage(r, operation, invoked, around, s) : aboutSpaces;
     }
   }
+}
+
+/** A thread or a notification: to unbind, mostly the one that has it; to bind, mostly one that has none. */
+function heldBy(
+  r: Random,
+  operation: Operation,
+  invoked: Cap | null,
+  around: Surroundings,
+  s: KernelState,
+): { readonly words: readonly bigint[]; readonly caps: readonly bigint[] } | null {
+  const context = invoked?._tag === 'SchedContextCap' ? getSchedContext(s, invoked.ref) : null;
+  const binds = operation.name === 'SchedContext_Bind';
+  const candidates = [...around.byTarget.tcb, ...around.byTarget.notification].filter(({ cap }) => {
+    if (context === null) return true;
+    if (cap._tag === 'ThreadCap')
+      return binds ? context.tcb === null && getTcb(s, cap.ref).schedContext === null : context.tcb === cap.ref;
+    if (cap._tag !== 'NotificationCap') return false;
+    const lent = getNotification(s, cap.ref).schedContext;
+    return binds ? context.notification === null && lent === null : context.notification === cap.ref;
+  });
+  const named =
+    candidates.length > 0 && r.chance(0.9) ? r.pick(candidates) : pickNamed(r, around, r.pick(['tcb', 'notification']));
+  return named === undefined ? null : { words: [], caps: [cptrOf(named)] };
+}
+
+/** Budgets and periods near the smallest, so that they run out; a budget as long as the period is round robin. */
+function microseconds(r: Random, s: KernelState): bigint {
+  const least = 2 * Number(s.config.kernelWcetUs);
+  if (r.chance(0.06)) return r.pick([0n, BigInt(least - 1), s.config.maxPeriodUs, s.config.maxPeriodUs + 1n, edge(r)]);
+  return BigInt(least * (1 + r.below(r.chance(0.7) ? 6 : 30)) + (r.chance(0.7) ? 0 : r.below(least)));
 }
 
 function isBadged(cap: Cap): boolean {
@@ -282,8 +338,23 @@ function retype(
   const root = node?.root ?? pickNamed(r, around, 'cnode');
   const cnode = node === null ? root?.cap : getCap(s, node.slot);
   if (root === undefined || cnode?._tag !== 'CNodeCap') return null;
-  const types = s.config.arch.objectTypes;
-  const usual = [0, 1, 1, 2, 2, 3, 3, 4, 4, types.indexOf('SmallPage'), types.indexOf(s.config.arch.vspaceRoot)];
+  const types = abi(s.config).objectTypes;
+  const ofTime = types.flatMap((name, at) => (name === 'SchedContext' || name === 'Reply' ? [at] : []));
+  const usual = [
+    0,
+    1,
+    1,
+    2,
+    2,
+    3,
+    3,
+    4,
+    4,
+    ...ofTime,
+    ...ofTime,
+    types.indexOf('SmallPage'),
+    types.indexOf(s.config.arch.vspaceRoot),
+  ];
   const type = r.chance(0.75) ? r.pick(usual) : r.below(types.length);
   const most = invoked?._tag === 'UntypedCap' ? invoked.sizeBits : 8;
   const size =
@@ -293,7 +364,9 @@ function retype(
         : Math.max(4, most - 1 - r.below(5))
       : type === 4
         ? 1 + r.below(4)
-        : 0;
+        : types[type] === 'SchedContext'
+          ? s.config.minSchedContextBits - (r.chance(0.1) ? 1 : 0) + r.below(3)
+          : 0;
   const slots = powerOf2(cnode.radixBits);
   const offset = r.below(slots);
   let first = offset;
@@ -319,9 +392,19 @@ function plainMessage(
     // What may be anything is the root of the address space.
     const named = target === 'any' ? livingRoot(r, around, s) : pickNamed(r, around, target);
     if (named === undefined) return null;
-    caps.push(cptrOf(named));
+    // No capability is none: what takes a thread's time or handler away.
+    const isNone = (target === 'schedContext' || target === 'endpoint') && r.chance(0.15);
+    caps.push(isNone ? 0n : cptrOf(named));
   }
-  return { words, caps };
+  return { words: periodic(r, operation, words), caps };
+}
+
+/** A budget is not longer than its period; as long is round robin. */
+function periodic(r: Random, operation: Operation, words: readonly bigint[]): readonly bigint[] {
+  const [budget, period] = words;
+  if (operation.name !== 'SchedControl_ConfigureFlags' || budget === undefined || period === undefined) return words;
+  if (r.chance(0.2)) return words.with(1, budget);
+  return budget > period && r.chance(0.9) ? words.with(0, period).with(1, budget) : words;
 }
 
 function livingRoot(r: Random, around: Surroundings, s: KernelState): Named | undefined {
@@ -365,11 +448,21 @@ function plainWords(
       case 'entry':
         return BigInt(r.chance(0.8) ? r.below(3) : r.below(s.config.domainScheduleLength + 2));
       case 'duration':
-        return r.chance(0.9) ? BigInt(r.below(4)) : edge(r);
+        return r.chance(0.9) ? BigInt(r.below(4)) * sliceUnit(s) : edge(r);
+      case 'budget':
+      case 'period':
+        return microseconds(r, s);
+      case 'refills':
+        return BigInt(r.chance(0.9) ? r.below(3) : r.below(70));
       default:
         return r.chance(0.8) ? BigInt(r.below(1000)) : edge(r);
     }
   });
+}
+
+/** Slices of domains are ticks, of which a timer of the MCS kernel has many. */
+function sliceUnit(s: KernelState): bigint {
+  return s.globals.time.schedContext === null ? 1n : 4n * minBudget(s.config);
 }
 
 /** Often one that another thread has, so that queues get longer than one. */

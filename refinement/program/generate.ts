@@ -19,13 +19,14 @@ import { stepSpec } from '../step/spec-step.ts';
 import { generateCall, likelyIrq } from './call-row.ts';
 import { edge } from './edge.ts';
 import type { Operation } from './operations.ts';
-import { EVENTS, operationNamed, operationsOf } from './operations.ts';
+import { EVENTS, operationIn, operationsOf } from './operations.ts';
 import type { CallRow, Row } from './program.ts';
 import { isCallRow, toKernelStep } from './program.ts';
 import { rally } from './rally.ts';
 import type { Random } from './random.ts';
 import { spoil } from './spoil.ts';
 import type { Surroundings } from './surroundings.ts';
+import { timed } from './time-row.ts';
 import { readyCount, surroundings } from './surroundings.ts';
 import { userAddress } from './vspace-row.ts';
 
@@ -38,7 +39,8 @@ const USUAL: Readonly<Record<string, number>> = {
   TCB_BindNotification: 3, IRQControl_Get: 1, IRQControl_GetMSI: 1, IRQHandler_Ack: 4, IRQHandler_SetNotification: 3, DomainSet_Set: 3,
   IRQControl_GetTrigger: 1, Invoke: 1, Page_GetAddress: 1, PDPT_Map: 2, PageDirectory_Map: 2, PageTable_Map: 4, Page_Map: 6, Page_Unmap: 2, ASIDPool_Assign: 3,
   PDPT_Unmap: 1, PageDirectory_Unmap: 1, PageTable_Unmap: 1, ASIDControl_MakePool: 4, IOPortControl_Issue: 2, IOPort_In8: 1, IOPort_In16: 1, IOPort_In32: 1,
-  IOPort_Out8: 1, IOPort_Out16: 1, IOPort_Out32: 1, Load: 2, Store: 3, Fetch: 1, Tick: 5, Interrupt: 5, Spurious: 1, UseFpu: 3, UnknownSyscall: 2, UserException: 2, VMFault: 2,
+  NBSendRecv: 4, NBSendWait: 4, SchedControl_ConfigureFlags: 6, SchedContext_Bind: 5, SchedContext_Unbind: 2, SchedContext_UnbindObject: 3,
+  SchedContext_Consumed: 2, SchedContext_YieldTo: 4, TCB_SetSchedParams: 4, TCB_SetTimeoutEndpoint: 3, IOPort_Out8: 1, IOPort_Out16: 1, IOPort_Out32: 1, Load: 2, Store: 3, Fetch: 1, Tick: 5, Interrupt: 5, Spurious: 1, UseFpu: 3, UnknownSyscall: 2, UserException: 2, VMFault: 2,
 };
 
 export interface Taste {
@@ -51,9 +53,9 @@ export interface Taste {
   readonly focus: number;
 }
 
-export function taste(r: Random, { arch }: KernelConfig): Taste {
+export function taste(r: Random, config: KernelConfig): Taste {
   const style = r.below(4);
-  const operations = operationsOf(arch);
+  const operations = operationsOf(config);
   const weights: number[] = [...operations.map(({ name }) => name), ...EVENTS].map((name) => {
     const usual: number = USUAL[name] ?? 2;
     if (style < 2) return usual;
@@ -93,6 +95,11 @@ const REFUSALS: readonly number[] = [0.995, 0.6, 0.3];
 
 /** The next row for the thread that runs in `s`; null when nothing but time can pass. */
 export function generateRow(r: Random, t: Taste, s: KernelState): Row | null {
+  const row = untimedRow(r, t, s);
+  return row === null ? null : timed(r, row, s);
+}
+
+function untimedRow(r: Random, t: Taste, s: KernelState): Row | null {
   if (s.globals.currentThread === s.globals.idleThread) return r.chance(0.3) ? interruptRow(r, s) : null;
   try {
     return likelyRow(r, t, s);
@@ -142,7 +149,7 @@ function anyRow(r: Random, t: Taste, around: Surroundings, s: KernelState): Row 
 /** Gets a thread going that does not run, by resuming it or by sending to what it waits for. */
 function wakeRow(r: Random, around: Surroundings, s: KernelState): CallRow | null {
   const name = r.pick(['TCB_Resume', 'NBSend', 'Call', 'Signal'] as const);
-  const operation = operationNamed(name);
+  const operation = operationIn(s.config, name);
   if (operation === undefined) return null;
   const candidates = around.byTarget[operation.target].filter(({ cap }) => {
     switch (cap._tag) {

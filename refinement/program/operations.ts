@@ -2,10 +2,10 @@
  * The operations of a user program: what each is called, which words and capabilities its message has, and what kind of value each
  * word is. Generation, shrinking and printing all go by this table.
  */
-import type { ClassicLabel } from '../../spec/abi/labels.ts';
-import type { Architecture } from '../../spec/abi/arch.ts';
-import { labelNumber } from '../../spec/abi/labels.ts';
-import type { ClassicSyscallName } from '../../spec/abi/words.ts';
+import type { Label } from '../../spec/abi/labels.ts';
+import type { Interface, Variant } from '../../spec/abi/variant.ts';
+import { labelNumberIn } from '../../spec/abi/variant.ts';
+import type { SyscallName } from '../../spec/abi/words.ts';
 
 /** What a message word means. */
 export type Kind =
@@ -30,6 +30,10 @@ export type Kind =
   | 'port'
   | 'vaddr'
   | 'attributes'
+  /** Microseconds of a budget or of a period, and refills beyond those that all have. */
+  | 'budget'
+  | 'period'
+  | 'refills'
   | 'word';
 
 /** What the invoked capability should be for the operation to make sense. */
@@ -53,6 +57,8 @@ export type Target =
   | 'asidPool'
   | 'ioPortControl'
   | 'ioPort'
+  | 'schedControl'
+  | 'schedContext'
   | 'any'
   | 'none';
 
@@ -60,27 +66,31 @@ export interface Operation {
   readonly name: string;
   readonly target: Target;
   /** The invocation, under the name that each architecture has for it. Null: the label is the program's to choose. */
-  readonly labels: readonly ClassicLabel[] | null;
+  readonly labels: readonly Label[] | null;
   readonly words: readonly Kind[];
   /** Extra capabilities, by what they should be. */
   readonly caps: readonly Target[];
   /** Only these system calls make sense; the first is the usual one. */
-  readonly syscalls: readonly ClassicSyscallName[];
+  readonly syscalls: readonly SyscallName[];
+  /** The kernel that has it; both if absent. */
+  readonly only?: Variant;
+  /** What is otherwise in the MCS kernel. */
+  readonly mcs?: Partial<Pick<Operation, 'words' | 'caps' | 'syscalls'>>;
 }
 
-const CALLS: readonly ClassicSyscallName[] = ['Call', 'Send', 'NBSend'];
+const CALLS: readonly SyscallName[] = ['Call', 'Send', 'NBSend'];
 
 function invocation(
   name: string,
   target: Target,
-  label: ClassicLabel | readonly ClassicLabel[],
+  label: Label | readonly Label[],
   words: readonly Kind[],
   caps: readonly Target[],
 ): Operation {
   return { name, target, labels: typeof label === 'string' ? [label] : label, words, caps, syscalls: CALLS };
 }
 
-function ipc(name: ClassicSyscallName, target: Target): Operation {
+function ipc(name: SyscallName, target: Target): Operation {
   return { name, target, labels: null, words: [], caps: [], syscalls: [name] };
 }
 
@@ -91,12 +101,14 @@ export const OPERATIONS: readonly Operation[] = [
   ipc('Recv', 'endpoint'),
   ipc('NBRecv', 'endpoint'),
   ipc('ReplyRecv', 'endpoint'),
-  ipc('Reply', 'none'),
+  { ...ipc('Reply', 'none'), only: 'classic' },
+  { ...ipc('NBSendRecv', 'endpoint'), only: 'mcs' },
+  { ...ipc('NBSendWait', 'any'), only: 'mcs' },
   ipc('Yield', 'none'),
   { ...ipc('Send', 'reply'), name: 'SendReply', syscalls: ['Send', 'Call', 'NBSend'] },
   { ...ipc('NBSend', 'notification'), name: 'Signal', syscalls: ['Send', 'Call', 'NBSend'] },
-  { ...ipc('Recv', 'notification'), name: 'Wait' },
-  { ...ipc('NBRecv', 'notification'), name: 'Poll' },
+  { ...ipc('Recv', 'notification'), name: 'Wait', mcs: { syscalls: ['Wait', 'Recv'] } },
+  { ...ipc('NBRecv', 'notification'), name: 'Poll', mcs: { syscalls: ['NBWait', 'NBRecv'] } },
   invocation(
     'Untyped_Retype',
     'untyped',
@@ -118,16 +130,47 @@ export const OPERATIONS: readonly Operation[] = [
     ['index', 'depth', 'data', 'index', 'depth', 'data', 'index', 'depth'],
     ['cnode', 'cnode'],
   ),
-  invocation('CNode_SaveCaller', 'cnode', 'CNodeSaveCaller', ['index', 'depth'], []),
+  { ...invocation('CNode_SaveCaller', 'cnode', 'CNodeSaveCaller', ['index', 'depth'], []), only: 'classic' },
   invocation('TCB_ReadRegisters', 'tcb', 'TCBReadRegisters', ['flags', 'count'], []),
   invocation('TCB_WriteRegisters', 'tcb', 'TCBWriteRegisters', ['flags', 'count', 'word', 'word', 'word'], []),
   invocation('TCB_CopyRegisters', 'tcb', 'TCBCopyRegisters', ['flags'], ['tcb']),
-  invocation('TCB_Configure', 'tcb', 'TCBConfigure', ['handler', 'data', 'data', 'address'], ['cnode', 'any', 'frame']),
-  invocation('TCB_SetSpace', 'tcb', 'TCBSetSpace', ['handler', 'data', 'data'], ['cnode', 'any']),
+  {
+    ...invocation(
+      'TCB_Configure',
+      'tcb',
+      'TCBConfigure',
+      ['handler', 'data', 'data', 'address'],
+      ['cnode', 'any', 'frame'],
+    ),
+    mcs: { words: ['data', 'data', 'address'] },
+  },
+  {
+    ...invocation('TCB_SetSpace', 'tcb', 'TCBSetSpace', ['handler', 'data', 'data'], ['cnode', 'any']),
+    mcs: { words: ['data', 'data'], caps: ['endpoint', 'cnode', 'any'] },
+  },
   invocation('TCB_SetIPCBuffer', 'tcb', 'TCBSetIPCBuffer', ['address'], ['frame']),
   invocation('TCB_SetPriority', 'tcb', 'TCBSetPriority', ['priority'], ['tcb']),
   invocation('TCB_SetMCPriority', 'tcb', 'TCBSetMCPriority', ['priority'], ['tcb']),
-  invocation('TCB_SetSchedParams', 'tcb', 'TCBSetSchedParams', ['priority', 'priority'], ['tcb']),
+  {
+    ...invocation('TCB_SetSchedParams', 'tcb', 'TCBSetSchedParams', ['priority', 'priority'], ['tcb']),
+    mcs: { caps: ['tcb', 'schedContext', 'endpoint'] },
+  },
+  { ...invocation('TCB_SetTimeoutEndpoint', 'tcb', 'TCBSetTimeoutEndpoint', [], ['endpoint']), only: 'mcs' },
+  {
+    ...invocation(
+      'SchedControl_ConfigureFlags',
+      'schedControl',
+      'SchedControlConfigureFlags',
+      ['budget', 'period', 'refills', 'word', 'flags'],
+      ['schedContext'],
+    ),
+    only: 'mcs',
+  },
+  { ...invocation('SchedContext_Bind', 'schedContext', 'SchedContextBind', [], ['tcb']), only: 'mcs' },
+  { ...invocation('SchedContext_Unbind', 'schedContext', 'SchedContextUnbind', [], []), only: 'mcs' },
+  { ...invocation('SchedContext_UnbindObject', 'schedContext', 'SchedContextUnbindObject', [], ['tcb']), only: 'mcs' },
+  { ...invocation('SchedContext_Consumed', 'schedContext', 'SchedContextConsumed', [], []), only: 'mcs' },
+  { ...invocation('SchedContext_YieldTo', 'schedContext', 'SchedContextYieldTo', [], []), only: 'mcs' },
   invocation('TCB_Suspend', 'tcb', 'TCBSuspend', [], []),
   invocation('TCB_Resume', 'tcb', 'TCBResume', [], []),
   invocation('TCB_BindNotification', 'tcb', 'TCBBindNotification', [], ['notification']),
@@ -224,23 +267,33 @@ export function operationNamed(name: string): Operation | undefined {
   return BY_NAME.get(name);
 }
 
-/** The label's number on an architecture; null for one that is the program's to choose, and for an operation that there is none of. */
-export function labelOf({ labels }: Operation, arch: Architecture): bigint | null {
+/** The label's number in a kernel; null for one that is the program's to choose, and for an operation that there is none of. */
+export function labelOf({ labels }: Operation, kernel: Interface): bigint | null {
   for (const label of labels ?? []) {
-    const number = labelNumber(arch, label);
+    const number = labelNumberIn(kernel, label);
     if (number !== undefined) return BigInt(number);
   }
   return null;
 }
 
-const OPERATIONS_OF = new Map<Architecture, readonly Operation[]>();
+const OPERATIONS_OF = new Map<string, readonly Operation[]>();
 
-/** The operations that an architecture has. */
-export function operationsOf(arch: Architecture): readonly Operation[] {
-  let operations = OPERATIONS_OF.get(arch);
+/** The operations that a kernel has, as it has them. */
+export function operationsOf(kernel: Interface): readonly Operation[] {
+  const { variant, arch } = kernel;
+  const key = `${variant} ${arch.name}`;
+  let operations = OPERATIONS_OF.get(key);
   if (operations === undefined) {
-    operations = OPERATIONS.filter((operation) => operation.labels === null || labelOf(operation, arch) !== null);
-    OPERATIONS_OF.set(arch, operations);
+    operations = OPERATIONS.filter(
+      (operation) =>
+        (operation.only ?? variant) === variant && (operation.labels === null || labelOf(operation, kernel) !== null),
+    ).map((operation) => (variant === 'mcs' ? { ...operation, ...operation.mcs } : operation));
+    OPERATIONS_OF.set(key, operations);
   }
   return operations;
+}
+
+/** The same by name. */
+export function operationIn(kernel: Interface, name: string): Operation | undefined {
+  return operationsOf(kernel).find((operation) => operation.name === name);
 }

@@ -4,19 +4,20 @@
  * row refers to; at worst it finds the slot empty, which is a defined error on both sides. So every sub-sequence of a program is a program.
  */
 import { messageInfoToWord } from '../../spec/abi/message-info.ts';
-import type { ClassicSyscallName, Word } from '../../spec/abi/words.ts';
+import type { SyscallName, Word } from '../../spec/abi/words.ts';
 import { bufferCapWord, bufferMessageWord, bufferReceiveWord, lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
 import type { Event } from '../../spec/api/event.ts';
 import type { Access } from '../../spec/lookup/translate.ts';
 import { translate } from '../../spec/lookup/translate.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
+import { minBudget } from '../../spec/state/refills.ts';
 import type { KernelStep } from '../step/kernel-step.ts';
 import type { EventName } from './operations.ts';
 
 /** A system call. */
 export interface CallRow {
   readonly op: string;
-  readonly syscall: ClassicSyscallName;
+  readonly syscall: SyscallName;
   /** Capability pointer of the invoked capability. */
   readonly cap: Word;
   readonly label: Word;
@@ -29,6 +30,13 @@ export interface CallRow {
   readonly irqCountdown: number | null;
   /** Which interrupt that is; null for the timer's. */
   readonly irq: number | null;
+  /** MCS: capability pointers to the reply object, and to what NBSendRecv sends to; 0 if absent. */
+  readonly reply?: Word;
+  readonly sendDest?: Word;
+  /** MCS: ticks that pass between two looks at the timer within the call; 0 if absent. */
+  readonly lookTicks?: Word;
+  /** MCS: ticks that pass before; 0 if absent. */
+  readonly ticks?: Word;
   readonly other?: Row | null;
 }
 
@@ -37,6 +45,8 @@ export interface EventRow {
   readonly op: EventName;
   /** Number of the system call, exception or interrupt, the address, or the value. */
   readonly word: Word;
+  /** MCS: ticks that pass before; 0 if absent. Not of a Tick, which comes when the timer's deadline does, and `word` ticks late. */
+  readonly ticks?: Word;
   readonly other?: Row | null;
 }
 
@@ -67,6 +77,10 @@ export function toKernelStep(row: Row, s: KernelState): KernelStep | null {
 
 function makeStep(row: Row, s: KernelState): KernelStep | null {
   if (s.globals.currentThread === s.globals.idleThread && !INTERRUPTS.includes(row.op)) return null;
+  if (isTimed(s)) {
+    const late = lateInterrupt(row, s);
+    if (late !== null) return late;
+  }
   if (!isCallRow(row)) return eventStep(row, s);
   const { config } = s;
   const { registers: names } = config;
@@ -77,6 +91,8 @@ function makeStep(row: Row, s: KernelState): KernelStep | null {
     [names.cap, row.cap],
     [names.msgInfo, messageInfoToWord(info)],
   ];
+  if (isTimed(s)) registers.push([names.reply, row.reply ?? 0n]);
+  if (row.syscall === 'NBSendRecv') registers.push([names.sendDest, row.sendDest ?? 0n]);
   const stores: [number, Word][] = [];
   const buffer =
     row.words.length > names.messageRegisters.length || row.caps.length > 0 || row.receive !== null
@@ -102,24 +118,60 @@ function makeStep(row: Row, s: KernelState): KernelStep | null {
     portIn: row.op.startsWith('IOPort_In') ? DEVICE_WORD : 0,
     fpu: null,
     irqArrival: row.irqCountdown === null ? null : { countdown: row.irqCountdown, irq: row.irq ?? config.timerIrq },
+    time: timeOf(row, s),
+    lookTicks: row.lookTicks ?? 0n,
     event: { _tag: 'SyscallEvent', syscall: row.syscall },
+  };
+}
+
+/** Whether there is a clock: in the MCS kernel. */
+function isTimed(s: KernelState): boolean {
+  return s.globals.time.schedContext !== null;
+}
+
+function timeOf({ ticks = 0n }: Row, s: KernelState): Word | null {
+  return isTimed(s) ? s.globals.machine.time + ticks : null;
+}
+
+/**
+ * The timer interrupts when its deadline has come, or soon after. A row that comes later is not carried out: the timer's interrupt is, as
+ * late as it may be.
+ */
+function lateInterrupt(row: Row, s: KernelState): KernelStep | null {
+  const { time, deadline } = s.globals.machine;
+  const due = time > deadline ? time : deadline;
+  const latest = due + minBudget(s.config);
+  const { timerIrq } = s.config;
+  if (!isCallRow(row) && row.op === 'Tick') {
+    const at = due + (row.word < minBudget(s.config) ? row.word : minBudget(s.config));
+    return { ...interruptStep({ _tag: 'Interrupt', irq: timerIrq }), time: at };
+  }
+  if (time + (row.ticks ?? 0n) <= latest) return null;
+  return { ...interruptStep({ _tag: 'Interrupt', irq: timerIrq }), time: latest };
+}
+
+function interruptStep(event: Event): KernelStep {
+  return {
+    registers: [],
+    stores: [],
+    access: null,
+    portIn: 0,
+    fpu: null,
+    irqArrival: null,
+    time: null,
+    lookTicks: 0n,
+    event,
   };
 }
 
 /** Number of the exception when a thread touches floating-point registers that are off. */
 const FPU_EXCEPTION = 7n;
 
-function eventStep({ op, word }: EventRow, s: KernelState): KernelStep {
+function eventStep(row: EventRow, s: KernelState): KernelStep {
+  const { op, word } = row;
   const { config, globals } = s;
-  const entering = (event: Event, fpu: Word | null = null): KernelStep => ({
-    registers: [],
-    stores: [],
-    access: null,
-    portIn: 0,
-    fpu,
-    irqArrival: null,
-    event,
-  });
+  const time = timeOf(row, s);
+  const entering = (event: Event, fpu: Word | null = null): KernelStep => ({ ...interruptStep(event), fpu, time });
   switch (op) {
     case 'Tick':
       return entering({ _tag: 'Interrupt', irq: config.timerIrq });
@@ -139,11 +191,11 @@ function eventStep({ op, word }: EventRow, s: KernelState): KernelStep {
     case 'VMFault':
       return entering(vmFault(word));
     case 'Load':
-      return accessing(s, 'load', word);
+      return { ...accessing(s, 'load', word), time };
     case 'Store':
-      return accessing(s, 'store', word);
+      return { ...accessing(s, 'store', word), time };
     case 'Fetch':
-      return accessing(s, 'fetch', word);
+      return { ...accessing(s, 'fetch', word), time };
   }
 }
 
@@ -163,6 +215,8 @@ function accessing(s: KernelState, access: Access, vaddr: Word): KernelStep {
     portIn: 0,
     fpu: null,
     irqArrival: null,
+    time: null,
+    lookTicks: 0n,
     event:
       physical === null
         ? { _tag: 'VMFaultEvent', address: aligned, fsr: FAULT_STATUS[access], instruction: access === 'fetch' }

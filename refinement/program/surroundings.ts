@@ -50,7 +50,12 @@ function targetOf(cap: Cap): Target {
     case 'FrameCap':
       return 'frame';
     case 'ReplyCap':
+    case 'ReplyObjectCap':
       return 'reply';
+    case 'SchedControlCap':
+      return 'schedControl';
+    case 'SchedContextCap':
+      return 'schedContext';
     case 'IRQControlCap':
       return 'irqControl';
     case 'IRQHandlerCap':
@@ -121,6 +126,8 @@ function lookAround(s: KernelState, root: Cap): ByTarget {
     asidPool: [],
     ioPortControl: [],
     ioPort: [],
+    schedControl: [],
+    schedContext: [],
     any: [],
     none: [],
   };
@@ -152,16 +159,16 @@ export function surroundings(s: KernelState, focus: number): Surroundings {
   return {
     byTarget: namedBy(s, thread),
     isFavourite: (cap) => 'ref' in cap && hash(focus, cap.ref) % 4 === 0,
-    hasCaller: getCap(s, slotAt(thread, TCB_CALLER))._tag !== 'NullCap',
+    hasCaller: getCap(s, slotAt(thread, TCB_CALLER))._tag === 'ReplyCap',
     hasBuffer: lookupIpcBuffer(s, true, thread) !== null,
     othersReady: readyCount(s),
   };
 }
 
-/** Threads in ready queues of the domain whose turn it is; the others may never have one. */
+/** Threads in ready queues of the domain whose turn it is, the others may never have one; and those that only wait for their budget to come. */
 export function readyCount(s: KernelState): number {
   const { priorities } = s.config;
-  let count = 0;
+  let count = s.globals.time.releaseQueue.length;
   for (let priority = 0; priority < priorities; priority++) {
     count += PMap.get(s.queues, s.globals.currentDomain * priorities + priority)?.length ?? 0;
   }

@@ -10,6 +10,10 @@ export function writeUserStep(impl: ImplKernel, thread: number, step: KernelStep
   for (const [register, value] of step.registers) writeWord(impl, thread + L.TCB_CONTEXT + register * 8, value);
   for (const [address, value] of step.stores) writeWord(impl, address, value);
   if (step.fpu !== null) writeWord(impl, L.HW_FPU_LO, step.fpu);
+  if (step.time !== null) {
+    writeWord(impl, L.HW_TIME_LO, step.time);
+    writeWord(impl, L.HW_LOOK_TICKS_LO, step.lookTicks);
+  }
   words[(L.HW_PORT_IN - ramBase) >>> 2] = step.portIn;
   words[(L.HW_IRQ_COUNTDOWN - ramBase) >>> 2] = step.irqArrival?.countdown ?? L.NO_IRQ;
   words[(L.HW_ARRIVING_IRQ - ramBase) >>> 2] = step.irqArrival?.irq ?? L.NO_IRQ;

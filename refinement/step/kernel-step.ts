@@ -16,4 +16,8 @@ export interface KernelStep {
   readonly fpu: bigint | null;
   /** Looks for interrupts that a long operation makes before it finds one, and which one; null for never. */
   readonly irqArrival: { readonly countdown: number; readonly irq: number } | null;
+  /** MCS: what the timer reads on entry, in ticks; null in the classic kernel. */
+  readonly time: bigint | null;
+  /** MCS: ticks that pass between two looks at the timer within the entry. */
+  readonly lookTicks: bigint;
 }

@@ -14,10 +14,16 @@ import { bootState } from '../../spec/state/initial.ts';
 import type { CompiledSystem } from '../system/compile.ts';
 import { compileSystem } from '../system/compile.ts';
 import type { Setting } from '../system/setting.ts';
-import type { World } from '../world/world.ts';
+import type { KernelPlaces, World } from '../world/world.ts';
 import { world } from '../world/world.ts';
 import type { ImplKernel } from './impl-kernel.ts';
 import { loadImpl } from './impl-kernel.ts';
+
+/** Where the implementation has what boot does not place. */
+export function placesOf({ layout: L, config }: ImplKernel): KernelPlaces {
+  const places = { idleThread: L.IDLE_THREAD, irqNode: L.KS_IRQ_NODE };
+  return config.MCS ? { ...places, idleSchedContext: L.IDLE_SCHED_CONTEXT } : places;
+}
 
 export interface Kernels {
   readonly config: KernelConfig;
@@ -51,14 +57,6 @@ export function configNamed(name: string): KernelConfig {
   return config;
 }
 
-/** Refuses a configuration that programs cannot run on. */
-export function requirePrograms(config: KernelConfig): void {
-  if (config.variant === 'mcs')
-    throw new InputError(
-      `${config.name}: programs are for the classic kernel; of the MCS kernel there is a slice, for conform`,
-    );
-}
-
 const COPIED_BYTES = 2 ** 20;
 
 /** `bundle`: another build of the implementation than the project's own. */
@@ -69,7 +67,7 @@ export async function loadKernels(configName: string, bundle?: string): Promise<
   if (impl.configName !== configName)
     throw new InputError(`${path}: is a kernel for ${impl.configName}, not ${configName}`);
   const slow = impl.config.FASTPATH && impl.ramSize <= COPIED_BYTES ? await loadImpl(path) : null;
-  const places = { idleThread: impl.layout.IDLE_THREAD, irqNode: impl.layout.KS_IRQ_NODE };
+  const places = placesOf(impl);
   const worlds: World[] = [];
   const systems = new Map<string, CompiledSystem>();
   const rules = new Map<BootDescription, SystemRules>();

@@ -13,6 +13,7 @@ function enter(before: KernelState, step: KernelStep): KernelState {
   for (const [address, value] of step.stores) t = storeWord(t, address, value);
   if (step.fpu !== null) t = setMachine(t, { fpu: { ...t.globals.machine.fpu, registers: step.fpu } });
   if (step.portIn !== t.globals.machine.portIn) t = setMachine(t, { portIn: step.portIn });
+  if (step.time !== null) t = setMachine(t, { time: step.time, lookTicks: step.lookTicks });
   return step.irqArrival === null ? t : setMachine(t, { irqArrival: step.irqArrival });
 }
 

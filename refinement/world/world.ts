@@ -6,7 +6,9 @@ import type { KernelConfig } from '../../spec/abi/config.ts';
 import type { BootCap, BootDescription, BootObject, BootThread } from '../../spec/state/boot.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import { ALL_RIGHTS, ALLOW_GRANT_REPLY, ALLOW_READ, ALLOW_WRITE } from '../../spec/state/caps.ts';
-import { TCB_BUFFER, TCB_CTABLE, TCB_REPLY, TCB_VTABLE, slotAt } from '../../spec/state/kernel-state.ts';
+import { TCB_CTABLE, TCB_REPLY, TCB_VTABLE, slotAt } from '../../spec/state/kernel-state.ts';
+import { minBudget } from '../../spec/state/refills.ts';
+import { MCS_TCB_FAULT_HANDLER, MCS_TCB_TIMEOUT_HANDLER, statePoints } from '../../spec/state/variant.ts';
 
 export interface World {
   readonly boot: BootDescription;
@@ -24,6 +26,8 @@ export interface World {
 export interface KernelPlaces {
   readonly idleThread: number;
   readonly irqNode: number;
+  /** MCS: what the idle thread runs on. */
+  readonly idleSchedContext?: number;
 }
 
 export const ROOT_RADIX = 6;
@@ -64,6 +68,17 @@ const SLOTS = {
   table1: 31,
   table2: 32,
   table3: 33,
+  /** Of the MCS kernel. */
+  SCHEDC: 34,
+  scRoot: 35,
+  scA: 36,
+  scB: 37,
+  scC: 38,
+  sc1: 39,
+  sc2: 40,
+  re1: 41,
+  re2: 42,
+  re3: 43,
 } as const;
 const TABLES = ['table1', 'table2', 'table3'] as const;
 
@@ -108,7 +123,16 @@ export const WORLD_VARIANTS = VARIANTS.length;
 
 /** @param variant from 0 to before WORLD_VARIANTS */
 export function world(config: KernelConfig, places: KernelPlaces, variant = 0): World {
-  const { domainSchedule, domainOf, bindsInterrupts } = VARIANTS[variant] ?? ONE_DOMAIN;
+  const { domainSchedule: schedule, domainOf, bindsInterrupts } = VARIANTS[variant] ?? ONE_DOMAIN;
+  const isMcs = places.idleSchedContext !== undefined;
+  const { tcbBuffer } = statePoints(config);
+  // The timer has many ticks where the classic kernel counts one.
+  const domainSchedule = isMcs
+    ? schedule.map(({ domain, duration }) => ({
+        domain,
+        duration: duration > 100n ? duration : duration * 20n * minBudget(config),
+      }))
+    : schedule;
   let next = config.ramBase + config.kernelSize;
   const place = (bits: number): number => {
     const at = Math.ceil(next / 2 ** bits) * 2 ** bits;
@@ -124,7 +148,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   const levels = config.arch.pagingLevels.slice(1).map((level) => ({ level, address: place(config.pageTableBits) }));
   const rootFrame = place(config.frameBits.Small);
   const rootCNode = place(cnodeBits);
-  const u0Bits = Math.max(config.tcbBits, config.frameBits.Small) + 3;
+  const u0Bits = Math.max(config.tcbBits, config.frameBits.Small) + (isMcs ? 4 : 3);
   const u0 = place(u0Bits);
   const end = next;
   next = u0;
@@ -137,6 +161,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   const ep2 = place(config.endpointBits);
   const nt1 = place(config.notificationBits);
   const nt2 = place(config.notificationBits);
+  const timed = isMcs ? placeTime(config, place) : null;
   const u0Free = next - u0;
   next = end;
   // What is made of the second untyped can be taken away without the end of everything.
@@ -168,6 +193,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
     { type: 'Endpoint', address: ep2 },
     { type: 'Notification', address: nt1 },
     { type: 'Notification', address: nt2 },
+    ...(timed?.objects ?? []),
   ];
   const objectNames = new Map<number, string>([
     [places.idleThread, 'idle'],
@@ -187,7 +213,9 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
     [ep2, 'ep2'],
     [nt1, 'nt1'],
     [nt2, 'nt2'],
+    ...(timed?.names ?? []),
   ]);
+  if (places.idleSchedContext !== undefined) objectNames.set(places.idleSchedContext, 'idle context');
 
   const caps: BootCap[] = [];
   const slot = (name: keyof typeof SLOTS): number => slotAt(rootCNode, SLOTS[name]);
@@ -247,11 +275,13 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   });
   if (config.arch.name === 'x86_64') put(slot('IOPC'), { _tag: 'IOPortControlCap' }, null, true);
   put(slot('IPCROOT'), frame(rootFrame, page(1)), null, true);
-  put(slotAt(rootTcb, TCB_BUFFER), frame(rootFrame, null), slot('IPCROOT'), false);
+  put(slotAt(rootTcb, tcbBuffer), frame(rootFrame, null), slot('IPCROOT'), false);
   put(slot('DOM'), { _tag: 'DomainCap' }, null, true);
-  for (const tcb of [rootTcb, tcbA, tcbB]) put(slotAt(tcb, TCB_REPLY), master(tcb), null, true);
+  if (!isMcs) for (const tcb of [rootTcb, tcbA, tcbB]) put(slotAt(tcb, TCB_REPLY), master(tcb), null, true);
+  if (isMcs) put(slot('SCHEDC'), { _tag: 'SchedControlCap' }, null, true);
 
   put(slot('U0'), untyped(u0, u0Bits, u0Free, false), null, true);
+  for (const { name, cap } of timed?.caps ?? []) put(slot(name), cap, slot('U0'), true);
   put(slot('nt2'), notification(nt2, 0n), slot('U0'), true);
   if (bindsInterrupts) put(slotAt(places.irqNode, userMin + 1), notification(nt2, 0n), slot('nt2'), false);
   put(slot('nt1'), notification(nt1, 0n), slot('U0'), true);
@@ -260,33 +290,53 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   put(slot('ep2'), endpoint(ep2, 0n, ALL_RIGHTS), slot('U0'), true);
   put(slot('ep2copy'), endpoint(ep2, 0n, RW), slot('ep2'), false);
   put(slotAt(cs2, 1), endpoint(ep2, 0n, ALL_RIGHTS), slot('ep2'), false);
+  const handler = endpoint(ep2, 0n, ALL_RIGHTS);
+  if (isMcs) {
+    put(slotAt(rootTcb, MCS_TCB_FAULT_HANDLER), handler, slot('ep2'), false);
+    put(slotAt(tcbC, MCS_TCB_FAULT_HANDLER), handler, slot('ep2'), false);
+    put(slotAt(tcbB, MCS_TCB_TIMEOUT_HANDLER), handler, slot('ep2'), false);
+  }
   put(slot('ep1'), endpoint(ep1, 0n, ALL_RIGHTS), slot('U0'), true);
   // What a client has: it may call, and nothing else goes with its messages.
-  put(slot('ep1badged'), endpoint(ep1, 7n, RW | ALLOW_GRANT_REPLY), slot('ep1'), true);
+  const client = endpoint(ep1, 7n, RW | ALLOW_GRANT_REPLY);
+  put(slot('ep1badged'), client, slot('ep1'), true);
+  if (isMcs) {
+    put(slotAt(tcbA, MCS_TCB_FAULT_HANDLER), client, slot('ep1badged'), false);
+    put(slotAt(tcbA, MCS_TCB_TIMEOUT_HANDLER), client, slot('ep1badged'), false);
+  }
   put(slot('cs2'), second, slot('U0'), true);
   put(slotAt(tcbC, TCB_CTABLE), second, slot('cs2'), false);
   put(slot('frame1'), frame(frame1, page(2)), slot('U0'), true);
-  put(slotAt(tcbA, TCB_BUFFER), frame(frame1, null), slot('frame1'), false);
+  put(slotAt(tcbA, tcbBuffer), frame(frame1, null), slot('frame1'), false);
   put(slot('tcbC'), { _tag: 'ThreadCap', ref: tcbC }, slot('U0'), true);
   put(slot('tcbB'), { _tag: 'ThreadCap', ref: tcbB }, slot('U0'), true);
   put(slot('tcbA'), { _tag: 'ThreadCap', ref: tcbA }, slot('U0'), true);
   put(slot('U1'), untyped(u1, u1Bits, u1Free, false), null, true);
   put(slot('frame2'), frame(frame2, page(3)), slot('U1'), true);
-  put(slotAt(tcbB, TCB_BUFFER), frame(frame2, null), slot('frame2'), false);
+  put(slotAt(tcbB, tcbBuffer), frame(frame2, null), slot('frame2'), false);
   put(slot('U2'), untyped(u2, u2Bits, 0, false), null, true);
   put(slot('UD'), untyped(device, deviceBits, 0, true), null, true);
 
   const top = config.priorities - 1;
-  const thread = (tcb: number, priority: number, mcp: number, rest: Partial<BootThread>): BootThread => ({
-    tcb,
-    state: 'Running',
-    priority,
-    mcp,
-    domain: 0,
-    ipcBuffer: 0n,
-    faultHandler: 0n,
-    ...rest,
-  });
+  const contexts = new Map([
+    [rootTcb, timed?.address.scRoot],
+    [tcbA, timed?.address.scA],
+    [tcbB, timed?.address.scB],
+  ]);
+  const thread = (tcb: number, priority: number, mcp: number, rest: Partial<BootThread>): BootThread => {
+    const schedContext = contexts.get(tcb);
+    return {
+      tcb,
+      state: 'Running',
+      priority,
+      mcp,
+      domain: 0,
+      ipcBuffer: 0n,
+      ...rest,
+      faultHandler: isMcs ? 0n : (rest.faultHandler ?? 0n),
+      ...(schedContext === undefined ? {} : { schedContext }),
+    };
+  };
   const threads: BootThread[] = [
     thread(rootTcb, 10, top, { ipcBuffer: page(1) + bufferBytes, faultHandler: BigInt(SLOTS.ep2) }),
     thread(tcbA, 10, 12, { domain: domainOf.A ?? 0, ipcBuffer: page(2), faultHandler: BigInt(SLOTS.ep1badged) }),
@@ -297,6 +347,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
     boot: {
       currentThread: rootTcb,
       idleThread: places.idleThread,
+      ...(places.idleSchedContext === undefined ? {} : { idleSchedContext: places.idleSchedContext }),
       irqNode: places.irqNode,
       objects,
       caps,
@@ -308,4 +359,54 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
     slotNames: new Map(Object.entries(SLOTS).map(([name, number]) => [number, name])),
     objectNames,
   };
+}
+
+type TimeName = 'scRoot' | 'scA' | 'scB' | 'scC' | 'sc1' | 'sc2' | 're1' | 're2' | 're3';
+
+/** MCS: scheduling contexts of all kinds, configured and not, and reply objects. Thread C has no time of its own. */
+function placeTime(
+  config: KernelConfig,
+  place: (bits: number) => number,
+): {
+  readonly address: Readonly<Record<TimeName, number>>;
+  readonly objects: readonly BootObject[];
+  readonly caps: readonly { readonly name: TimeName; readonly cap: Cap }[];
+  readonly names: readonly (readonly [number, string])[];
+} {
+  const least = minBudget(config);
+  const small = config.minSchedContextBits;
+  // Size, smallest budgets in a period, and in it; a period of 0 is round robin, a budget of 0 is not configured.
+  const contexts = [
+    ['scRoot', small, 6n, 0n, 2],
+    ['scA', small + 1, 3n, 9n, 6],
+    ['scB', small, 2n, 7n, 2],
+    ['scC', small, 4n, 0n, 2],
+    ['sc1', small + 1, 0n, 0n, 0],
+    ['sc2', small, 0n, 0n, 0],
+  ] as const;
+  const address: Partial<Record<TimeName, number>> = {};
+  const objects: BootObject[] = [];
+  const caps: { name: TimeName; cap: Cap }[] = [];
+  // The largest first, so that nothing is left between them.
+  for (const [name, sizeBits, budget, period, refillMax] of [...contexts].sort((a, b) => b[1] - a[1])) {
+    const at = place(sizeBits);
+    address[name] = at;
+    objects.push({
+      type: 'SchedContext',
+      address: at,
+      sizeBits,
+      budget: budget * least,
+      period: period * least,
+      refillMax,
+    });
+    caps.unshift({ name, cap: { _tag: 'SchedContextCap', ref: at, sizeBits } });
+  }
+  for (const name of ['re1', 're2', 're3'] as const) {
+    const at = place(config.replyBits);
+    address[name] = at;
+    objects.push({ type: 'Reply', address: at });
+    caps.unshift({ name, cap: { _tag: 'ReplyObjectCap', ref: at, canGrant: true } });
+  }
+  const names = Object.entries(address).map(([name, at]) => [at, name] as const);
+  return { address: address as Record<TimeName, number>, objects, caps, names };
 }

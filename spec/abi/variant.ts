@@ -16,7 +16,7 @@ import type { SyscallName, Word } from './words.ts';
 export type Variant = 'classic' | 'mcs';
 
 /** What the interface depends on. */
-interface Interface {
+export interface Interface {
   readonly variant: Variant;
   readonly arch: Architecture;
 }
@@ -70,6 +70,12 @@ const ABI: Readonly<Record<Variant, Readonly<Record<Architecture['name'], AbiPoi
 /** The interface of the kernel that is configured. */
 export function abi({ variant, arch }: Interface): AbiPoints {
   return ABI[variant][arch.name];
+}
+
+/** The number of an invocation in the configured kernel; undefined if it has none such. */
+export function labelNumberIn(config: Interface, label: Label): number | undefined {
+  const number = abi(config).labels.indexOf(label);
+  return number < 0 ? undefined : number;
 }
 
 /** The invocation a label names in the configured kernel. */

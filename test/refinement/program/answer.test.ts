@@ -6,15 +6,19 @@ import { UNREACHABLE, answerName, possibleAnswers } from '../../../refinement/pr
 import { RISCV64_ARCH, X86_64_ARCH } from '../../../spec/abi/arch.ts';
 import { INVOCATIONS, REFUSALS } from '../../../spec/decode/refusals.ts';
 
-const ARCHS = [X86_64_ARCH, RISCV64_ARCH];
+const KERNELS = (['classic', 'mcs'] as const).flatMap((variant) =>
+  [X86_64_ARCH, RISCV64_ARCH].map((arch) => ({ variant, arch })),
+);
 
 describe('the table of possible answers', () => {
   it('has each pair once, and those of an architecture only there', () => {
-    for (const arch of ARCHS) {
-      const names = possibleAnswers(arch).map(answerName);
+    for (const kernel of KERNELS) {
+      const { arch, variant } = kernel;
+      const names = possibleAnswers(kernel).map(answerName);
       expect(new Set(names).size).toBe(names.length);
       expect(names.includes('X86PageGetAddress: NoError')).toBe(arch === X86_64_ARCH);
       expect(names.includes('RISCVPageGetAddress: NoError')).toBe(arch === RISCV64_ARCH);
+      expect(names.includes('SchedContextBind: NoError')).toBe(variant === 'mcs');
     }
   });
 
@@ -23,9 +27,11 @@ describe('the table of possible answers', () => {
   });
 
   it('calls unreachable only what is in it', () => {
-    for (const { arch, answer } of UNREACHABLE) {
-      const archs = ARCHS.filter(({ name }) => arch === undefined || name === arch);
-      for (const of of archs) expect(possibleAnswers(of).map(answerName)).toContain(answerName(answer));
+    for (const { arch, variant, answer } of UNREACHABLE) {
+      const kernels = KERNELS.filter(
+        (one) => (arch ?? one.arch.name) === one.arch.name && (variant ?? one.variant) === one.variant,
+      );
+      for (const of of kernels) expect(possibleAnswers(of).map(answerName)).toContain(answerName(answer));
     }
   });
 });
