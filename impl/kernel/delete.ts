@@ -20,7 +20,7 @@ import { deletedIrqHandler, deletingIrqHandler } from './irq-state.ts';
 import { cteSwap, isFinalCapability, isMdbParentOf, unlink } from './mdb.ts';
 import { OK, PREEMPTED } from './outcome.ts';
 import { preemptionPoint } from './preemption.ts';
-import { finaliseSchedContext } from './sched-context.ts';
+import { finaliseSchedContext } from './sched-context-end.ts';
 import { releaseThread } from './variant.ts';
 import { deleteAsidPool, finalisePaging, unmapPage } from './vspace.ts';
 

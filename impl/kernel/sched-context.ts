@@ -14,7 +14,7 @@ import { load, store } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
   CAP_NOTIFICATION, CAP_NULL, CAP_SCHED_CONTEXT, CAP_THREAD, KS_CUR_SC, NTFN_SCHED_CONTEXT, REFILL_BYTES, SCHED_CONTEXT_BADGE_LO,
-  SCHED_CONTEXT_CORE_BYTES, SCHED_CONTEXT_NOTIFICATION, SCHED_CONTEXT_REFILL_MAX, SCHED_CONTEXT_SPORADIC, SCHED_CONTEXT_TCB,
+  SCHED_CONTEXT_CORE_BYTES, SCHED_CONTEXT_NOTIFICATION, SCHED_CONTEXT_SPORADIC, SCHED_CONTEXT_TCB,
   SCHED_CONTEXT_YIELD_FROM, STATE_BLOCKED_ON_NOTIFICATION, STATE_BLOCKED_ON_RECEIVE, STATE_RUNNING, TCB_MCP, TCB_PRIORITY, TCB_SCHED_CONTEXT,
   TCB_STATE, TCB_YIELD_TO,
 } from '../memory/layout.ts';
@@ -26,7 +26,7 @@ import { OK, fail, failRange, failRangeWord, failWith } from './outcome.ts';
 import { schedDequeue, schedEnqueue } from './ready-queues.ts';
 import { MIN_REFILLS, isConfigured, isReleased, refillNew, refillUpdate } from './refills.ts';
 import { releaseRemove, schedContextResume } from './release-queue.ts';
-import { unbindReply } from './reply-object.ts';
+import { unbindAll } from './sched-context-end.ts';
 // biome-ignore format: packed
 import {
   bindNtfn, bindTcb, completeYieldFrom, takeConsumed, unbindNtfn, unbindTcb,
@@ -120,12 +120,6 @@ export function decodeSchedContext(slot: number, label: number, isCall: boolean)
   }
 }
 
-function unbindAll(context: number): void {
-  unbindTcb(context);
-  unbindNtfn(context);
-  unbindReply(context);
-}
-
 function answerConsumed(context: number, isCall: boolean): void {
   takeConsumed(context);
   if (isCall) answerWord(lo, hi);
@@ -204,14 +198,6 @@ function decodeYieldTo(context: number, isCall: boolean): number {
   }
   answerConsumed(context, isCall);
   return OK;
-}
-
-/** The last capability to the context goes: nobody runs on it, and nothing is charged to it. */
-export function finaliseSchedContext(context: number): void {
-  unbindAll(context);
-  completeYieldFrom(context);
-  store(context + SCHED_CONTEXT_REFILL_MAX, 0);
-  store(context + SCHED_CONTEXT_SPORADIC, 0);
 }
 
 /** What TCB_SetSchedParams asks of the entries of the scheduling context and of the fault handler. */

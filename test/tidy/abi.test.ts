@@ -165,6 +165,8 @@ function specConfig(config: KernelConfig): Numbers {
     MAX_PERIOD_US_LO: Number(config.maxPeriodUs & 0xffff_ffffn),
     MAX_PERIOD_US_HI: Number(config.maxPeriodUs >> 32n),
     TIMER_PRECISION: Number(config.timerPrecision),
+    BOOT_TIME_SLICE_US: Number(config.bootTimeSliceUs),
+    REG_SEND_DEST: config.registers.sendDest,
     MAX_WORK_UNITS: config.maxWorkUnits,
     FAN_OUT_LIMIT: config.fanOutLimit,
     RESET_CHUNK_BITS: config.resetChunkBits,
