@@ -3,7 +3,7 @@
  * with the same ticks between the same recorded times give the same replay, so one replay decides for a whole interval of them.
  */
 import type { Replayed, Timing } from './replay.ts';
-import { TICK_NS } from './replay.ts';
+import { TICK_NS } from './clock.ts';
 
 export interface PhaseSearch {
   /** The replay that agrees, or the one that went furthest. */
