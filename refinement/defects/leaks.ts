@@ -38,7 +38,11 @@ export const LEAK_DEFECTS: readonly Defect[] = [
     description: 'A thread that is woken runs at once, although the domain is not its own, in both kernels.',
     meant: 'nonleakage',
     edits: [
-      edit(SCHEDULER, 'if (load(tcb + TCB_DOMAIN) !== load(KS_CUR_DOMAIN)) {', 'if (load(tcb + TCB_DOMAIN) > 99) {'),
+      edit(
+        'impl/kernel/thread-state.ts',
+        'if (load(tcb + TCB_DOMAIN) !== load(KS_CUR_DOMAIN)) {',
+        'if (load(tcb + TCB_DOMAIN) > 99) {',
+      ),
       edit(
         'spec/state/ready-queues.ts',
         'if (getTcb(s, thread).domain !== s.globals.currentDomain) return schedEnqueue(s, thread);',
@@ -131,11 +135,7 @@ export const LEAK_DEFECTS: readonly Defect[] = [
         'beginPerform();\n      if (isCall) answerWord(load(capAddress(slot) + NTFN_STATE), 0);\n      sendSignal(capAddress(slot)',
       ),
       edit(SYSCALL, 'NTFN_BOUND_TCB,', 'NTFN_BOUND_TCB, NTFN_STATE,'),
-      edit(
-        SYSCALL,
-        'import { answerLength, decodeTcb, noAnswer }',
-        'import { answerLength, answerWord, decodeTcb, noAnswer }',
-      ),
+      edit(SYSCALL, 'import { answerLength, noAnswer }', 'import { answerLength, answerWord, noAnswer }'),
       edit(
         'spec/perform/invocation.ts',
         'return done(sendSignal(s, invocation.cap.ref, invocation.cap.badge));',
@@ -160,8 +160,8 @@ export const LEAK_DEFECTS: readonly Defect[] = [
       ),
       edit(
         NOTIFICATION,
-        'import { possibleSwitchTo,',
-        "import { schedAppend } from './ready-queues.ts';\nimport { currentThread, possibleSwitchTo, rescheduleRequired,",
+        'import { setThreadState }',
+        "import { schedAppend } from './ready-queues.ts';\nimport { currentThread, rescheduleRequired, setThreadState }",
       ),
       edit(
         SPEC_NOTIFICATION,
@@ -170,8 +170,8 @@ export const LEAK_DEFECTS: readonly Defect[] = [
       ),
       edit(
         SPEC_NOTIFICATION,
-        'import { possibleSwitchTo,',
-        'import { possibleSwitchTo, rescheduleRequired, schedAppend,',
+        'import { setThreadState }',
+        'import { rescheduleRequired, schedAppend, setThreadState }',
       ),
     ],
   },
@@ -193,8 +193,8 @@ export const LEAK_DEFECTS: readonly Defect[] = [
       ),
       edit(
         NOTIFICATION,
-        'function wake(tcb: number, badgeLo: number, badgeHi: number): void {',
-        'const lastBadge = new Uint32Array(1);\nfunction wake(tcb: number, badgeLo: number, badgeHi: number): void {',
+        'function wake(tcb: number, notification: number, badgeLo: number, badgeHi: number): void {',
+        'const lastBadge = new Uint32Array(1);\nfunction wake(tcb: number, notification: number, badgeLo: number, badgeHi: number): void {',
       ),
       edit(
         NOTIFICATION,

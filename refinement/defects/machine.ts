@@ -138,7 +138,11 @@ export const MACHINE_DEFECTS: readonly Defect[] = [
     resembles: 'candidate-elsewhere',
     side: 'impl',
     edits: [
-      edit(SCHEDULER, 'if (load(tcb + TCB_DOMAIN) !== load(KS_CUR_DOMAIN)) {', 'if (load(tcb + TCB_DOMAIN) > 255) {'),
+      edit(
+        'impl/kernel/thread-state.ts',
+        'if (load(tcb + TCB_DOMAIN) !== load(KS_CUR_DOMAIN)) {',
+        'if (load(tcb + TCB_DOMAIN) > 255) {',
+      ),
     ],
     breaks: ['refinement', "ct_idle_or_in_cur_domain'"],
   },

@@ -172,7 +172,7 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     description: 'Long operations cannot be interrupted.',
     side: 'impl',
     edits: [
-      edit(PREEMPTION, 'return isIrqPending() ? PREEMPTED : OK;', 'return isIrqPending() && false ? PREEMPTED : OK;'),
+      edit(PREEMPTION, 'const isInterrupted = isIrqPending();', 'const isInterrupted = isIrqPending() && false;'),
     ],
     breaks: ['refinement'],
   },

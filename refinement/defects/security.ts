@@ -89,8 +89,8 @@ export const SECURITY_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         ENDPOINT,
-        'setThreadState(receiver, STATE_RUNNING);\n  possibleSwitchTo(receiver);',
-        'setThreadState(receiver, STATE_RUNNING);\n  store(receiver + TCB_PRIORITY, load(sender + TCB_PRIORITY));\n  possibleSwitchTo(receiver);',
+        'setThreadState(receiver, STATE_RUNNING);\n  awakes(receiver);',
+        'setThreadState(receiver, STATE_RUNNING);\n  store(receiver + TCB_PRIORITY, load(sender + TCB_PRIORITY));\n  awakes(receiver);',
       ),
       edit(ENDPOINT, 'TCB_BOUND_NOTIFICATION,', 'TCB_BOUND_NOTIFICATION, TCB_PRIORITY,'),
       edit(
@@ -191,8 +191,8 @@ export const SECURITY_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         'impl/kernel/reply.ts',
-        'setThreadState(receiver, STATE_RUNNING);',
-        'setThreadState(receiver, STATE_RUNNING);\n  store(receiver + TCB_FLAGS, load(receiver + TCB_FLAGS) ^ 1);',
+        'setThreadState(receiver, STATE_RUNNING);\n  possibleSwitchTo(receiver);',
+        'setThreadState(receiver, STATE_RUNNING);\n  store(receiver + TCB_FLAGS, load(receiver + TCB_FLAGS) ^ 1);\n  possibleSwitchTo(receiver);',
       ),
       edit('impl/kernel/reply.ts', 'TCB_FAULT, TCB_STATE,', 'TCB_FAULT, TCB_FLAGS, TCB_STATE,'),
       edit('impl/kernel/reply.ts', 'import { implAssert, load }', 'import { implAssert, load, store }'),
@@ -408,18 +408,20 @@ export const SECURITY_DEFECTS: readonly Defect[] = [
     meant: 'domains_keep_time',
     edits: [
       edit(
-        VARIANT,
+        SCHEDULER,
         'schedAppend(thread);\n  rescheduleRequired();\n}',
         'schedAppend(thread);\n  store(KS_DOMAIN_TIME_LO, 0);\n  rescheduleRequired();\n}',
       ),
-      edit(VARIANT, 'import { load, notModelled }', 'import { load, notModelled, store }'),
-      edit(VARIANT, 'STATE_RESTART, TCB_FAULT,', 'KS_DOMAIN_TIME_LO, STATE_RESTART, TCB_FAULT,'),
       edit(
-        API,
-        'return right(rescheduleRequired(schedAppend(schedDequeue(s, thread), thread)));',
-        'return right(rescheduleRequired(setGlobals(schedAppend(schedDequeue(s, thread), thread), { domainTime: 0n })));',
+        'spec/time/variant.ts',
+        'return rescheduleRequired(schedAppend(schedDequeue(s, thread), thread));',
+        'return rescheduleRequired(setGlobals(schedAppend(schedDequeue(s, thread), thread), { domainTime: 0n }));',
       ),
-      edit(API, 'getNotification, getReply,', 'getNotification, getReply, setGlobals,'),
+      edit(
+        'spec/time/variant.ts',
+        'import { rescheduleRequired,',
+        "import { setGlobals } from '../state/kernel-state.ts';\nimport { rescheduleRequired,",
+      ),
     ],
   },
   {

@@ -295,7 +295,7 @@ export const SPEC_DEFECTS: readonly Defect[] = [
     name: 'spec-deleted-thread-not-stopped',
     subsystem: 'deletion',
     description: 'A thread whose last capability goes stays in the queues it was in.',
-    edits: [edit(DELETE, 'suspend(unbindNotification(s, cap.ref), cap.ref)', 'unbindNotification(s, cap.ref)')],
+    edits: [edit(DELETE, 'fpuRelease(suspend(unbound, cap.ref), cap.ref)', 'fpuRelease(unbound, cap.ref)')],
   }),
 
   inSpec('valid_ep', {

@@ -43,9 +43,9 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     side: 'impl',
     edits: [
       edit(
-        TCB,
-        '} else if (!PRIORITY_REQUEUES) {\n    possibleSwitchTo(tcb);',
-        '} else if (!PRIORITY_REQUEUES) {\n    schedEnqueue(tcb);',
+        VARIANT,
+        'if (tcb === currentThread()) rescheduleRequired();\n  else possibleSwitchTo(tcb);',
+        'if (tcb === currentThread()) rescheduleRequired();\n  else schedEnqueue(tcb);',
       ),
     ],
     breaks: ['refinement'],
@@ -58,9 +58,9 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     side: 'impl',
     edits: [
       edit(
-        TCB,
-        'schedDequeue(tcb);\n  store(tcb + TCB_PRIORITY, priority);',
-        'store(tcb + TCB_PRIORITY, priority);\n  schedDequeue(tcb);',
+        VARIANT,
+        'schedDequeue(tcb);\n  store(tcb + TCB_PRIORITY, priority);\n  if (!isRunnable(tcb)) return;',
+        'store(tcb + TCB_PRIORITY, priority);\n  schedDequeue(tcb);\n  if (!isRunnable(tcb)) return;',
       ),
     ],
     breaks: ['refinement', 'valid_bitmaps', 'list_queue_relation'],
@@ -228,7 +228,9 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     subsystem: 'scheduler',
     description: 'A thread picked to run next is forgotten when a new choice is asked for.',
     side: 'impl',
-    edits: [edit(THREAD_STATE, 'if (action !== ACTION_RESUME && action !== ACTION_CHOOSE) schedEnqueue(action);', '')],
+    edits: [
+      edit(THREAD_STATE, 'if (isPicked && (!TIME_IS_BUDGETED || isSchedulable(action))) schedEnqueue(action);', ''),
+    ],
     breaks: ['refinement', 'no_orphans'],
   },
   {
@@ -290,7 +292,7 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     subsystem: 'scheduler',
     description: 'A thread that yields comes before the others of its priority again.',
     side: 'impl',
-    edits: [edit(VARIANT, 'schedDequeue(thread);\n  schedAppend(thread);', 'schedDequeue(thread);')],
+    edits: [edit(SCHEDULER, 'schedDequeue(thread);\n  schedAppend(thread);', 'schedDequeue(thread);')],
     breaks: ['refinement'],
   },
   {
