@@ -11,6 +11,7 @@ import { addCoverage } from './coverage.ts';
 import { addCounterexampleCommands } from './counterexamples.ts';
 import { addImpact } from './impact.ts';
 import { addMutate } from './mutate.ts';
+import { addLint } from './lint.ts';
 import { addList } from './list.ts';
 import { addPolicy } from './policy.ts';
 
@@ -47,6 +48,7 @@ addAffected(program);
 addAdequacy(program);
 addMutate(program);
 addPolicy(program);
+addLint(program);
 addList(program);
 
 // Whoever reads the output may have read enough.

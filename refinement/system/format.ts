@@ -57,6 +57,8 @@ const object = t.intersection([
   t.partial({
     /** Whose it is; its own if not given. */
     label: name,
+    /** Of an endpoint, for `corres lint`: words of the longest message, and most capabilities that go with one; not known if not given. */
+    messages: t.partial({ words: small, capabilities: small }),
   }),
 ]);
 

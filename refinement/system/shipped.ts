@@ -41,6 +41,12 @@ export function soundSystems(): readonly System[] {
 
 /** @param nameOrFile name of a shipped system, or path of a file */
 export function openSystem(nameOrFile: string): System {
+  const { text, shown } = systemText(nameOrFile);
+  return decodeSystem(text, shown);
+}
+
+/** A system as it is written; `shown` names the file. */
+export function systemText(nameOrFile: string): { readonly text: string; readonly shown: string } {
   if (!/[./\\]/.test(nameOrFile)) {
     if (!shippedNames().includes(nameOrFile))
       throw new InputError(
@@ -51,12 +57,10 @@ export function openSystem(nameOrFile: string): System {
   return openFile(nameOrFile, nameOrFile);
 }
 
-function openFile(path: string, shown: string): System {
-  let text: string;
+function openFile(path: string, shown: string): { readonly text: string; readonly shown: string } {
   try {
-    text = readFileSync(path, 'utf8');
+    return { text: readFileSync(path, 'utf8'), shown };
   } catch (error) {
     throw new InputError(`${shown}: cannot be read (${error instanceof Error ? error.message : String(error)})`);
   }
-  return decodeSystem(text, shown);
 }

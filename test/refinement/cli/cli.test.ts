@@ -284,6 +284,28 @@ describe('corres', { timeout: 60_000 }, () => {
     expect(out).toContain('debuggee: blue has Control over red by ThreadCap');
   });
 
+  it('says where a system uses IPC as is advised against, for people and for machines', async () => {
+    expect(await corres(['lint', 'client-server'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('no warnings: client-server uses IPC as advised') as string,
+    });
+    const { code, out } = await corres(['lint', 'guest-drivers']);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^guest-drivers\.yaml:48: one-way: guest's console_out \(capabilities\.12\.rights\)$/m);
+    expect(out).toContain('\n2 warnings about guest-drivers\n');
+    const json = await corres(['lint', 'guest-drivers', '--json']);
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.out)).toMatchObject({
+      schema: 'corres-lint/1',
+      system: 'guest-drivers',
+      file: 'guest-drivers.yaml',
+      warnings: [
+        { rule: 'one-way', component: 'guest', capability: 'console_out', path: 'capabilities.12.rights', line: 48 },
+        { rule: 'one-way', component: 'console', line: 49 },
+      ],
+    });
+  });
+
   it("checks a system of the user's, and keeps what it found with the system in it", async () => {
     const { code, out } = await corres(['check', '--system', 'wrong-partitions', '--steps', '3000']);
     expect(code).toBe(1);
@@ -313,11 +335,30 @@ describe('corres', { timeout: 60_000 }, () => {
     [['check', '--system', './nowhere.yaml'], /^corres: \.\/nowhere\.yaml: cannot be read/],
     [['check', '--without', 'luck'], /^corres: unknown assumption 'luck'; there are: silc, domain-sep/],
     [['policy', 'check', 'vehicle', '--policy', 'none.yaml'], /^corres: none\.yaml: cannot be read/],
+    [['lint', 'nowhere'], /^corres: unknown system 'nowhere'; there are: /],
+    [['lint', './nowhere.yaml'], /^corres: \.\/nowhere\.yaml: cannot be read/],
     [['check', '--config', 'small', '--property', 'nonleakage'], /^corres: there is nothing to check/],
   ])('refuses %j', async (args, error) => {
     const { code, err } = await corres(args);
     expect(code).toBe(2);
     expect(err).toMatch(error);
+  });
+
+  it('lint refuses what is no system, and names the place', async () => {
+    const text = readFileSync(join(ROOT, 'refinement/system/shipped/client-server.yaml'), 'utf8');
+    writeFileSync(
+      join(folder, 'a.yaml'),
+      text.replace('{ type: endpoint }', '{ type: endpoint, messages: { words: -1 } }'),
+    );
+    expect(await corres(['lint', './a.yaml'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('./a.yaml: objects.requests.messages.words is -1') as string,
+    });
+    writeFileSync(join(folder, 'b.yaml'), text.replace('object: done', 'object: gone'));
+    expect(await corres(['lint', './b.yaml'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("there is no object or thread 'gone'") as string,
+    });
   });
 
   it('refuses pairs of a system that does not meet what confidentiality assumes', async () => {
