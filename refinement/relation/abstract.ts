@@ -7,14 +7,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cap, FrameSize, Mapping, VmRights } from '../../spec/state/caps.ts';
 import { NULL_CAP } from '../../spec/state/caps.ts';
-import type { CdtNode, Globals, KernelState, SchedulerAction } from '../../spec/state/kernel-state.ts';
+import type { CdtNode, Globals, KernelState, SchedulerAction, TimeState } from '../../spec/state/kernel-state.ts';
 import { getCap, object as objectAt, setGlobals, slotKey } from '../../spec/state/kernel-state.ts';
-import type { Endpoint, Fault, KernelObject, Notification, Pte, Tcb, ThreadState } from '../../spec/state/objects.ts';
+import type {
+  Endpoint,
+  Fault,
+  KernelObject,
+  Notification,
+  Pte,
+  SchedContext,
+  Tcb,
+  ThreadState,
+} from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { SlotRef } from '../../spec/state/refs.ts';
 import { isMdbParentOf } from './cdt.ts';
 import type { Image } from './image.ts';
 import { inMemory, load, load64 } from './image.ts';
+import { readRefills } from './time.ts';
 
 /** What of an abstract state is to be read anew. */
 export interface Doubtful {
@@ -41,7 +51,7 @@ export function abstractState(m: Image, s: KernelState, { objects, slots, queues
       caps = PMap.set(caps, slotKey(slot), cap._tag === 'NullCap' ? undefined : cap);
   }
   for (const key of queues) {
-    const queue = readQueue(m, m.layout.KS_READY_QUEUES + key * m.layout.READY_QUEUE_BYTES, m.layout.TCB_SCHED_NEXT);
+    const queue = readList(m, m.layout.KS_READY_QUEUES + key * m.layout.READY_QUEUE_BYTES, m.layout.TCB_SCHED_NEXT);
     if (!isDeepStrictEqual(queue, PMap.get(ready, key) ?? []))
       ready = PMap.set(ready, key, queue.length === 0 ? undefined : queue);
   }
@@ -123,8 +133,8 @@ export function readCap(m: Image, slot: SlotRef): Cap {
   }
 }
 
-/** Threads from the head on; a list that comes back to where it was ends there. */
-function readQueue(m: Image, head: number, next: number): readonly number[] {
+/** Threads, or reply objects, from the head on; a list that comes back to where it was ends there. */
+function readList(m: Image, head: number, next: number): readonly number[] {
   const queue: number[] = [];
   for (let at = load(m, head); at !== 0 && !queue.includes(at); at = load(m, at + next)) queue.push(at);
   return queue;
@@ -136,7 +146,7 @@ function readObject(m: Image, ref: number, like: KernelObject): KernelObject {
     case 'IdleEP':
     case 'SendEP':
     case 'RecvEP': {
-      const [first, ...rest] = readQueue(m, ref + L.EP_HEAD, L.TCB_EP_NEXT);
+      const [first, ...rest] = readList(m, ref + L.EP_HEAD, L.TCB_EP_NEXT);
       if (first === undefined) return { _tag: 'IdleEP' };
       const read: Endpoint = {
         _tag: load(m, ref + L.EP_STATE) === L.EP_SEND ? 'SendEP' : 'RecvEP',
@@ -149,8 +159,18 @@ function readObject(m: Image, ref: number, like: KernelObject): KernelObject {
         _tag: 'Notification',
         state: readNotificationState(m, ref),
         boundTcb: load(m, ref + L.NTFN_BOUND_TCB) || null,
-        schedContext: null,
+        schedContext: load(m, ref + L.NTFN_SCHED_CONTEXT) || null,
       };
+    case 'Reply': {
+      const isHead = load(m, ref + L.REPLY_IS_HEAD) === 1;
+      return {
+        _tag: 'Reply',
+        tcb: load(m, ref + L.REPLY_TCB) || null,
+        schedContext: isHead ? load(m, ref + L.REPLY_NEXT) || null : null,
+      };
+    }
+    case 'SchedContext':
+      return readSchedContext(m, ref, like);
     case 'Tcb':
       return readTcb(m, ref, like);
     case 'PageTable': {
@@ -174,9 +194,31 @@ function readObject(m: Image, ref: number, like: KernelObject): KernelObject {
   }
 }
 
+/** What a scheduling context without a budget has in its refills means nothing. */
+function readSchedContext(m: Image, ref: number, like: SchedContext): SchedContext {
+  const { layout: L } = m;
+  const refillMax = load(m, ref + L.SCHED_CONTEXT_REFILL_MAX);
+  const refills = refillMax === 0 ? like.refills : readRefills(m, ref);
+  return {
+    _tag: 'SchedContext',
+    sizeBits: like.sizeBits,
+    tcb: load(m, ref + L.SCHED_CONTEXT_TCB) || null,
+    notification: load(m, ref + L.SCHED_CONTEXT_NOTIFICATION) || null,
+    yieldFrom: load(m, ref + L.SCHED_CONTEXT_YIELD_FROM) || null,
+    replies: readList(m, ref + L.SCHED_CONTEXT_REPLY, L.REPLY_PREV),
+    period: load64(m, ref + L.SCHED_CONTEXT_PERIOD_LO),
+    budget: refillMax === 0 ? like.budget : refills.reduce((sum, { amount }) => sum + amount, 0n),
+    refillMax,
+    refills,
+    consumed: load64(m, ref + L.SCHED_CONTEXT_CONSUMED_LO),
+    badge: load64(m, ref + L.SCHED_CONTEXT_BADGE_LO),
+    sporadic: load(m, ref + L.SCHED_CONTEXT_SPORADIC) === 1,
+  };
+}
+
 function readNotificationState(m: Image, ref: number): Notification['state'] {
   const { layout: L } = m;
-  const [first, ...rest] = readQueue(m, ref + L.NTFN_HEAD, L.TCB_EP_NEXT);
+  const [first, ...rest] = readList(m, ref + L.NTFN_HEAD, L.TCB_EP_NEXT);
   if (first !== undefined) return { _tag: 'WaitingNtfn', queue: [first, ...rest] };
   return load(m, ref + L.NTFN_STATE) === L.NTFN_ACTIVE
     ? { _tag: 'ActiveNtfn', badge: load64(m, ref + L.NTFN_BADGE_LO) }
@@ -224,7 +266,7 @@ function readTcb(m: Image, ref: number, like: Tcb): Tcb {
     context: context.every((word, n) => word === like.context[n]) ? like.context : context,
     fpu: load64(m, ref + L.TCB_FPU_LO),
     schedContext: load(m, ref + L.TCB_SCHED_CONTEXT) || null,
-    yieldTo: null,
+    yieldTo: load(m, ref + L.TCB_YIELD_TO) || null,
   };
 }
 
@@ -233,6 +275,7 @@ function readThreadState(m: Image, ref: number): ThreadState {
   const waitsFor = load(m, ref + L.TCB_BLOCKING_OBJECT);
   const flags = load(m, ref + L.TCB_BLOCKING_FLAGS);
   const canGrant = (flags & L.BLOCKING_CAN_GRANT) !== 0;
+  const reply = load(m, ref + L.TCB_REPLY_OBJECT);
   switch (load(m, ref + L.TCB_STATE)) {
     case L.STATE_RUNNING:
       return { _tag: 'Running' };
@@ -241,7 +284,7 @@ function readThreadState(m: Image, ref: number): ThreadState {
     case L.STATE_IDLE:
       return { _tag: 'IdleThreadState' };
     case L.STATE_BLOCKED_ON_RECEIVE:
-      return { _tag: 'BlockedOnReceive', endpoint: waitsFor, canGrant };
+      return { _tag: 'BlockedOnReceive', endpoint: waitsFor, canGrant, ...(reply === 0 ? {} : { reply }) };
     case L.STATE_BLOCKED_ON_SEND:
       return {
         _tag: 'BlockedOnSend',
@@ -252,7 +295,7 @@ function readThreadState(m: Image, ref: number): ThreadState {
         isCall: (flags & L.BLOCKING_IS_CALL) !== 0,
       };
     case L.STATE_BLOCKED_ON_REPLY:
-      return { _tag: 'BlockedOnReply' };
+      return { _tag: 'BlockedOnReply', ...(reply === 0 ? {} : { reply }) };
     case L.STATE_BLOCKED_ON_NOTIFICATION:
       return { _tag: 'BlockedOnNotification', notification: waitsFor };
     default:
@@ -301,13 +344,31 @@ function readGlobals(m: Image, like: Globals): Globals {
     irqStates: kept(like.irqStates, irqStates),
     fpuOwner: load(m, L.KS_FPU_OWNER) || null,
     asidTable: kept(like.asidTable, asidTable),
+    time: readTime(m, like.time),
     machine: {
       ...like.machine,
+      time: load64(m, L.HW_TIME_LO),
+      lookTicks: load64(m, L.HW_LOOK_TICKS_LO),
+      deadline: load64(m, L.HW_DEADLINE_LO),
       irqMasked: kept(like.machine.irqMasked, irqMasked),
       fpu: { enabled: load(m, L.HW_FPU_ENABLED) === 1, registers: load64(m, L.HW_FPU_LO) },
       vspace: { root: root === L.KS_GLOBAL_ROOT ? null : root, asid: load(m, L.HW_VSPACE_ASID) },
     },
   };
+}
+
+function readTime(m: Image, like: TimeState): TimeState {
+  const { layout: L } = m;
+  const releaseQueue = readList(m, L.KS_RELEASE_HEAD, L.TCB_SCHED_NEXT);
+  const is: TimeState = {
+    now: load64(m, L.KS_CUR_TIME_LO),
+    consumed: load64(m, L.KS_CONSUMED_LO),
+    schedContext: load(m, L.KS_CUR_SC) || null,
+    idleSchedContext: like.idleSchedContext,
+    reprogram: load(m, L.KS_REPROGRAM) === 1,
+    releaseQueue,
+  };
+  return isDeepStrictEqual(is, like) ? like : is;
 }
 
 /** The list itself where nothing of it changed: what is the same is known by its reference. */

@@ -70,7 +70,7 @@ export function compareGlobals(m: Image, globals: Globals, out: Difference[]): v
   compareWord(m, L.KS_DOMAIN_TIME_LO, globals.domainTime, 'globals', m.base, 'domain time', out);
   compareReference(m, L.KS_CUR_THREAD, globals.currentThread, 'globals', m.base, 'current thread', out);
   compareVSpaceGlobals(m, globals, out);
-  if (globals.time.schedContext !== null) compareTime(m, globals, out);
+  compareTime(m, globals, out);
   global(m, L.HW_PORT_IN, machine.portIn, 'answer of a port', out);
   global(m, L.HW_PORT_OUT, machine.portOut?.port ?? 0, 'port written', out);
   global(m, L.HW_PORT_OUT_BITS, machine.portOut?.bits ?? 0, 'bits written to a port', out);

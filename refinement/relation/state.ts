@@ -79,7 +79,7 @@ export function compareObject(m: Image, s: KernelState, ref: ObjRef, value: Kern
       compareNotification(m, ref, value, out);
       break;
     case 'Reply':
-      compareReply(m, ref, value, out);
+      compareReply(m, s, ref, value, out);
       break;
     case 'SchedContext':
       compareSchedContext(m, ref, value, out);

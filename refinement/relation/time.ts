@@ -8,7 +8,7 @@ import type { Globals, TimeState } from '../../spec/state/kernel-state.ts';
 import type { Refill, SchedContext } from '../../spec/state/objects.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { Difference, Image } from './image.ts';
-import { compareNumber, compareReference, compareWord, differ, hex, load, load64 } from './image.ts';
+import { compareNumber, compareReference, compareWord, differ, hex, load, load64, reference } from './image.ts';
 import { compareQueue } from './queue.ts';
 
 export function compareSchedContext(m: Image, ref: ObjRef, context: SchedContext, out: Difference[]): void {
@@ -54,23 +54,25 @@ export function readRefills(m: Image, ref: ObjRef): readonly Refill[] {
 }
 
 /** Walks both at once, so that a stack that loops or is too long is found at the first reply object too many. */
-function compareCallStack(m: Image, ref: ObjRef, replies: readonly ObjRef[], out: Difference[]): void {
+export function compareCallStack(m: Image, ref: ObjRef, replies: readonly ObjRef[], out: Difference[]): void {
   const { layout: L } = m;
-  let reply = load(m, ref + L.SCHED_CONTEXT_REPLY);
   let above: number = ref;
-  let isSame = true;
+  let link = ref + L.SCHED_CONTEXT_REPLY;
   for (const expected of replies) {
-    isSame &&= reply === expected && load(m, reply + L.REPLY_NEXT) === above;
-    if (!isSame) break;
+    const reply = load(m, link);
+    const leadsBack =
+      load(m, reply + L.REPLY_NEXT) === above && load(m, reply + L.REPLY_IS_HEAD) === Number(above === ref);
+    if (reply !== expected || !leadsBack) break;
     above = reply;
-    reply = load(m, reply + L.REPLY_PREV);
+    link = reply + L.REPLY_PREV;
   }
-  if (isSame && reply === 0) return;
+  if (above === (replies.at(-1) ?? ref) && load(m, link) === 0) return;
   const names = replies.map(hex).join(' ') || 'empty';
-  differ(out, `scheduling context ${hex(ref)}`, 'call stack', names, `otherwise from ${hex(above)} on`);
+  const then = load(m, link);
+  differ(out, `scheduling context ${hex(ref)}`, 'call stack', names, `after ${hex(above)} comes ${reference(then)}`);
 }
 
-/** The kernel's clock and the timer. */
+/** The kernel's clock and the timer. All at rest in the classic kernel. */
 export function compareTime(m: Image, { time, machine }: Globals, out: Difference[]): void {
   const { layout: L } = m;
   const word = (at: number, spec: bigint, field: string): void => {
@@ -81,6 +83,14 @@ export function compareTime(m: Image, { time, machine }: Globals, out: Differenc
   word(L.HW_TIME_LO, machine.time, 'time of the timer');
   word(L.HW_LOOK_TICKS_LO, machine.lookTicks, 'ticks between looks');
   word(L.HW_DEADLINE_LO, machine.deadline, 'deadline of the timer');
+  if (time.idleSchedContext !== null && time.idleSchedContext !== L.IDLE_SCHED_CONTEXT)
+    differ(
+      out,
+      `globals ${hex(m.base)}`,
+      'idle scheduling context',
+      hex(time.idleSchedContext),
+      hex(L.IDLE_SCHED_CONTEXT),
+    );
   compareReference(m, L.KS_CUR_SC, time.schedContext, 'globals', m.base, 'current scheduling context', out);
   compareNumber(m, L.KS_REPROGRAM, time.reprogram ? 1 : 0, 'globals', m.base, 'timer to be programmed', out);
   compareReleaseQueue(m, time, out);

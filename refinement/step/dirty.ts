@@ -26,8 +26,6 @@ const PLAIN_OBJECT = 3;
 const PAGE = 4;
 const GLOBALS = 5;
 const TCB_SLOT_BYTES = 160;
-/** A longer way up a call stack leads nowhere. */
-const MOST_CALLS = 1_000;
 
 export interface DirtySet extends Dirty {
   readonly objects: number[];
@@ -140,6 +138,12 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
     }
     if (address + GRANULE > L.KS_DOMAIN_SCHEDULE) set.tables = true;
   };
+  /** Threads that came into the release queue or left it: the first one's links need not change by that. */
+  const addReleased = (was: readonly number[], is: readonly number[]): void => {
+    if (was === is) return;
+    for (const thread of was) if (!is.includes(thread)) addObject(thread);
+    for (const thread of is) if (!was.includes(thread)) addObject(thread);
+  };
   /** Memory that belongs to nothing changes only by being cleared. */
   const expectClear = (address: number): void => {
     for (let at = address; at < address + GRANULE; at += 4) {
@@ -194,6 +198,7 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
         addSlot(key * 32);
       });
       PMap.diff(before.queues, after.queues, addQueue);
+      addReleased(before.globals.time.releaseQueue, after.globals.time.releaseQueue);
       PMap.diff(before.memory, after.memory, (key) => {
         if (kind[Math.floor((key * 8 - m.base) / GRANULE)] === PAGE) compareMemoryWord(m, after, key * 8, out);
       });
@@ -211,24 +216,11 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
     }
   }
 
-  /** A reply object whose links may have changed drags in the scheduling context that they lead up to. */
-  function addCallStack(s: KernelState, address: number): void {
-    if (object(s, address)?._tag !== 'Reply') return;
-    let reply = address;
-    for (let n = 0; n < MOST_CALLS && reply !== 0 && load(m, reply + L.REPLY_IS_HEAD) === 0; n++)
-      reply = load(m, reply + L.REPLY_NEXT);
-    const context = reply === 0 ? 0 : load(m, reply + L.REPLY_NEXT);
-    if (context !== 0 && object(s, context)?._tag === 'SchedContext') addObject(context);
-  }
-
   /** A thread whose links may have changed drags in the queues it is, or says it is, in. */
   function addRelated(s: KernelState): void {
     for (let n = 0; n < set.objects.length; n++) {
       const address = set.objects[n] ?? 0;
-      if (kind[(address - m.base) / GRANULE] !== TCB) {
-        addCallStack(s, address);
-        continue;
-      }
+      if (kind[(address - m.base) / GRANULE] !== TCB) continue;
       if (load(m, address + L.TCB_IN_RELEASE_QUEUE) !== 0) set.globals = true;
       const blocking = load(m, address + L.TCB_BLOCKING_OBJECT);
       if (blocking !== 0 && inMemory(m, blocking)) addObject(blocking);

@@ -10,6 +10,7 @@ import type { Cap } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object } from '../../spec/state/kernel-state.ts';
 import type { Tcb } from '../../spec/state/objects.ts';
+import { releaseTime } from '../../spec/state/release-queue.ts';
 import type { DirtySet } from './dirty.ts';
 import type { KernelStep } from './kernel-step.ts';
 
@@ -22,7 +23,7 @@ export function isInvocation(cap: Cap): boolean {
 export function isRefused(before: KernelState, { event }: KernelStep, after: KernelState): boolean {
   if (event._tag !== 'SyscallEvent' || event.syscall !== 'Call') return false;
   const { currentThread: thread } = before.globals;
-  if (after.globals.currentThread !== thread) return false;
+  if (after.globals.currentThread !== thread || isSomebodyDue(before, after)) return false;
   const tcb = object(after, thread);
   if (tcb?._tag !== 'Tcb' || tcb.state._tag !== 'Running') return false;
   const { registers } = before.config;
@@ -35,6 +36,12 @@ export function isRefused(before: KernelState, { event }: KernelStep, after: Ker
   if (cptr === undefined) return false;
   const invoked = lookupCap(before, thread, cptr);
   return E.isRight(invoked) && isInvocation(invoked.right.cap);
+}
+
+/** MCS: somebody's budget came while the kernel was entered, which changes queues whatever the thread wants. */
+function isSomebodyDue(before: KernelState, after: KernelState): boolean {
+  const [first] = before.globals.time.releaseQueue;
+  return first !== undefined && releaseTime(before, first) <= after.globals.time.now;
 }
 
 /** What the answer itself is made of. */
