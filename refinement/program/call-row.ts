@@ -19,7 +19,7 @@ import {
 import { minBudget } from '../../spec/state/refills.ts';
 import { edge } from './edge.ts';
 import type { Operation } from './operations.ts';
-import { labelOf } from './operations.ts';
+import { PREEMPTIBLE, labelOf } from './operations.ts';
 import type { CallRow } from './program.ts';
 import type { Random } from './random.ts';
 import { several } from './random.ts';
@@ -28,16 +28,6 @@ import { isEmpty, isFull, nameOf, pickSlot } from './slot-names.ts';
 import type { Named, Surroundings } from './surroundings.ts';
 import { cptrOf, pickNamed } from './surroundings.ts';
 import { vspaceMessage } from './vspace-row.ts';
-
-/** Operations that look for interrupts: they delete, or clear memory. */
-const PREEMPTIBLE: readonly string[] = [
-  'CNode_Revoke',
-  'CNode_Delete',
-  'Untyped_Retype',
-  'TCB_Configure',
-  'TCB_SetSpace',
-  'TCB_SetIPCBuffer',
-];
 
 export function generateCall(
   r: Random,

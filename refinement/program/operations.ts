@@ -297,3 +297,13 @@ export function operationsOf(kernel: Interface): readonly Operation[] {
 export function operationIn(kernel: Interface, name: string): Operation | undefined {
   return operationsOf(kernel).find((operation) => operation.name === name);
 }
+
+/** Operations that look for interrupts: they delete, or clear memory. */
+export const PREEMPTIBLE: readonly string[] = [
+  'CNode_Revoke',
+  'CNode_Delete',
+  'Untyped_Retype',
+  'TCB_Configure',
+  'TCB_SetSpace',
+  'TCB_SetIPCBuffer',
+];

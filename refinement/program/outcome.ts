@@ -7,7 +7,11 @@ import { object } from '../../spec/state/kernel-state.ts';
 import type { Fault, ThreadState } from '../../spec/state/objects.ts';
 import type { Answer } from './answer.ts';
 import type { Row } from './program.ts';
+import { isOvertaken } from './clock.ts';
 import { isCallRow } from './program.ts';
+
+/** The timer came before the row's time. */
+export const OVERTAKEN = 'the timer comes first';
 
 const BLOCKED: Readonly<Record<ThreadState['_tag'], string>> = {
   Inactive: 'inactive',
@@ -34,6 +38,7 @@ const FAULTED: Readonly<Record<Fault['_tag'], string>> = {
  */
 export function outcomeOf(before: KernelState, row: Row, after: KernelState, answer: Answer | null): string {
   const thread = before.globals.currentThread;
+  if (isOvertaken(row, before)) return OVERTAKEN;
   if (row.op === 'Tick' || row.op === 'Interrupt' || row.op === 'Spurious') {
     return after.globals.currentThread === thread ? 'resumed' : 'switched';
   }

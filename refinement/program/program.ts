@@ -10,8 +10,9 @@ import type { Event } from '../../spec/api/event.ts';
 import type { Access } from '../../spec/lookup/translate.ts';
 import { translate } from '../../spec/lookup/translate.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
-import { minBudget } from '../../spec/state/refills.ts';
 import type { KernelStep } from '../step/kernel-step.ts';
+import type { Clock } from './clock.ts';
+import { clockOf } from './clock.ts';
 import type { EventName } from './operations.ts';
 
 /** A system call. */
@@ -33,10 +34,9 @@ export interface CallRow {
   /** MCS: capability pointers to the reply object, and to what NBSendRecv sends to; 0 if absent. */
   readonly reply?: Word;
   readonly sendDest?: Word;
-  /** MCS: ticks that pass between two looks at the timer within the call; 0 if absent. */
-  readonly lookTicks?: Word;
-  /** MCS: ticks that pass before; 0 if absent. */
+  /** MCS: ticks that pass before, since the kernel was left; and between two looks at the timer within the call. 0 if absent. */
   readonly ticks?: Word;
+  readonly lookTicks?: Word;
   readonly other?: Row | null;
 }
 
@@ -45,8 +45,9 @@ export interface EventRow {
   readonly op: EventName;
   /** Number of the system call, exception or interrupt, the address, or the value. */
   readonly word: Word;
-  /** MCS: ticks that pass before; 0 if absent. Not of a Tick, which comes when the timer's deadline does, and `word` ticks late. */
+  /** MCS: ticks that pass before; 0 if absent. A Tick comes when the timer's deadline does, and so many ticks late. */
   readonly ticks?: Word;
+  readonly lookTicks?: Word;
   readonly other?: Row | null;
 }
 
@@ -77,12 +78,10 @@ export function toKernelStep(row: Row, s: KernelState): KernelStep | null {
 
 function makeStep(row: Row, s: KernelState): KernelStep | null {
   if (s.globals.currentThread === s.globals.idleThread && !INTERRUPTS.includes(row.op)) return null;
-  if (isTimed(s)) {
-    const late = lateInterrupt(row, s);
-    if (late !== null) return late;
-  }
-  if (!isCallRow(row)) return eventStep(row, s);
   const { config } = s;
+  const clock = clockOf(row, s);
+  if (clock.isOvertaken) return entering({ _tag: 'Interrupt', irq: config.timerIrq }, clock);
+  if (!isCallRow(row)) return eventStep(row, s, clock);
   const { registers: names } = config;
   // What a sender has in the field of unwrapped capabilities means nothing; so that not all programs have zero there, it is of the label.
   const capsUnwrapped = Number(row.label & 7n);
@@ -91,7 +90,7 @@ function makeStep(row: Row, s: KernelState): KernelStep | null {
     [names.cap, row.cap],
     [names.msgInfo, messageInfoToWord(info)],
   ];
-  if (isTimed(s)) registers.push([names.reply, row.reply ?? 0n]);
+  if (clock.time !== null) registers.push([names.reply, row.reply ?? 0n]);
   if (row.syscall === 'NBSendRecv') registers.push([names.sendDest, row.sendDest ?? 0n]);
   const stores: [number, Word][] = [];
   const buffer =
@@ -118,84 +117,45 @@ function makeStep(row: Row, s: KernelState): KernelStep | null {
     portIn: row.op.startsWith('IOPort_In') ? DEVICE_WORD : 0,
     fpu: null,
     irqArrival: row.irqCountdown === null ? null : { countdown: row.irqCountdown, irq: row.irq ?? config.timerIrq },
-    time: timeOf(row, s),
-    lookTicks: row.lookTicks ?? 0n,
+    time: clock.time,
+    lookTicks: clock.lookTicks,
     event: { _tag: 'SyscallEvent', syscall: row.syscall },
   };
 }
 
-/** Whether there is a clock: in the MCS kernel. */
-function isTimed(s: KernelState): boolean {
-  return s.globals.time.schedContext !== null;
-}
-
-function timeOf({ ticks = 0n }: Row, s: KernelState): Word | null {
-  return isTimed(s) ? s.globals.machine.time + ticks : null;
-}
-
-/**
- * The timer interrupts when its deadline has come, or soon after. A row that comes later is not carried out: the timer's interrupt is, as
- * late as it may be.
- */
-function lateInterrupt(row: Row, s: KernelState): KernelStep | null {
-  const { time, deadline } = s.globals.machine;
-  const due = time > deadline ? time : deadline;
-  const latest = due + minBudget(s.config);
-  const { timerIrq } = s.config;
-  if (!isCallRow(row) && row.op === 'Tick') {
-    const at = due + (row.word < minBudget(s.config) ? row.word : minBudget(s.config));
-    return { ...interruptStep({ _tag: 'Interrupt', irq: timerIrq }), time: at };
-  }
-  if (time + (row.ticks ?? 0n) <= latest) return null;
-  return { ...interruptStep({ _tag: 'Interrupt', irq: timerIrq }), time: latest };
-}
-
-function interruptStep(event: Event): KernelStep {
-  return {
-    registers: [],
-    stores: [],
-    access: null,
-    portIn: 0,
-    fpu: null,
-    irqArrival: null,
-    time: null,
-    lookTicks: 0n,
-    event,
-  };
+function entering(event: Event, { time, lookTicks }: Clock): KernelStep {
+  return { registers: [], stores: [], access: null, portIn: 0, fpu: null, irqArrival: null, time, lookTicks, event };
 }
 
 /** Number of the exception when a thread touches floating-point registers that are off. */
 const FPU_EXCEPTION = 7n;
 
-function eventStep(row: EventRow, s: KernelState): KernelStep {
-  const { op, word } = row;
+function eventStep({ op, word }: EventRow, s: KernelState, clock: Clock): KernelStep {
   const { config, globals } = s;
-  const time = timeOf(row, s);
-  const entering = (event: Event, fpu: Word | null = null): KernelStep => ({ ...interruptStep(event), fpu, time });
   switch (op) {
     case 'Tick':
-      return entering({ _tag: 'Interrupt', irq: config.timerIrq });
+      return entering({ _tag: 'Interrupt', irq: config.timerIrq }, clock);
     case 'Spurious':
-      return entering({ _tag: 'Interrupt', irq: null });
+      return entering({ _tag: 'Interrupt', irq: null }, clock);
     case 'Interrupt':
-      return entering({ _tag: 'Interrupt', irq: Number(word % BigInt(config.irqLines)) });
+      return entering({ _tag: 'Interrupt', irq: Number(word % BigInt(config.irqLines)) }, clock);
     case 'UseFpu':
       // A thread that may use the unit goes on with it until something else makes it enter the kernel.
       return globals.machine.fpu.enabled
-        ? entering({ _tag: 'Interrupt', irq: null }, word)
-        : entering({ _tag: 'UserLevelFault', number: FPU_EXCEPTION, code: 0 });
+        ? { ...entering({ _tag: 'Interrupt', irq: null }, clock), fpu: word }
+        : entering({ _tag: 'UserLevelFault', number: FPU_EXCEPTION, code: 0 }, clock);
     case 'UnknownSyscall':
-      return entering({ _tag: 'UnknownSyscall', number: word });
+      return entering({ _tag: 'UnknownSyscall', number: word }, clock);
     case 'UserException':
-      return entering({ _tag: 'UserLevelFault', number: word, code: Number(word >> 32n) });
+      return entering({ _tag: 'UserLevelFault', number: word, code: Number(word >> 32n) }, clock);
     case 'VMFault':
-      return entering(vmFault(word));
+      return entering(vmFault(word), clock);
     case 'Load':
-      return { ...accessing(s, 'load', word), time };
+      return accessing(s, 'load', word, clock);
     case 'Store':
-      return { ...accessing(s, 'store', word), time };
+      return accessing(s, 'store', word, clock);
     case 'Fetch':
-      return { ...accessing(s, 'fetch', word), time };
+      return accessing(s, 'fetch', word, clock);
   }
 }
 
@@ -203,7 +163,7 @@ function eventStep(row: EventRow, s: KernelState): KernelStep {
 const FAULT_STATUS: Readonly<Record<Access, number>> = { load: 4, store: 6, fetch: 20 };
 
 /** An access that succeeds enters the kernel only when something else does: the machine has nothing to say then. A store puts the address there. */
-function accessing(s: KernelState, access: Access, vaddr: Word): KernelStep {
+function accessing(s: KernelState, access: Access, vaddr: Word, { time, lookTicks }: Clock): KernelStep {
   const aligned = vaddr - (vaddr % 8n);
   const physical = translate(s, aligned, access);
   const { ramBase, ramSize } = s.config;
@@ -215,8 +175,8 @@ function accessing(s: KernelState, access: Access, vaddr: Word): KernelStep {
     portIn: 0,
     fpu: null,
     irqArrival: null,
-    time: null,
-    lookTicks: 0n,
+    time,
+    lookTicks,
     event:
       physical === null
         ? { _tag: 'VMFaultEvent', address: aligned, fsr: FAULT_STATUS[access], instruction: access === 'fetch' }

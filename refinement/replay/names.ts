@@ -5,6 +5,8 @@ import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { TCB_SLOTS } from '../../spec/state/kernel-state.ts';
 import type { KernelObject } from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
+import type { Operation } from '../program/operations.ts';
+import { operationIn, operationNamed } from '../program/operations.ts';
 import type { World } from '../world/world.ts';
 
 const KINDS: Readonly<Record<KernelObject['_tag'], string>> = {
@@ -21,7 +23,11 @@ const KINDS: Readonly<Record<KernelObject['_tag'], string>> = {
   ASIDPool: 'pool',
 };
 
-const TCB_SLOT_NAMES = ['CTable', 'VTable', 'Reply', 'Caller', 'Buffer'];
+/** By kernel. */
+const TCB_SLOT_NAMES = {
+  classic: ['CTable', 'VTable', 'Reply', 'Caller', 'Buffer'],
+  mcs: ['CTable', 'VTable', 'Buffer', 'FaultHandler', 'TimeoutHandler'],
+} as const;
 
 export interface Names {
   /** Learns the objects that have come into being. */
@@ -36,6 +42,8 @@ export interface Names {
   readonly isRoot: (cptr: bigint) => boolean;
   /** The invocation that a label stands for, or the label. */
   readonly label: (label: bigint) => string;
+  /** An operation as the kernel has it. */
+  readonly operation: (name: string) => Operation | undefined;
   /** Puts names in the place of addresses in a text of the relation or a property. */
   readonly text: (sentence: string) => string;
 }
@@ -80,7 +88,7 @@ export function namesOf(world: World, config: KernelConfig): Names {
     for (const { from, to, name, isTcb } of spans.values()) {
       if (address < from || address >= to) continue;
       const index = (address - from) / 32;
-      if (isTcb) return `${name}.${TCB_SLOT_NAMES[index] ?? index}`;
+      if (isTcb) return `${name}.${TCB_SLOT_NAMES[config.variant][index] ?? index}`;
       const isNamed = from === world.rootCNode || world.cnodes?.has(from) === true;
       const called = isNamed ? world.slotNames.get(index) : undefined;
       return `${name}[${index}]${called === undefined ? '' : ` ${called}`}`;
@@ -93,6 +101,7 @@ export function namesOf(world: World, config: KernelConfig): Names {
     slot,
     cptr: (word) => (word < 4096n ? (world.slotNames.get(Number(word)) ?? String(word)) : `0x${word.toString(16)}`),
     label: (label) => labelName(config, label) ?? String(label),
+    operation: (name) => operationIn(config, name) ?? operationNamed(name),
     isRoot: (cptr) => world.slotNames.get(Number(cptr)) === 'CNODE',
     text: (sentence) =>
       sentence

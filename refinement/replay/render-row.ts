@@ -1,14 +1,13 @@
 /** A row of a program as one line: `Call CNode_Mint(CNODE; index 30, depth 64, ...; caps CNODE)`. */
 import { ERROR_NAMES } from '../../spec/abi/error-codes.ts';
 import type { Kind } from '../program/operations.ts';
-import { operationNamed } from '../program/operations.ts';
 import type { CallRow, Row } from '../program/program.ts';
 import { isCallRow } from '../program/program.ts';
 import type { Names } from './names.ts';
 
 export function renderRow(row: Row, names: Names): string {
-  if (!isCallRow(row)) return row.word === 0n ? row.op : `${row.op} ${number(row.word)}`;
-  const operation = operationNamed(row.op);
+  if (!isCallRow(row)) return `${row.op}${row.word === 0n ? '' : ` ${number(row.word)}`}${passing(row)}`;
+  const operation = names.operation(row.op);
   const usual = operation?.syscalls[0];
   const isPlain = operation?.labels === null;
   const parts: string[] = [];
@@ -20,10 +19,19 @@ export function renderRow(row: Row, names: Names): string {
     const [cnode, index, depth] = row.receive;
     parts.push(`receive into ${names.cptr(cnode)} index ${number(index)} depth ${number(depth)}`);
   }
+  if (row.reply !== undefined && row.reply !== 0n)
+    parts.push(`${row.syscall === 'NBSendWait' ? 'to' : 'reply'} ${names.cptr(row.reply)}`);
+  if (row.sendDest !== undefined) parts.push(`to ${names.cptr(row.sendDest)}`);
   const how = row.op === row.syscall ? '' : row.syscall === usual ? '' : ` by ${row.syscall}`;
   const which = row.irq === null ? 'interrupt' : `interrupt ${row.irq}`;
   const preempted = row.irqCountdown === null ? '' : `, ${which} after ${row.irqCountdown} preemption points`;
-  return `${row.op}(${parts.join('; ')})${how}${preempted}`;
+  return `${row.op}(${parts.join('; ')})${how}${preempted}${passing(row)}`;
+}
+
+/** How much time passes before, and how much between two looks at the timer. */
+function passing({ ticks = 0n, lookTicks = 0n }: Row): string {
+  const before = ticks === 0n ? '' : `, after ${ticks} ticks`;
+  return lookTicks === 0n ? before : `${before}, ${lookTicks} ticks between looks`;
 }
 
 const number = (word: bigint): string => (word < 100_000n ? String(word) : `0x${word.toString(16)}`);

@@ -2,7 +2,7 @@
 import type { Cap } from '../../spec/state/caps.ts';
 import { NULL_CAP } from '../../spec/state/caps.ts';
 import type { Globals, KernelState } from '../../spec/state/kernel-state.ts';
-import type { KernelObject, Tcb } from '../../spec/state/objects.ts';
+import type { KernelObject, SchedContext, Tcb } from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import { renderCap } from '../relation/cap.ts';
 import type { Names } from './names.ts';
@@ -56,7 +56,7 @@ function capText(cap: Cap | undefined, names: Names): string {
 function globalsDiff(was: Globals, is: Globals, names: Names): readonly string[] {
   const lines: string[] = [];
   for (const field of Object.keys(is) as (keyof Globals)[]) {
-    if (field === 'machine' || was[field] === is[field]) continue;
+    if (field === 'machine' || field === 'time' || was[field] === is[field]) continue;
     const text = (globals: Globals): string => {
       const value = globals[field];
       if (field === 'currentThread') return names.object(globals.currentThread);
@@ -64,7 +64,33 @@ function globalsDiff(was: Globals, is: Globals, names: Names): readonly string[]
     };
     if (text(was) !== text(is)) lines.push(`${field}: ${text(was)} -> ${text(is)}`);
   }
-  return lines;
+  return [...lines, ...fieldsDiff('time', was.time, is.time, names), ...deadlineDiff(was, is)];
+}
+
+function deadlineDiff({ machine: was }: Globals, { machine: is }: Globals): readonly string[] {
+  return was.deadline === is.deadline ? [] : [`deadline: ${was.deadline} -> ${is.deadline}`];
+}
+
+/** Ticks are numbers, and no addresses. */
+const TICKS: readonly string[] = ['now', 'consumed', 'period', 'budget', 'time', 'amount'];
+
+/** What changed of a record, a line for each field. */
+function fieldsDiff<T extends object>(name: string, was: T, is: T, names: Names): readonly string[] {
+  return (Object.keys(is) as (keyof T & string)[]).flatMap((field) => {
+    if (was[field] === is[field]) return [];
+    const text = (value: unknown): string =>
+      TICKS.includes(field)
+        ? String(value)
+        : field === 'refills'
+          ? renderRefills(value)
+          : names.text(renderValue(value));
+    const [a, b] = [text(was[field]), text(is[field])];
+    return a === b ? [] : [`${name}: ${field} ${a} -> ${b}`];
+  });
+}
+
+function renderRefills(refills: unknown): string {
+  return `[${(refills as SchedContext['refills']).map(({ time, amount }) => `${amount} at ${time}`).join(', ')}]`;
 }
 
 function objectDiff(
@@ -75,6 +101,7 @@ function objectDiff(
   { config }: KernelState,
   withRegisters: boolean,
 ): readonly string[] {
+  if (was._tag === 'SchedContext' && is._tag === 'SchedContext') return fieldsDiff(name, was, is, names);
   if (was._tag !== 'Tcb' || is._tag !== 'Tcb')
     return [`${name}: ${names.text(renderValue(was))} -> ${names.text(renderValue(is))}`];
   const lines: string[] = [];
