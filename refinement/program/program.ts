@@ -4,6 +4,7 @@
  * row refers to; at worst it finds the slot empty, which is a defined error on both sides. So every sub-sequence of a program is a program.
  */
 import { messageInfoToWord } from '../../spec/abi/message-info.ts';
+import { abi } from '../../spec/abi/variant.ts';
 import type { SyscallName, Word } from '../../spec/abi/words.ts';
 import { bufferCapWord, bufferMessageWord, bufferReceiveWord, lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
 import type { Event } from '../../spec/api/event.ts';
@@ -68,7 +69,7 @@ export const INTERRUPTS: readonly Row['op'][] = ['Tick', 'Spurious', 'Interrupt'
 let last: { readonly row: Row; readonly s: KernelState; readonly step: KernelStep | null } | null = null;
 
 /**
- * The row as the running thread carries it out; null when it cannot: the idle thread only takes interrupts. The same row in the same state
+ * The row as the running thread carries it out; null when it cannot: the idle thread only takes interrupts, and a kernel has not all calls. The same row in the same state
  * gives the same object, by which it is known that it was tried before.
  */
 export function toKernelStep(row: Row, s: KernelState): KernelStep | null {
@@ -82,6 +83,7 @@ function makeStep(row: Row, s: KernelState): KernelStep | null {
   const clock = clockOf(row, s);
   if (clock.isOvertaken) return entering({ _tag: 'Interrupt', irq: config.timerIrq }, clock);
   if (!isCallRow(row)) return eventStep(row, s, clock);
+  if (abi(config).syscalls[row.syscall] === undefined) return null;
   const { registers: names } = config;
   // What a sender has in the field of unwrapped capabilities means nothing; so that not all programs have zero there, it is of the label.
   const capsUnwrapped = Number(row.label & 7n);

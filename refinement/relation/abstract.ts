@@ -88,6 +88,12 @@ export function readCap(m: Image, slot: SlotRef): Cap {
       return { _tag: 'EndpointCap', ref, badge: word, rights: bits & 15 };
     case L.CAP_NOTIFICATION:
       return { _tag: 'NotificationCap', ref, badge: word, rights: bits & 3 };
+    case L.CAP_REPLY_OBJECT:
+      return { _tag: 'ReplyObjectCap', ref, canGrant: (bits & 2) !== 0 };
+    case L.CAP_SCHED_CONTEXT:
+      return { _tag: 'SchedContextCap', ref, sizeBits: (meta >>> 17) & 63 };
+    case L.CAP_SCHED_CONTROL:
+      return { _tag: 'SchedControlCap' };
     case L.CAP_REPLY:
       return { _tag: 'ReplyCap', ref, master: (bits & 1) !== 0, canGrant: (bits & 2) !== 0 };
     case L.CAP_CNODE:

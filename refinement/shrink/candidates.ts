@@ -49,10 +49,14 @@ function* simplifyRows(program: Program): Iterable<Program> {
 }
 
 function* simplerRows(row: Row): Iterable<Row> {
+  yield* soonerRows(row);
   if (!isCallRow(row)) {
     for (const word of smallerWords(row.word)) yield { ...row, word };
     return;
   }
+  const { reply, sendDest, ...rest } = row;
+  if (reply !== undefined) yield sendDest === undefined ? rest : { ...rest, sendDest };
+  if (sendDest !== undefined) yield reply === undefined ? rest : { ...rest, reply };
   if (row.irqCountdown !== null) yield { ...row, irqCountdown: null, irq: null };
   if (row.irq !== null) yield { ...row, irq: null };
   if (row.receive !== null) yield { ...row, receive: null };
@@ -68,6 +72,20 @@ function* simplerRows(row: Row): Iterable<Row> {
   for (let index = 0; index < row.words.length; index++) {
     for (const word of smallerWords(row.words[index] ?? 0n)) yield { ...row, words: row.words.with(index, word) };
   }
+}
+
+/** Less time before the row and within it: none, or less and less. */
+function* soonerRows(row: Row): Iterable<Row> {
+  const { ticks, lookTicks, ...rest } = row;
+  const withTicks = (before: bigint | undefined, within: bigint | undefined): Row => ({
+    ...rest,
+    ...(before === undefined ? {} : { ticks: before }),
+    ...(within === undefined ? {} : { lookTicks: within }),
+  });
+  if (ticks !== undefined) yield withTicks(undefined, lookTicks);
+  if (lookTicks !== undefined) yield withTicks(ticks, undefined);
+  for (const less of smallerWords(ticks ?? 0n)) if (less > 0n) yield withTicks(less, lookTicks);
+  for (const less of smallerWords(lookTicks ?? 0n)) if (less > 0n) yield withTicks(ticks, less);
 }
 
 function* smallerWords(word: bigint): Iterable<bigint> {
@@ -119,6 +137,12 @@ function* lowerCalls(row: CallRow): Iterable<CallRow> {
       yield { ...row, op: 'Reply', syscall: 'Reply' };
       yield { ...row, op: 'Recv', syscall: 'Recv' };
       break;
+    case 'NBSendRecv':
+      yield { ...row, op: 'Recv', syscall: 'Recv' };
+      break;
+    case 'NBSendWait':
+      yield { ...row, op: 'Wait', syscall: 'Wait' };
+      break;
     case 'Call':
       yield { ...row, op: 'Send', syscall: 'Send' };
       break;
@@ -138,6 +162,8 @@ function* mergeNames(program: Program): Iterable<Program> {
   for (const row of program) {
     if (!isCallRow(row)) continue;
     names.add(row.cap);
+    if (row.reply !== undefined) names.add(row.reply);
+    if (row.sendDest !== undefined) names.add(row.sendDest);
     for (const cap of row.caps) names.add(cap);
   }
   const sorted = [...names].sort((a, b) => (a < b ? -1 : 1));
@@ -154,6 +180,8 @@ function renamed(row: Row, from: bigint, to: bigint): Row {
   return {
     ...row,
     cap: rename(row.cap),
+    ...(row.reply === undefined ? {} : { reply: rename(row.reply) }),
+    ...(row.sendDest === undefined ? {} : { sendDest: rename(row.sendDest) }),
     caps: row.caps.map(rename),
     words: row.words.map((word, index) =>
       kinds[index] === 'index' || kinds[index] === 'handler' ? rename(word) : word,

@@ -9,6 +9,18 @@ import {
   testCaseOf,
 } from '../../../refinement/counterexample/format.ts';
 
+const call: Row = {
+  op: 'Call',
+  syscall: 'Call',
+  cap: 22n,
+  label: 3n,
+  words: [2n ** 64n - 1n, 0n],
+  caps: [23n],
+  receive: [2n, 40n, 64n],
+  irqCountdown: null,
+  irq: null,
+};
+
 export const EXAMPLE: Counterexample = {
   schema: 'corres-counterexample/1',
   id: 'refinement-00000000',
@@ -18,20 +30,7 @@ export const EXAMPLE: Counterexample = {
   failureClass: 'difference',
   what: 'thread 0x10800: state',
   differences: [{ where: 'thread 0x10800', field: 'state', spec: 'Running', impl: 'Restart' }],
-  program: [
-    {
-      op: 'Call',
-      syscall: 'Call',
-      cap: 22n,
-      label: 3n,
-      words: [2n ** 64n - 1n, 0n],
-      caps: [23n],
-      receive: [2n, 40n, 64n],
-      irqCountdown: null,
-      irq: null,
-    },
-    { op: 'Tick', word: 0n },
-  ],
+  program: [call, { op: 'Tick', word: 0n }],
   original: null,
   found: { seed: 1, run: 17 },
   shrinking: { executions: 12, certificate: { rows: 2, singleDeletionsTried: 2 } },
@@ -43,6 +42,19 @@ const text = encodeCounterexample(EXAMPLE);
 describe('a counterexample file', () => {
   it('says again what was written', () => {
     expect(decodeCounterexample(text, 'file')).toEqual(EXAMPLE);
+  });
+
+  it('says again how much time passes, and what is offered for answers', () => {
+    const program: readonly Row[] = [
+      { ...call, op: 'NBSendRecv', syscall: 'NBSendRecv', reply: 41n, sendDest: 22n, ticks: 36n, lookTicks: 1n },
+      { op: 'Tick', word: 0n, ticks: 2n ** 60n },
+    ];
+    const timed: Counterexample = { ...EXAMPLE, config: 'small-mcs', program };
+    expect(decodeCounterexample(encodeCounterexample(timed), 'file')).toEqual(timed);
+    const sooner: Counterexample = { ...timed, program: [...program.slice(0, 1), { op: 'Tick', word: 0n }] };
+    expect(counterexampleId(testCaseOf(sooner), 'refinement')).not.toBe(
+      counterexampleId(testCaseOf(timed), 'refinement'),
+    );
   });
 
   it('has a name that depends on the program and the property, and on nothing else', () => {

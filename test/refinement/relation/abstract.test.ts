@@ -38,7 +38,7 @@ function differences(is: KernelState, should: KernelState): readonly string[] {
   return found;
 }
 
-it.each(['small', 'systems', 'small-riscv64'])('%s', async (configName) => {
+it.each(['small', 'systems', 'small-riscv64', 'small-mcs'])('%s', async (configName) => {
   const { config, impl, world } = await loadKernels(configName);
   const lockstep = makeLockstep(config, impl, { invariants: [], fullEvery: 1000 });
   const image = imageOf(impl, config);
