@@ -146,3 +146,5 @@ export const UNKNOWN_SYSCALL_REGISTERS: readonly number[] = [
   REG_FAULT_IP, REG_SP, REG_RA, REG_A0, REG_A1, REG_A2, REG_A3, REG_A4, REG_A5, REG_A6,
 ];
 export const USER_EXCEPTION_REGISTERS: readonly number[] = [REG_FAULT_IP, REG_SP];
+/** MCS: registers that the answer to a timeout sets. */
+export const TIMEOUT_REGISTERS: readonly number[] = [...FRAME_REGISTERS, ...GP_REGISTERS];

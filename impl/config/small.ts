@@ -121,3 +121,5 @@ export const UNKNOWN_SYSCALL_REGISTERS: readonly number[] = [
   REG_CAP, REG_MSG_INFO, 2, 3, 4, 5, REG_G0, REG_FAULT_IP, REG_SP, REG_FLAGS,
 ];
 export const USER_EXCEPTION_REGISTERS: readonly number[] = [REG_FAULT_IP, REG_SP, REG_FLAGS];
+/** MCS: registers that the answer to a timeout sets. */
+export const TIMEOUT_REGISTERS: readonly number[] = [...FRAME_REGISTERS, ...GP_REGISTERS];

@@ -124,7 +124,7 @@ export const REG_MSG_INFO = REG_RSI;
 /** MCS: capability pointer to the reply object. */
 export const REG_REPLY = REG_R12;
 /** MCS: capability pointer to what NBSendRecv sends to. */
-export const REG_SEND_DEST = REG_RBX;
+export const REG_SEND_DEST = REG_R13;
 export const REG_MR: readonly number[] = [REG_R10, REG_R8, REG_R9, REG_R15];
 export const REG_TLS_BASE = REG_FS_BASE;
 /** Registers that take only canonical addresses from users, as a bit mask. */
@@ -143,3 +143,9 @@ export const UNKNOWN_SYSCALL_REGISTERS: readonly number[] = [
   REG_R14, REG_R15, REG_FAULT_IP, REG_RSP, REG_FLAGS,
 ];
 export const USER_EXCEPTION_REGISTERS: readonly number[] = [REG_FAULT_IP, REG_RSP, REG_FLAGS];
+/** MCS: registers that the answer to a timeout sets. */
+// biome-ignore format: packed
+export const TIMEOUT_REGISTERS: readonly number[] = [
+  REG_FAULT_IP, REG_RSP, REG_FLAGS, REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_RBP, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12,
+  REG_R13, REG_R14, REG_R15, REG_FS_BASE,
+];

@@ -4,10 +4,9 @@
  * @source seL4 src/api/faults.c `setMRs_fault`, `handleFaultReply`
  */
 import {
-  FRAME_REGISTERS,
-  GP_REGISTERS,
   REG_FAULT_IP,
   REG_MSG_INFO,
+  TIMEOUT_REGISTERS,
   UNKNOWN_SYSCALL_REGISTERS,
   USER_EXCEPTION_REGISTERS,
 } from '#impl-config';
@@ -128,8 +127,6 @@ function repliedRegisters(fault: number): readonly number[] | null {
       return null;
   }
 }
-
-const TIMEOUT_REGISTERS: readonly number[] = [...FRAME_REGISTERS, ...GP_REGISTERS];
 
 /** Applies the handler's answer; returns whether the thread restarts. */
 export function applyFaultReply(handler: number, thread: number, fault: number): boolean {

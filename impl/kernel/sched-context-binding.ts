@@ -80,7 +80,6 @@ export function maybeDonate(tcb: number, notification: number): void {
   const context = load(notification + NTFN_SCHED_CONTEXT);
   if (context === 0 || load(tcb + TCB_SCHED_CONTEXT) !== 0 || load(context + SCHED_CONTEXT_TCB) !== 0) return;
   donate(context, tcb);
-  if (context !== load(KS_CUR_SC)) refillUnblockCheck(context);
   schedContextResume(context);
 }
 

@@ -15,7 +15,7 @@ import { load, store } from '../memory/heap.ts';
 import {
   CAP_NOTIFICATION, CAP_NULL, CAP_SCHED_CONTEXT, CAP_THREAD, KS_CUR_SC, NTFN_SCHED_CONTEXT, REFILL_BYTES, SCHED_CONTEXT_BADGE_LO,
   SCHED_CONTEXT_CORE_BYTES, SCHED_CONTEXT_NOTIFICATION, SCHED_CONTEXT_SPORADIC, SCHED_CONTEXT_TCB,
-  SCHED_CONTEXT_YIELD_FROM, STATE_BLOCKED_ON_NOTIFICATION, STATE_BLOCKED_ON_RECEIVE, STATE_RUNNING, TCB_MCP, TCB_PRIORITY, TCB_SCHED_CONTEXT,
+  SCHED_CONTEXT_YIELD_FROM, STATE_BLOCKED_ON_NOTIFICATION, STATE_BLOCKED_ON_RECEIVE, TCB_MCP, TCB_PRIORITY, TCB_SCHED_CONTEXT,
   TCB_STATE, TCB_YIELD_TO,
 } from '../memory/layout.ts';
 import { argCount, argExceeds, argHi, argLo } from './arguments.ts';
@@ -33,7 +33,7 @@ import {
 } from './sched-context-binding.ts';
 // biome-ignore format: packed
 import {
-  currentThread, isRunnable, isSchedulable, possibleSwitchTo, rescheduleRequired, setThreadState,
+  currentThread, isRunnable, isSchedulable, possibleSwitchTo, rescheduleRequired,
 } from './thread-state.ts';
 import { answerWord } from './answer.ts';
 import { MIN_BUDGET, MIN_BUDGET_US, hi, isLess, lo, storeAt, usToTicks } from './ticks.ts';
@@ -190,8 +190,7 @@ function decodeYieldTo(context: number, isCall: boolean): number {
       schedEnqueue(yielder);
       schedEnqueue(target);
       rescheduleRequired();
-      // The answer comes when the caller runs again.
-      setThreadState(yielder, STATE_RUNNING);
+      // What the answer says comes when the caller runs again.
       return OK;
     }
     schedEnqueue(target);

@@ -123,7 +123,7 @@ export const X86_64_REGISTERS: Registers = {
   cap: x86('RDI'),
   msgInfo: x86('RSI'),
   reply: x86('R12'),
-  sendDest: x86('RBX'),
+  sendDest: x86('R13'),
   messageRegisters: [x86('R10'), x86('R8'), x86('R9'), x86('R15')],
   stackPointer: x86('RSP'),
   flags: x86('FLAGS'),
@@ -143,7 +143,7 @@ export const X86_64_REGISTERS: Registers = {
   userExceptionMessage: [x86('FaultIP'), x86('RSP'), x86('FLAGS')],
   // biome-ignore format: packed
   timeoutMessage: (
-    ['FaultIP', 'RSP', 'FLAGS', 'RAX', 'RBX', 'RCX', 'RDX', 'RSI', 'RDI', 'RBP', 'R8', 'R9', 'R10', 'R11', 'R12', 'R13', 'R14', 'R15', 'FS_BASE', 'GS_BASE'] as const
+    ['FaultIP', 'RSP', 'FLAGS', 'RAX', 'RBX', 'RCX', 'RDX', 'RSI', 'RDI', 'RBP', 'R8', 'R9', 'R10', 'R11', 'R12', 'R13', 'R14', 'R15', 'FS_BASE'] as const
   ).map(x86),
 };
 

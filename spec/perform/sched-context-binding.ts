@@ -10,7 +10,7 @@ import { getNotification, getSchedContext, getTcb, isCurrent, setObject, updateT
 import { rescheduleRequired, schedDequeue, schedEnqueue } from '../state/ready-queues.ts';
 import type { ObjRef } from '../state/refs.ts';
 import { releaseRemove, schedContextResume } from '../state/release-queue.ts';
-import { unblockCheck, unblockIfSporadic, updateSchedContext } from '../state/sched-context.ts';
+import { unblockIfSporadic, updateSchedContext } from '../state/sched-context.ts';
 import { isSchedulable } from '../state/variant.ts';
 
 function bind(s: KernelState, ref: ObjRef, thread: ObjRef): KernelState {
@@ -66,9 +66,7 @@ function setLent(s: KernelState, notification: ObjRef, schedContext: ObjRef | nu
 export function maybeDonateSchedContext(s: KernelState, thread: ObjRef, notification: ObjRef): KernelState {
   const { schedContext: ref } = getNotification(s, notification);
   if (ref === null || getTcb(s, thread).schedContext !== null || getSchedContext(s, ref).tcb !== null) return s;
-  const donated = schedContextDonate(s, ref, thread);
-  const isRunning = ref === donated.globals.time.schedContext;
-  return schedContextResume(isRunning ? donated : unblockCheck(donated, ref), ref);
+  return schedContextResume(schedContextDonate(s, ref, thread), ref);
 }
 
 /** A thread that is going to wait gives back what the notification lent it. */

@@ -23,7 +23,6 @@ import {
   rescheduleRequired,
   schedDequeue,
   schedEnqueue,
-  setThreadState,
 } from '../state/ready-queues.ts';
 import { MIN_REFILLS, isConfigured, refillNew, refillUpdate } from '../state/refills.ts';
 import type { ObjRef } from '../state/refs.ts';
@@ -81,8 +80,8 @@ function yieldTo(start: KernelState, ref: ObjRef): Either<Preempted, Answer> {
     return atOnce(schedEnqueue(schedDequeue(s, target), target));
   const marked = updateSchedContext(updateTcb(s, yielder, { yieldTo: ref }), ref, { yieldFrom: yielder });
   const queued = schedEnqueue(schedEnqueue(schedDequeue(marked, target), yielder), target);
-  // The answer comes later.
-  return right({ state: setThreadState(rescheduleRequired(queued), yielder, { _tag: 'Running' }), words: [] });
+  // What the answer says comes later.
+  return right({ state: rescheduleRequired(queued), words: [] });
 }
 
 /** Whoever yielded to the context is told. */

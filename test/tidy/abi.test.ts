@@ -193,6 +193,7 @@ function specConfig(config: KernelConfig): Numbers {
     GP_REGISTERS: registers.gpRegisters,
     UNKNOWN_SYSCALL_REGISTERS: registers.unknownSyscallMessage,
     USER_EXCEPTION_REGISTERS: registers.userExceptionMessage,
+    TIMEOUT_REGISTERS: registers.timeoutMessage,
   };
 }
 
