@@ -11,7 +11,7 @@ export {
 
 export const NAME = 'riscv64-mcs';
 export const MCS: boolean = true;
-export const FASTPATH: boolean = false;
+export const FASTPATH: boolean = true;
 export const NOTIFICATION_BITS = 6;
 /** Interrupt, trigger (any), index, depth. */
 export const IRQ_REQUESTS: readonly IrqRequest[] = [

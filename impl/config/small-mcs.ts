@@ -16,7 +16,7 @@ export {
 
 export const NAME = 'small-mcs';
 export const MCS: boolean = true;
-export const FASTPATH: boolean = false;
+export const FASTPATH: boolean = true;
 export const RAM_SIZE = 0x8000;
 export const KERNEL_SIZE = 0xc00;
 export const NOTIFICATION_BITS = 6;

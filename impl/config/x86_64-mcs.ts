@@ -13,6 +13,6 @@ export {
 
 export const NAME = 'x86_64-mcs';
 export const MCS: boolean = true;
-export const FASTPATH: boolean = false;
+export const FASTPATH: boolean = true;
 export const NOTIFICATION_BITS = 6;
 export const IRQ_REQUESTS: readonly IrqRequest[] = relabelled(CLASSIC_IRQ_REQUESTS);

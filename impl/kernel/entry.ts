@@ -11,13 +11,13 @@ import { HW_CHOSEN, HW_FASTPATH, HW_PREEMPTED, IDLE_THREAD } from '../memory/lay
 import { TIME_IS_BUDGETED } from '../variant.ts';
 import { chargePreempted, checkBudget, checkBudgetRestart } from './budget.ts';
 import { updateTimestamp } from './clock.ts';
-import { fastpath } from './fastpath.ts';
 import { handleFault } from './fault.ts';
 import { handleInterrupt } from './irq.ts';
 import { registerHi, registerLo, setRegister } from './message.ts';
 import { PREEMPTED } from './outcome.ts';
 import { activateThread, currentThread, schedule } from './scheduler.ts';
 import { handleSyscall } from './syscall.ts';
+import { fastpath } from './variant.ts';
 
 export { boot } from './boot.ts';
 export { memory };
@@ -26,8 +26,9 @@ export * as layout from '../memory/layout.ts';
 export * as config from '#impl-config';
 export * as abi from '../abi.ts';
 
-/** The hardware saves the program counter; a system call has moved it past its instruction. */
+/** Time has passed. The hardware saves the program counter; a system call has moved it past its instruction. */
 function enter(isSyscall: boolean): void {
+  if (TIME_IS_BUDGETED) updateTimestamp();
   store(HW_PREEMPTED, 0);
   store(HW_FASTPATH, 0);
   store(HW_CHOSEN, 0);
@@ -75,9 +76,7 @@ function slowpath(number: number): void {
 
 /** Whether anything is done for the thread: not if its budget is used up. */
 function mayGoOn(): boolean {
-  if (!TIME_IS_BUDGETED) return true;
-  updateTimestamp();
-  return checkBudgetRestart();
+  return !TIME_IS_BUDGETED || checkBudgetRestart();
 }
 
 export function unknownSyscall(numberLo: number, numberHi: number): void {
@@ -103,10 +102,7 @@ export function vmFault(addressLo: number, addressHi: number, fsr: number, instr
 /** @param irq NO_IRQ for an interrupt that is gone when one looks */
 export function interrupt(irq: number): void {
   enter(false);
-  if (TIME_IS_BUDGETED) {
-    updateTimestamp();
-    checkBudget();
-  }
+  if (TIME_IS_BUDGETED) checkBudget();
   raiseInterrupt(irq);
   handleInterrupt();
   leave();

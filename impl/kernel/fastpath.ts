@@ -1,5 +1,5 @@
 /**
- * Short messages by Call and ReplyRecv, from the entry to the exit without the general path: first the conditions, which only read, in the
+ * Short messages by Call and ReplyRecv in the classic kernel, from the entry to the exit without the general path: first the conditions, which only read, in the
  * order of the C kernel; then the few writes that are left of the whole event when all of them hold. Nobody is queued and nobody is
  * scheduled: the thread switched to is the one the scheduler would have chosen.
  *
@@ -67,7 +67,7 @@ export function fastpath(number: number): boolean {
 function fastpathCall(caller: number): boolean {
   const info = registerLo(caller, REG_MSG_INFO);
   if (!fitsRegisters(info) || load(caller + TCB_FAULT) !== 0) return false;
-  const slot = lookupFp(caller);
+  const slot = lookupFp(caller, REG_CAP);
   if (slot === 0) return false;
   const cap = load(slot + CTE_META);
   if (cap >>> 27 !== CAP_ENDPOINT || (cap & CAN_SEND) === 0) return false;
@@ -103,7 +103,7 @@ function fastpathCall(caller: number): boolean {
 function fastpathReplyRecv(replier: number): boolean {
   const info = registerLo(replier, REG_MSG_INFO);
   if (!fitsRegisters(info) || load(replier + TCB_FAULT) !== 0) return false;
-  const slot = lookupFp(replier);
+  const slot = lookupFp(replier, REG_CAP);
   if (slot === 0) return false;
   const cap = load(slot + CTE_META);
   if (cap >>> 27 !== CAP_ENDPOINT || (cap & CAN_RECEIVE) === 0) return false;
@@ -132,24 +132,24 @@ function fastpathReplyRecv(replier: number): boolean {
 }
 
 /** Rights of an endpoint capability, where they are in its `meta` word. */
-const CAN_SEND = 1 << 16;
-const CAN_RECEIVE = 1 << 17;
-const CAN_GRANT = 1 << 18;
-const CAN_GRANT_REPLY = 1 << 19;
+export const CAN_SEND = 1 << 16;
+export const CAN_RECEIVE = 1 << 17;
+export const CAN_GRANT = 1 << 18;
+export const CAN_GRANT_REPLY = 1 << 19;
 
 /** No extra capabilities, and a length that needs no IPC buffer: one comparison of both fields. */
-function fitsRegisters(info: number): boolean {
+export function fitsRegisters(info: number): boolean {
   return (info & 0x1ff) <= MESSAGE_REGISTERS;
 }
 
 /**
- * The entry that the thread's capability register names; 0 when there is none. Never fails with a reason: the slow path finds it again. A pointer
+ * The entry that a register of the thread names; 0 when there is none. Never fails with a reason: the slow path finds it again. A pointer
  * is kept shifted so that the bits of the next level are its top ones; whether all levels together are too deep is asked once, at the
  * end, for reading an entry too much does no harm.
  */
-function lookupFp(tcb: number): number {
-  let lo = registerLo(tcb, REG_CAP);
-  let hi = registerHi(tcb, REG_CAP);
+export function lookupFp(tcb: number, register: number): number {
+  let lo = registerLo(tcb, register);
+  let hi = registerHi(tcb, register);
   let slot = tcb + TCB_SLOT_CTABLE * CTE_BYTES;
   let i = index(slot);
   let meta = W[i + 1]!;
@@ -204,7 +204,7 @@ function takeReplyCap(reply: number): void {
 }
 
 /** The receiver of the message runs; the label goes through as it is, and no capability was unwrapped. */
-function switchTo(
+export function switchTo(
   receiver: number,
   root: number,
   sender: number,

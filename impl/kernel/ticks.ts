@@ -1,5 +1,6 @@
 /**
- * MCS: arithmetic on 64-bit ticks, as halves. A result lies in `lo` and `hi`, as two numbers cannot be returned without making an object.
+ * MCS: arithmetic on 64-bit ticks, as halves. A result lies in `lo` and `hi`, as two numbers cannot be returned without making an object: signed
+ * numbers, which the engine keeps in a variable without allocating. Halves may be given signed or not.
  *
  * @source seL4 libsel4 `time_t`, `ticks_t`; src/arch/x86/32/machine/timer.c and its like (conversions)
  */
@@ -19,7 +20,9 @@ export const MAX_RELEASE_LO = Number(MAX_RELEASE_TIME & 0xffff_ffffn);
 export const MAX_RELEASE_HI = Number(MAX_RELEASE_TIME >> 32n);
 
 export function isLess(aLo: number, aHi: number, bLo: number, bHi: number): boolean {
-  return aHi < bHi || (aHi === bHi && aLo < bLo);
+  const a = aHi >>> 0;
+  const b = bHi >>> 0;
+  return a < b || (a === b && aLo >>> 0 < bLo >>> 0);
 }
 
 /** Whether the word at address `a` is less than the one at `b`. */
@@ -28,15 +31,15 @@ export function isLessAt(a: number, b: number): boolean {
 }
 
 export function add(aLo: number, aHi: number, bLo: number, bHi: number): void {
-  const sum = aLo + bLo;
-  lo = sum >>> 0;
-  hi = (aHi + bHi + (sum > 0xffff_ffff ? 1 : 0)) >>> 0;
+  const sum = (aLo >>> 0) + (bLo >>> 0);
+  lo = sum | 0;
+  hi = (aHi + bHi + (sum > 0xffff_ffff ? 1 : 0)) | 0;
 }
 
 export function subtract(aLo: number, aHi: number, bLo: number, bHi: number): void {
-  const difference = aLo - bLo;
-  lo = difference >>> 0;
-  hi = (aHi - bHi - (difference < 0 ? 1 : 0)) >>> 0;
+  const difference = (aLo >>> 0) - (bLo >>> 0);
+  lo = difference | 0;
+  hi = (aHi - bHi - (difference < 0 ? 1 : 0)) | 0;
 }
 
 export function storeAt(at: number, valueLo: number, valueHi: number): void {
@@ -56,12 +59,12 @@ export function subtractAt(at: number, bLo: number, bHi: number): void {
 
 export function usToTicks(usLo: number, usHi: number): void {
   const product = usLo * TICKS_PER_US;
-  lo = product >>> 0;
-  hi = (usHi * TICKS_PER_US + Math.floor(product / 2 ** 32)) >>> 0;
+  lo = product | 0;
+  hi = (usHi * TICKS_PER_US + Math.floor(product / 2 ** 32)) | 0;
 }
 
 export function ticksToUs(ticksLo: number, ticksHi: number): void {
-  hi = Math.floor(ticksHi / TICKS_PER_US);
+  hi = Math.floor(ticksHi / TICKS_PER_US) | 0;
   const rest = (ticksHi % TICKS_PER_US) * 2 ** 32 + ticksLo;
-  lo = Math.floor(rest / TICKS_PER_US);
+  lo = Math.floor(rest / TICKS_PER_US) | 0;
 }

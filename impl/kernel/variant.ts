@@ -18,6 +18,8 @@ import {
 } from '../memory/layout.ts';
 import { capField, capType } from './caps.ts';
 import { foundSlot, lookupSlot } from './cspace.ts';
+import { fastpath as classicFastpath } from './fastpath.ts';
+import { fastpathWithTime } from './fastpath-mcs.ts';
 import { schedDequeue, schedEnqueue } from './ready-queues.ts';
 import { releaseRemove, schedContextResume } from './release-queue.ts';
 import { awaitReplyCap, cancelReplyCap, deleteCallerCap, setupReplyMaster } from './reply-cap.ts';
@@ -86,6 +88,9 @@ export const setPriority = MCS ? setPriorityInQueues : setPriorityAndOffer;
 /** Entry with the endpoint capability that a thread's faults go to, 0 if there is none; and how a fault is sent there. */
 export const lookupFaultHandler = MCS ? handlerInSlot : handlerByPointer;
 export const faultFlags = MCS ? faultFlagsOfCap : faultFlagsOfCall;
+
+/** What of the system calls is done without the general path. */
+export const fastpath: (number: number) => boolean = MCS ? fastpathWithTime : classicFastpath;
 
 function nothing(): void {
   return;
