@@ -86,5 +86,8 @@ export interface BootDescription {
     /** MCS: the scheduling context bound to the thread. */
     readonly schedContext?: number;
   }[];
+  /** MCS: threads that wait, each alone. */
+  readonly receivers?: readonly { readonly tcb: number; readonly endpoint: number; readonly reply: number }[];
+  readonly waiters?: readonly { readonly tcb: number; readonly notification: number; readonly schedContext: number }[];
   readonly domainSchedule: readonly { readonly domain: number; readonly duration: bigint }[];
 }

@@ -25,7 +25,8 @@ import {
   IDLE_THREAD, IRQ_SIGNAL, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_SCHEDULE, KS_DOMAIN_TIME_HI, KS_DOMAIN_TIME_LO, KS_IRQ_NODE, MDB_FIRST_BADGED,
   MDB_REVOCABLE, STATE_IDLE, STATE_INACTIVE, STATE_RUNNING, TCB_DOMAIN, TCB_FAULT_HANDLER_HI, TCB_FAULT_HANDLER_LO, TCB_IPC_BUFFER_HI,
   TCB_IPC_BUFFER_LO, TCB_MCP, TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_SCHED_CONTROL,
-  IDLE_SCHED_CONTEXT, KS_CUR_SC, SCHED_CONTEXT_TCB, TCB_SCHED_CONTEXT, ASID_POOL_ENTRIES, KS_ASID_TABLE,
+  BLOCKING_CAN_GRANT, EP_RECV, EP_STATE, IDLE_SCHED_CONTEXT, KS_CUR_SC, NTFN_STATE, NTFN_WAITING, STATE_BLOCKED_ON_NOTIFICATION,
+  STATE_BLOCKED_ON_RECEIVE, TCB_BLOCKING_FLAGS, TCB_BLOCKING_OBJECT, SCHED_CONTEXT_TCB, TCB_SCHED_CONTEXT, ASID_POOL_ENTRIES, KS_ASID_TABLE,
 } from '../memory/layout.ts';
 import { isPresent, setEntry } from '../memory/pte.ts';
 import type { BootCapability, BootDescription } from './boot-description.ts';
@@ -39,6 +40,9 @@ import { initRegisters } from './message.ts';
 import { bootGlobalRoot, copyGlobalMappings, findVSpaceForAsid, walk, walkBits, walkSlot } from './page-table.ts';
 import { schedAppend } from './ready-queues.ts';
 import { MIN_REFILLS, refillNew } from './refills.ts';
+import { replyLink } from './reply-object.ts';
+import { bindNtfn } from './sched-context-binding.ts';
+import { queueInsert } from './wait-queue.ts';
 import { hi, lo, usToTicks } from './ticks.ts';
 import { setVMRoot } from './vspace.ts';
 import { riscvPageFlags } from './vspace-riscv64.ts';
@@ -76,7 +80,27 @@ export function boot(description: BootDescription): void {
   }
   if (description.currentThread !== IDLE_THREAD) lazyFpuRestore(description.currentThread);
   setVMRoot(description.currentThread);
+  bootWaiting(description);
   if (TIME_IS_BUDGETED) bootTime(description);
+}
+
+/** Servers without time of their own. */
+function bootWaiting({ receivers = [], waiters = [] }: BootDescription): void {
+  for (const { tcb, endpoint, reply } of receivers) {
+    store(tcb + TCB_STATE, STATE_BLOCKED_ON_RECEIVE);
+    store(tcb + TCB_BLOCKING_OBJECT, endpoint);
+    store(tcb + TCB_BLOCKING_FLAGS, BLOCKING_CAN_GRANT);
+    replyLink(reply, tcb);
+    store(endpoint + EP_STATE, EP_RECV);
+    queueInsert(endpoint, tcb);
+  }
+  for (const { tcb, notification, schedContext } of waiters) {
+    store(tcb + TCB_STATE, STATE_BLOCKED_ON_NOTIFICATION);
+    store(tcb + TCB_BLOCKING_OBJECT, notification);
+    store(notification + NTFN_STATE, NTFN_WAITING);
+    queueInsert(notification, tcb);
+    bindNtfn(schedContext, notification);
+  }
 }
 
 /** The idle thread looks up after every slice, which nobody charges; the timer is set for whoever runs first. */

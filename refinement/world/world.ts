@@ -125,6 +125,7 @@ export const WORLD_VARIANTS = VARIANTS.length;
 export function world(config: KernelConfig, places: KernelPlaces, variant = 0): World {
   const { domainSchedule: schedule, domainOf, bindsInterrupts } = VARIANTS[variant] ?? ONE_DOMAIN;
   const isMcs = places.idleSchedContext !== undefined;
+  const lendsByNotification = variant % 2 === 1;
   const { tcbBuffer } = statePoints(config);
   // The timer has many ticks where the classic kernel counts one.
   const domainSchedule = isMcs
@@ -352,6 +353,12 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
       objects,
       caps,
       threads,
+      // Thread C is a server without time of its own: callers lend it theirs, or the notification does.
+      ...(timed === null
+        ? {}
+        : lendsByNotification
+          ? { waiters: [{ tcb: tcbC, notification: nt1, schedContext: timed.address.scC }] }
+          : { receivers: [{ tcb: tcbC, endpoint: ep1, reply: timed.address.re1 }] }),
       domainSchedule,
     },
     rootCNode,

@@ -59,6 +59,14 @@ export interface BootDescription {
   readonly caps: readonly BootCap[];
   /** Running threads other than the current one are appended to their ready queues in this order. */
   readonly threads: readonly BootThread[];
+  /** MCS: threads, inactive in the list of threads, that wait to receive from an endpoint and offer a reply object, each alone. */
+  readonly receivers?: readonly { readonly tcb: ObjRef; readonly endpoint: ObjRef; readonly reply: ObjRef }[];
+  /** MCS: threads that wait for a notification, each alone, and the scheduling context that it lends. */
+  readonly waiters?: readonly {
+    readonly tcb: ObjRef;
+    readonly notification: ObjRef;
+    readonly schedContext: ObjRef;
+  }[];
   /** Entries from index 0; the rest of the schedule is end markers. */
   readonly domainSchedule: readonly { readonly domain: number; readonly duration: Word }[];
 }

@@ -43,7 +43,25 @@ export function bootState(config: KernelConfig, boot: BootDescription): KernelSt
       s = setObject(s, rest.schedContext, { ...getSchedContext(s, rest.schedContext), tcb });
     if (state === 'Running' && tcb !== boot.currentThread) s = schedAppend(s, tcb);
   }
+  s = withWaiting(s, boot);
   return setVMRoot(boot.idleSchedContext === undefined ? s : withTimer(s), boot.currentThread);
+}
+
+/** MCS: servers without time of their own. */
+function withWaiting(start: KernelState, { receivers = [], waiters = [] }: BootDescription): KernelState {
+  let s = start;
+  for (const { tcb, endpoint, reply } of receivers) {
+    s = updateTcb(s, tcb, { state: { _tag: 'BlockedOnReceive', endpoint, canGrant: true, reply } });
+    s = setObject(s, endpoint, { _tag: 'RecvEP', queue: [tcb] });
+    s = setObject(s, reply, { _tag: 'Reply', tcb, schedContext: null });
+  }
+  for (const { tcb, notification, schedContext } of waiters) {
+    const state = { _tag: 'WaitingNtfn', queue: [tcb] } as const;
+    s = updateTcb(s, tcb, { state: { _tag: 'BlockedOnNotification', notification } });
+    s = setObject(s, notification, { _tag: 'Notification', state, boundTcb: null, schedContext });
+    s = setObject(s, schedContext, { ...getSchedContext(s, schedContext), notification });
+  }
+  return s;
 }
 
 /** MCS: the idle thread looks up after every slice, which nobody charges. */
