@@ -3,10 +3,9 @@
  * call. It must give its error alone, and also together with any one of the later rows: that is what the order means.
  */
 import { expect, it } from 'vitest';
-import { X86_64_ARCH } from '../../spec/abi/arch.ts';
 import type { SyscallError } from '../../spec/abi/error-codes.ts';
-import type { ClassicLabel } from '../../spec/abi/labels.ts';
-import { labelNumber } from '../../spec/abi/labels.ts';
+import type { Label } from '../../spec/abi/labels.ts';
+import { labelNumberIn } from '../../spec/abi/variant.ts';
 import { decodeInvocation } from '../../spec/decode/decode.ts';
 import type { Invocation } from '../../spec/decode/invocation.ts';
 import type { LookupFailure } from '../../spec/abi/failure.ts';
@@ -21,7 +20,7 @@ export interface Call {
   readonly state: KernelState;
   /** Slot of the invoked capability. */
   readonly on: SlotRef;
-  readonly label: ClassicLabel;
+  readonly label: Label;
   readonly args: readonly Word[];
   /** Slots of the extra capabilities. */
   readonly caps: readonly SlotRef[];
@@ -30,7 +29,7 @@ export interface Call {
 /** What is different from the accepted call. */
 export interface Wrong {
   readonly on?: SlotRef;
-  readonly label?: ClassicLabel | 0;
+  readonly label?: Label | 0;
   readonly args?: Readonly<Record<number, Word>>;
   /** How many words and capabilities are left. */
   readonly words?: number;
@@ -41,19 +40,20 @@ export interface Wrong {
 
 export type Row = readonly [what: string, wrong: Wrong, error: string];
 
-/** The tests' states are of a configuration of x86_64. */
-const numberOf = (label: ClassicLabel): Word => BigInt(labelNumber(X86_64_ARCH, label) ?? 0);
+/** 0 is no label, and so is one that only the other kernel has. */
+const numberOf = ({ config }: KernelState, label: Label | 0): Word =>
+  BigInt(label === 0 ? 0 : (labelNumberIn(config, label) ?? 0));
 
 function decode(call: Call, wrongs: readonly Wrong[]): string | Invocation {
   let s = call.state;
   let { on } = call;
-  let label: Word = numberOf(call.label);
+  let label = numberOf(s, call.label);
   const args = [...call.args];
   const caps = [...call.caps];
   for (const wrong of wrongs) {
     if (wrong.state) s = wrong.state(s);
     on = wrong.on ?? on;
-    if (wrong.label !== undefined) label = wrong.label === 0 ? 0n : numberOf(wrong.label);
+    if (wrong.label !== undefined) label = numberOf(s, wrong.label);
     for (const [index, word] of Object.entries(wrong.args ?? {})) args[Number(index)] = word;
     for (const [index, slot] of Object.entries(wrong.caps ?? {})) caps[Number(index)] = slot;
   }
