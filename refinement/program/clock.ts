@@ -9,7 +9,6 @@ import type { KernelConfig } from '../../spec/abi/config.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { maxReleaseTime, minBudget } from '../../spec/state/refills.ts';
 import type { Word } from '../../spec/state/refs.ts';
-import type { Row } from './program.ts';
 
 export interface Clock {
   /** Null in the classic kernel. */
@@ -34,8 +33,15 @@ export function lastTime(config: KernelConfig): Word {
 /** Looks at the timer within one entry are fewer. */
 const MOST_LOOKS = 4096n;
 
+/** What of a row is about time. */
+interface Timed {
+  readonly op: string;
+  readonly ticks?: bigint | undefined;
+  readonly lookTicks?: bigint | undefined;
+}
+
 /** When the row comes that is carried out next. */
-export function clockOf({ op, ticks = 0n, lookTicks = 0n }: Row, s: KernelState): Clock {
+export function clockOf({ op, ticks = 0n, lookTicks = 0n }: Timed, s: KernelState): Clock {
   if (s.globals.time.schedContext === null) return NONE;
   const { time: now, deadline } = s.globals.machine;
   const due = now > deadline ? now : deadline;
@@ -54,6 +60,6 @@ export function clockOf({ op, ticks = 0n, lookTicks = 0n }: Row, s: KernelState)
 }
 
 /** Whether the timer's interrupt comes before the row's time. */
-export function isOvertaken(row: Row, s: KernelState): boolean {
+export function isOvertaken(row: Timed, s: KernelState): boolean {
   return clockOf(row, s).isOvertaken;
 }
