@@ -59,6 +59,7 @@ export interface BootDescription {
   readonly currentThread: number;
   readonly idleThread: number;
   readonly idleSchedContext?: number;
+  readonly time?: bigint;
   readonly irqNode: number;
   readonly objects: readonly {
     readonly type: string;
@@ -66,6 +67,7 @@ export interface BootDescription {
     readonly budget?: bigint;
     readonly period?: bigint;
     readonly refillMax?: number;
+    readonly sporadic?: boolean;
   }[];
   /** In pre-order of the derivation trees. */
   readonly caps: readonly {

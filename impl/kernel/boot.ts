@@ -25,8 +25,9 @@ import {
   IDLE_THREAD, IRQ_SIGNAL, KS_CUR_DOMAIN, KS_CUR_THREAD, KS_DOMAIN_SCHEDULE, KS_DOMAIN_TIME_HI, KS_DOMAIN_TIME_LO, KS_IRQ_NODE, MDB_FIRST_BADGED,
   MDB_REVOCABLE, STATE_IDLE, STATE_INACTIVE, STATE_RUNNING, TCB_DOMAIN, TCB_FAULT_HANDLER_HI, TCB_FAULT_HANDLER_LO, TCB_IPC_BUFFER_HI,
   TCB_IPC_BUFFER_LO, TCB_MCP, TCB_PRIORITY, TCB_STATE, TCB_TIME_SLICE, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT, CAP_SCHED_CONTROL,
-  BLOCKING_CAN_GRANT, EP_RECV, EP_STATE, IDLE_SCHED_CONTEXT, KS_CUR_SC, NTFN_STATE, NTFN_WAITING, STATE_BLOCKED_ON_NOTIFICATION,
-  STATE_BLOCKED_ON_RECEIVE, TCB_BLOCKING_FLAGS, TCB_BLOCKING_OBJECT, SCHED_CONTEXT_TCB, TCB_SCHED_CONTEXT, ASID_POOL_ENTRIES, KS_ASID_TABLE,
+  BLOCKING_CAN_GRANT, EP_RECV, EP_STATE, HW_TIME_LO, IDLE_SCHED_CONTEXT, KS_CUR_SC, KS_CUR_TIME_LO, NTFN_STATE, NTFN_WAITING,
+  STATE_BLOCKED_ON_NOTIFICATION, STATE_BLOCKED_ON_RECEIVE, TCB_BLOCKING_FLAGS, TCB_BLOCKING_OBJECT, SCHED_CONTEXT_SPORADIC, SCHED_CONTEXT_TCB,
+  TCB_SCHED_CONTEXT, ASID_POOL_ENTRIES, KS_ASID_TABLE,
 } from '../memory/layout.ts';
 import { isPresent, setEntry } from '../memory/pte.ts';
 import type { BootCapability, BootDescription } from './boot-description.ts';
@@ -52,12 +53,15 @@ export function boot(description: BootDescription): void {
   implAssert(description.idleThread === IDLE_THREAD, 'the idle thread is where the layout puts it');
   implAssert(description.irqNode === KS_IRQ_NODE, 'the IRQ nodes are where the layout puts them');
   clear(RAM_BASE, RAM_SIZE);
+  startClock(description.time ?? 0n);
   store(KS_CUR_THREAD, description.currentThread);
   bootInterrupts(description);
   bootDomains(description);
   initThread(IDLE_THREAD, STATE_IDLE);
-  for (const { type, address, budget = 0n, period = 0n, refillMax = 0 } of description.objects) {
+  for (const made of description.objects) {
+    const { type, address, budget = 0n, period = 0n, refillMax = 0, sporadic = false } = made;
     if (type === 'Tcb') initThread(address, STATE_INACTIVE);
+    if (sporadic) store(address + SCHED_CONTEXT_SPORADIC, 1);
     if (type === 'SchedContext' && refillMax > 0)
       refillNew(address, refillMax, low(budget), high(budget), low(period), high(period));
   }
@@ -100,6 +104,14 @@ function bootWaiting({ receivers = [], waiters = [] }: BootDescription): void {
     store(notification + NTFN_STATE, NTFN_WAITING);
     queueInsert(notification, tcb);
     bindNtfn(schedContext, notification);
+  }
+}
+
+/** The timer, and what the kernel read from it. */
+function startClock(time: bigint): void {
+  for (const at of [HW_TIME_LO, KS_CUR_TIME_LO]) {
+    store(at, low(time));
+    store(at + 4, high(time));
   }
 }
 

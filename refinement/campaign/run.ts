@@ -13,7 +13,7 @@ import type { Setting } from '../system/setting.ts';
 import type { Failure, Lockstep } from '../step/lockstep.ts';
 import { stepSpec } from '../step/spec-step.ts';
 import { TimeUp, watched } from '../step/watchdog.ts';
-import { WORLD_VARIANTS } from '../world/world.ts';
+import { worldCount } from '../world/world.ts';
 import { answerToRow } from '../program/answer.ts';
 import { outcomeOf } from '../program/outcome.ts';
 import type { Counts } from './counts.ts';
@@ -85,7 +85,7 @@ export function randomRuns(
     let last: RandomRun;
     do {
       const r = random(hash(source.seed, firstRun + done++));
-      begun = { program: [], world: r.below(WORLD_VARIANTS) };
+      begun = { program: [], world: r.below(worldCount(kernels.config)) };
       last = drawAndRun(r, kernels, lockstep, source, tally, begun);
     } while (last.failure === null && done < runs && performance.now() < until);
     return last;
@@ -124,7 +124,7 @@ function drawer(r: Random, kernels: Kernels, setting: Setting | undefined): (s: 
 /** The program of a run, as far as the specification alone can tell: for one that no thread lived to tell of. */
 export function drawProgram(kernels: Kernels, { seed, rows, setting }: RunSource, run: number): Begun {
   const r = random(hash(seed, run));
-  const begun: Begun = { program: [], world: r.below(WORLD_VARIANTS) };
+  const begun: Begun = { program: [], world: r.below(worldCount(kernels.config)) };
   let s = bootState(kernels.config, kernels.worldOf({ world: begun.world, setting }).boot);
   const draw = drawer(r, kernels, setting);
   let idle = 0;

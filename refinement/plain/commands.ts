@@ -17,7 +17,7 @@ import { toKernelStep } from '../program/program.ts';
 import type { Kernels } from '../step/kernels.ts';
 import type { Lockstep } from '../step/lockstep.ts';
 import { TimeUp, watched } from '../step/watchdog.ts';
-import { ROOT_RADIX, WORLD_VARIANTS } from '../world/world.ts';
+import { ROOT_RADIX, worldCount } from '../world/world.ts';
 
 /** fast-check keeps the model apart from the real thing; here one object steps both and compares them. */
 interface Model {
@@ -167,7 +167,7 @@ export function huntPlainly(kernels: Kernels, seed: number, steps: number): Plai
   const lockstep = makeChecker(kernels, { properties: null, fullEvery: FULL_EVERY });
   const counter: Counter = { steps: 0, property: null };
   const commands = fc.commands(plainCommands(kernels), { maxCommands: MOST_COMMANDS, size: 'max' });
-  const property = fc.property(fc.nat(WORLD_VARIANTS - 1), commands, (variant, drawn) => {
+  const property = fc.property(fc.nat(worldCount(kernels.config) - 1), commands, (variant, drawn) => {
     const report = (failure: { readonly property: string; readonly what: string } | null): void => {
       if (failure === null) return;
       counter.property = failure.property;

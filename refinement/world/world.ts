@@ -8,6 +8,7 @@ import type { Cap } from '../../spec/state/caps.ts';
 import { ALL_RIGHTS, ALLOW_GRANT_REPLY, ALLOW_READ, ALLOW_WRITE } from '../../spec/state/caps.ts';
 import { TCB_CTABLE, TCB_REPLY, TCB_VTABLE, slotAt } from '../../spec/state/kernel-state.ts';
 import { minBudget } from '../../spec/state/refills.ts';
+import { TIME_SLOTS, TIME_VARIANTS, placeTime } from './time.ts';
 import { MCS_TCB_FAULT_HANDLER, MCS_TCB_TIMEOUT_HANDLER, statePoints } from '../../spec/state/variant.ts';
 
 export interface World {
@@ -68,17 +69,7 @@ const SLOTS = {
   table1: 31,
   table2: 32,
   table3: 33,
-  /** Of the MCS kernel. */
-  SCHEDC: 34,
-  scRoot: 35,
-  scA: 36,
-  scB: 37,
-  scC: 38,
-  sc1: 39,
-  sc2: 40,
-  re1: 41,
-  re2: 42,
-  re3: 43,
+  ...TIME_SLOTS,
 } as const;
 const TABLES = ['table1', 'table2', 'table3'] as const;
 
@@ -119,13 +110,17 @@ const VARIANTS: readonly Variant[] = [
     bindsInterrupts: false,
   },
 ];
-export const WORLD_VARIANTS = VARIANTS.length;
 
-/** @param variant from 0 to before WORLD_VARIANTS */
+/** How many worlds a kernel has. In the MCS kernel time makes twice as many of them. */
+export function worldCount({ variant }: KernelConfig): number {
+  return variant === 'mcs' ? TIME_VARIANTS.length : VARIANTS.length;
+}
+
+/** @param variant from 0 to before `worldCount` */
 export function world(config: KernelConfig, places: KernelPlaces, variant = 0): World {
-  const { domainSchedule: schedule, domainOf, bindsInterrupts } = VARIANTS[variant] ?? ONE_DOMAIN;
-  const isMcs = places.idleSchedContext !== undefined;
-  const lendsByNotification = variant % 2 === 1;
+  const { domainSchedule: schedule, domainOf, bindsInterrupts } = VARIANTS[variant % VARIANTS.length] ?? ONE_DOMAIN;
+  const ofTime = TIME_VARIANTS[variant];
+  const isMcs = places.idleSchedContext !== undefined && ofTime !== undefined;
   const { tcbBuffer } = statePoints(config);
   // The timer has many ticks where the classic kernel counts one.
   const domainSchedule = isMcs
@@ -162,7 +157,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   const ep2 = place(config.endpointBits);
   const nt1 = place(config.notificationBits);
   const nt2 = place(config.notificationBits);
-  const timed = isMcs ? placeTime(config, place) : null;
+  const timed = isMcs ? placeTime(config, ofTime, { B: tcbB, C: tcbC, ep1, ep2, nt1 }, place) : null;
   const u0Free = next - u0;
   next = end;
   // What is made of the second untyped can be taken away without the end of everything.
@@ -319,46 +314,45 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   put(slot('UD'), untyped(device, deviceBits, 0, true), null, true);
 
   const top = config.priorities - 1;
-  const contexts = new Map([
-    [rootTcb, timed?.address.scRoot],
-    [tcbA, timed?.address.scA],
-    [tcbB, timed?.address.scB],
-  ]);
-  const thread = (tcb: number, priority: number, mcp: number, rest: Partial<BootThread>): BootThread => {
-    const schedContext = contexts.get(tcb);
-    return {
-      tcb,
-      state: 'Running',
-      priority,
-      mcp,
-      domain: 0,
-      ipcBuffer: 0n,
-      ...rest,
-      faultHandler: isMcs ? 0n : (rest.faultHandler ?? 0n),
-      ...(schedContext === undefined ? {} : { schedContext }),
-    };
+  /** MCS: with time of its own, unless it is passive; handlers of faults are capabilities. */
+  const inTime = (name: 'Root' | 'A' | 'B' | 'C', thread: BootThread): BootThread => {
+    if (timed === null) return thread;
+    const isPassive = (name === 'B' || name === 'C') && ofTime?.passive[name] !== undefined;
+    const time = isPassive ? { state: 'Inactive' as const } : { schedContext: timed.address[`sc${name}`] };
+    return { ...thread, ...time, faultHandler: 0n };
   };
+  const thread = (tcb: number, priority: number, mcp: number, rest: Partial<BootThread>): BootThread => ({
+    tcb,
+    state: 'Running',
+    priority,
+    mcp,
+    domain: 0,
+    ipcBuffer: 0n,
+    faultHandler: 0n,
+    ...rest,
+  });
   const threads: BootThread[] = [
-    thread(rootTcb, 10, top, { ipcBuffer: page(1) + bufferBytes, faultHandler: BigInt(SLOTS.ep2) }),
-    thread(tcbA, 10, 12, { domain: domainOf.A ?? 0, ipcBuffer: page(2), faultHandler: BigInt(SLOTS.ep1badged) }),
-    thread(tcbB, 10, 9, { domain: domainOf.B ?? 0, ipcBuffer: page(3) }),
-    thread(tcbC, 12, top, { domain: domainOf.C ?? 0, state: 'Inactive', faultHandler: BigInt(1 << ROOT_RADIX) }),
+    inTime('Root', thread(rootTcb, 10, top, { ipcBuffer: page(1) + bufferBytes, faultHandler: BigInt(SLOTS.ep2) })),
+    inTime(
+      'A',
+      thread(tcbA, 10, 12, { domain: domainOf.A ?? 0, ipcBuffer: page(2), faultHandler: BigInt(SLOTS.ep1badged) }),
+    ),
+    inTime('B', thread(tcbB, 10, 9, { domain: domainOf.B ?? 0, ipcBuffer: page(3) })),
+    inTime(
+      'C',
+      thread(tcbC, 12, top, { domain: domainOf.C ?? 0, state: 'Inactive', faultHandler: BigInt(1 << ROOT_RADIX) }),
+    ),
   ];
   return {
     boot: {
       currentThread: rootTcb,
       idleThread: places.idleThread,
       ...(places.idleSchedContext === undefined ? {} : { idleSchedContext: places.idleSchedContext }),
+      ...timed?.boot,
       irqNode: places.irqNode,
       objects,
       caps,
       threads,
-      // Thread C is a server without time of its own: callers lend it theirs, or the notification does.
-      ...(timed === null
-        ? {}
-        : lendsByNotification
-          ? { waiters: [{ tcb: tcbC, notification: nt1, schedContext: timed.address.scC }] }
-          : { receivers: [{ tcb: tcbC, endpoint: ep1, reply: timed.address.re1 }] }),
       domainSchedule,
     },
     rootCNode,
@@ -366,54 +360,4 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
     slotNames: new Map(Object.entries(SLOTS).map(([name, number]) => [number, name])),
     objectNames,
   };
-}
-
-type TimeName = 'scRoot' | 'scA' | 'scB' | 'scC' | 'sc1' | 'sc2' | 're1' | 're2' | 're3';
-
-/** MCS: scheduling contexts of all kinds, configured and not, and reply objects. Thread C has no time of its own. */
-function placeTime(
-  config: KernelConfig,
-  place: (bits: number) => number,
-): {
-  readonly address: Readonly<Record<TimeName, number>>;
-  readonly objects: readonly BootObject[];
-  readonly caps: readonly { readonly name: TimeName; readonly cap: Cap }[];
-  readonly names: readonly (readonly [number, string])[];
-} {
-  const least = minBudget(config);
-  const small = config.minSchedContextBits;
-  // Size, smallest budgets in a period, and in it; a period of 0 is round robin, a budget of 0 is not configured.
-  const contexts = [
-    ['scRoot', small, 6n, 0n, 2],
-    ['scA', small + 1, 3n, 9n, 6],
-    ['scB', small, 2n, 7n, 2],
-    ['scC', small, 4n, 0n, 2],
-    ['sc1', small + 1, 0n, 0n, 0],
-    ['sc2', small, 0n, 0n, 0],
-  ] as const;
-  const address: Partial<Record<TimeName, number>> = {};
-  const objects: BootObject[] = [];
-  const caps: { name: TimeName; cap: Cap }[] = [];
-  // The largest first, so that nothing is left between them.
-  for (const [name, sizeBits, budget, period, refillMax] of [...contexts].sort((a, b) => b[1] - a[1])) {
-    const at = place(sizeBits);
-    address[name] = at;
-    objects.push({
-      type: 'SchedContext',
-      address: at,
-      sizeBits,
-      budget: budget * least,
-      period: period * least,
-      refillMax,
-    });
-    caps.unshift({ name, cap: { _tag: 'SchedContextCap', ref: at, sizeBits } });
-  }
-  for (const name of ['re1', 're2', 're3'] as const) {
-    const at = place(config.replyBits);
-    address[name] = at;
-    objects.push({ type: 'Reply', address: at });
-    caps.unshift({ name, cap: { _tag: 'ReplyObjectCap', ref: at, canGrant: true } });
-  }
-  const names = Object.entries(address).map(([name, at]) => [at, name] as const);
-  return { address: address as Record<TimeName, number>, objects, caps, names };
 }

@@ -18,12 +18,7 @@ import {
   threadState,
   updateTcb,
 } from '../state/kernel-state.ts';
-import {
-  possibleSwitchTo,
-  rescheduleRequired,
-  schedDequeue,
-  schedEnqueue,
-} from '../state/ready-queues.ts';
+import { possibleSwitchTo, rescheduleRequired, schedDequeue, schedEnqueue } from '../state/ready-queues.ts';
 import { MIN_REFILLS, isConfigured, refillNew, refillUpdate } from '../state/refills.ts';
 import type { ObjRef } from '../state/refs.ts';
 import { releaseRemove, schedContextResume } from '../state/release-queue.ts';

@@ -19,6 +19,8 @@ export type BootObject =
       readonly budget: Word;
       readonly period: Word;
       readonly refillMax: number;
+      /** Constant bandwidth if absent. */
+      readonly sporadic?: boolean;
     }
   | { readonly type: 'Frame'; readonly address: ObjRef; readonly size: FrameSize; readonly device: boolean };
 
@@ -49,6 +51,8 @@ export interface BootDescription {
   readonly idleThread: ObjRef;
   /** MCS: what the idle thread runs on. */
   readonly idleSchedContext?: ObjRef;
+  /** MCS: what the timer reads when the kernel is left first; 0 if absent. */
+  readonly time?: Word;
   /** Address of IRQ node 0. */
   readonly irqNode: SlotRef;
   readonly objects: readonly BootObject[];

@@ -17,10 +17,10 @@ import {
   updateTcb,
 } from './kernel-state.ts';
 import type { Mapping } from './caps.ts';
-import type { KernelObject, Pte, Tcb } from './objects.ts';
+import type { KernelObject, Pte, SchedContext, Tcb } from './objects.ts';
 import * as PMap from './pmap.ts';
 import { RESUME_CURRENT_THREAD, schedAppend } from './ready-queues.ts';
-import type { ObjRef, SlotRef } from './refs.ts';
+import type { ObjRef, SlotRef, Word } from './refs.ts';
 import { asidHigh, assignASID, findVSpaceForASID, newPageTable, setASIDTableEntry, setVMRoot, walk } from './vspace.ts';
 import { MIN_REFILLS, refillHead, refillNew, usToTicks } from './refills.ts';
 import { newSchedContext } from './sched-context.ts';
@@ -29,7 +29,7 @@ import { specAssert } from '../prelude.ts';
 
 export function bootState(config: KernelConfig, boot: BootDescription): KernelState {
   let s = emptyState(config, boot);
-  for (const made of boot.objects) s = setObject(s, made.address, bootObject(config, made));
+  for (const made of boot.objects) s = setObject(s, made.address, bootObject(config, made, boot.time ?? 0n));
   for (let irq = 0; irq < config.irqs; irq++) {
     s = setObject(s, boot.irqNode + irq * 32, { _tag: 'CNode', radixBits: 0 });
   }
@@ -67,8 +67,9 @@ function withWaiting(start: KernelState, { receivers = [], waiters = [] }: BootD
 /** MCS: the idle thread looks up after every slice, which nobody charges. */
 function withIdleTime(s: KernelState, ref: ObjRef, thread: ObjRef): KernelState {
   const slice = usToTicks(s.config, s.config.bootTimeSliceUs);
-  const context = refillNew(newSchedContext(s.config.minSchedContextBits), MIN_REFILLS, slice, 0n, 0n);
-  return updateTcb(setObject(s, ref, { ...context, tcb: thread }), thread, { schedContext: ref });
+  const context = newSchedContext(s.config.minSchedContextBits);
+  const filled = refillNew(context, MIN_REFILLS, slice, 0n, s.globals.time.now);
+  return updateTcb(setObject(s, ref, { ...filled, tcb: thread }), thread, { schedContext: ref });
 }
 
 /** MCS: time is charged to whoever runs first, until whose budget is used up. */
@@ -79,7 +80,7 @@ function withTimer(s: KernelState): KernelState {
   const { amount } = refillHead(getSchedContext(t, schedContext));
   const { domainTime } = t.globals;
   const first = t.config.domains > 1 && domainTime < amount ? domainTime : amount;
-  return setMachine(t, { deadline: first - t.config.timerPrecision });
+  return setMachine(t, { deadline: t.globals.time.now + first - t.config.timerPrecision });
 }
 
 /**
@@ -145,7 +146,7 @@ function emptyState(config: KernelConfig, boot: BootDescription): KernelState {
       workUnits: 0,
       irqStates,
       time: {
-        now: 0n,
+        now: boot.time ?? 0n,
         consumed: 0n,
         schedContext: null,
         idleSchedContext: boot.idleSchedContext ?? null,
@@ -165,7 +166,7 @@ function emptyState(config: KernelConfig, boot: BootDescription): KernelState {
         vspace: { root: null, asid: 0 },
         portIn: 0,
         portOut: null,
-        time: 0n,
+        time: boot.time ?? 0n,
         lookTicks: 0n,
         deadline: 0n,
       },
@@ -205,7 +206,14 @@ function newTcb(config: KernelConfig): Tcb {
   };
 }
 
-function bootObject(config: KernelConfig, made: BootObject): KernelObject {
+function bootSchedContext(made: BootObject & { readonly type: 'SchedContext' }, now: Word): SchedContext {
+  const { sizeBits, budget, period, refillMax, sporadic = false } = made;
+  const context = { ...newSchedContext(sizeBits), sporadic };
+  return refillMax === 0 ? context : refillNew(context, refillMax, budget, period, now);
+}
+
+/** @param now when the budgets of scheduling contexts begin */
+function bootObject(config: KernelConfig, made: BootObject, now: Word): KernelObject {
   switch (made.type) {
     case 'CNode':
       return { _tag: 'CNode', radixBits: made.radixBits };
@@ -216,9 +224,7 @@ function bootObject(config: KernelConfig, made: BootObject): KernelObject {
     case 'Notification':
       return { _tag: 'Notification', state: { _tag: 'IdleNtfn' }, boundTcb: null, schedContext: null };
     case 'SchedContext':
-      return made.refillMax === 0
-        ? newSchedContext(made.sizeBits)
-        : refillNew(newSchedContext(made.sizeBits), made.refillMax, made.budget, made.period, 0n);
+      return bootSchedContext(made, now);
     case 'Reply':
       return { _tag: 'Reply', tcb: null, schedContext: null };
     case 'Frame':

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import * as layout from '../../impl/memory/layout.ts';
 import { INVARIANTS } from '../../properties/catalogue.ts';
-import { WORLD_VARIANTS, world } from '../../refinement/world/world.ts';
+import { worldCount, world } from '../../refinement/world/world.ts';
 import { SMALL } from '../../spec/abi/config.ts';
 import { bootState } from '../../spec/state/initial.ts';
 
@@ -11,7 +11,7 @@ const cases = INVARIANTS.flatMap((invariant) =>
   invariant.kind === 'state' ? [[invariant.name, invariant] as const] : [],
 );
 
-describe.each(Array.from({ length: WORLD_VARIANTS }, (_, variant) => variant))('world %i', (variant) => {
+describe.each(Array.from({ length: worldCount(SMALL) }, (_, variant) => variant))('world %i', (variant) => {
   const booted = bootState(SMALL, world(SMALL, places, variant).boot);
 
   it.each(cases)('%s holds after boot', (_, invariant) => {
