@@ -20,16 +20,16 @@ function newestSource(folder: string): number {
   return Math.max(...files.map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs));
 }
 
-export async function loadKernel(): Promise<Kernel> {
-  const built = join(ROOT, 'dist/impl/small.mjs');
+export async function loadKernel(config = 'small'): Promise<Kernel> {
+  const built = join(ROOT, `dist/impl/${config}.mjs`);
   if (existsSync(built) && statSync(built).mtimeMs >= newestSource(join(ROOT, 'impl'))) {
     return (await import(pathToFileURL(built).href)) as Kernel;
   }
   const { buildImpl } = (await import(pathToFileURL(join(ROOT, 'refinement/build/build.mjs')).href)) as Builder;
   const folder = mkdtempSync(join(tmpdir(), 'impl-test-'));
   try {
-    const outfile = join(folder, 'small.mjs');
-    await buildImpl({ config: 'small', outfile });
+    const outfile = join(folder, `${config}.mjs`);
+    await buildImpl({ config, outfile });
     return (await import(pathToFileURL(outfile).href)) as Kernel;
   } finally {
     rmSync(folder, { recursive: true });
