@@ -51,6 +51,8 @@ export const SUBSYSTEMS = [
   'domain',
   'fpu',
   'vspace',
+  'time',
+  'donation',
   'security',
 ] as const;
 export type Subsystem = (typeof SUBSYSTEMS)[number];

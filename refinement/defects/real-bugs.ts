@@ -84,6 +84,98 @@ export const REAL_BUGS = {
     what: 'The IPC fastpath installed an address space without checking that it is still valid.',
     source: 'seL4 ebcfcb701, PR 1762, 2022-2026',
   },
+  'refill-ready-early': {
+    what: 'A refill counted as ready one worst-case kernel time early.',
+    source: 'seL4 521f7e3c1, PR 968, 2023',
+  },
+  'refill-beyond-last': {
+    what: 'The test whether refills overlap read one that was not there.',
+    source: 'seL4 3153e9923, 2020',
+  },
+  'refills-overlap': {
+    what: 'Refills that overlap were kept as separate ones.',
+    source: 'seL4 b7fbaae03 and 21b51e612, PR 256, 311, 312, 2020',
+  },
+  'overrun-forgiven': {
+    what: 'Usage beyond the head refill was charged to nobody.',
+    source: 'seL4 263a2b95b, PR 357, 2021',
+  },
+  'full-buffer-is-no-budget': {
+    what: 'A full list of refills was treated as an exhausted budget.',
+    source: 'seL4 e2ca0b611, 2021',
+  },
+  'period-drifts': {
+    what: 'Each activation of a periodic thread drifted by the overhead of the interrupt.',
+    source: 'seL4 4a7d08def, issue 844, PR 849, 2022',
+  },
+  'budget-added-without-limit': {
+    what: 'Transferring budget could turn a finite one into an infinite one.',
+    source: 'Composite issue 205, PR 209, 2016',
+  },
+  'least-budget-in-microseconds': {
+    what: 'The lower bound of budgets was checked in microseconds and used in ticks.',
+    source: 'seL4 7e798a15b, PR 153 and 217, 2019',
+  },
+  'period-not-limited': {
+    what: 'Periods had no upper bound, so that release times overflowed.',
+    source: 'seL4 c06a6c9a9, issue 656, release 12.0.0, 2019',
+  },
+  'timeout-in-round-robin': {
+    what: 'A timeout fault was raised for a round-robin thread.',
+    source: 'seL4 4bd328f81, PR 221, 2020',
+  },
+  'domain-time-billed-late': {
+    what: "A domain's time was billed after the next thread had been chosen.",
+    source: 'seL4 fa4f1baeb, 02ddcd110 and 036ffc189, issues 226 and 297, 2020',
+  },
+  'deleted-context-charged': {
+    what: 'After a preempted revoke the kernel billed a thread or context that it had just deleted.',
+    source: 'seL4 acdf0be5e, b33d4680f and 0647a84c3, 2019',
+  },
+  'time-of-deleted-context': {
+    what: 'Time consumed by a thread that destroyed its own context was billed to the next one.',
+    source: 'seL4 bbd3f5ab1, 2021',
+  },
+  'donor-stays-in-release-queue': {
+    what: 'A server whose donated context was taken back stayed in the release queue.',
+    source: 'seL4 2326dc7b9, PR 339, 2020',
+  },
+  'returned-context-runs-on': {
+    what: "Returning a notification's context did not make the running thread give way.",
+    source: 'seL4 cc4b86d09, 2020',
+  },
+  'returns-what-never-was': {
+    what: 'A context that never was compared equal to one that is not there.',
+    source: 'seL4 6a9e860e4, PR 329, 2020',
+  },
+  'server-keeps-lent-context': {
+    what: "A passive server kept the notification's context when it went back to its endpoint.",
+    source: 'seL4 09d42ac0e, PR 157, 2020',
+  },
+  'taken-signal-lends-nothing': {
+    what: 'Completing an active notification did not donate its context.',
+    source: 'seL4 a132a1228, PR 157, 2019',
+  },
+  'signalled-without-time-runs': {
+    what: 'A signal switched to a thread before checking that it has usable time.',
+    source: 'seL4 61b886664, 2019',
+  },
+  'unreleased-context-bound': {
+    what: 'A context without available refill could be bound to a blocked thread.',
+    source: 'seL4 8df3c4cd0, PR 172 and 313, 2019',
+  },
+  'queued-without-budget': {
+    what: 'YieldTo and SetPriority put threads without budget into the ready queue.',
+    source: 'seL4 9dffbd016, f1113460b and 3a1218b34, 2019',
+  },
+  'yield-answer-to-the-running': {
+    what: "Completing YieldTo wrote one thread's registers and another thread's buffer.",
+    source: 'seL4 90dafb2e7, issues 1433 and 1471, PR 1435, 2025',
+  },
+  'faulter-restarted': {
+    what: 'Deleting an endpoint restarted threads that waited to send a fault to it.',
+    source: 'seL4 395df9396 and 225d74f6a, 2019',
+  },
 } as const;
 
 export type RealBug = keyof typeof REAL_BUGS;

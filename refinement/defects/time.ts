@@ -1,0 +1,480 @@
+/**
+ * Defects in the MCS kernel: refills, budgets, the release queue, donation, call stacks, and the invocations about them. They are looked for by
+ * tests of their own (`test/canary/time.test.ts`), in programs of the small MCS kernel.
+ */
+import type { Defect } from './defect.ts';
+import { edit } from './defect.ts';
+
+const REFILLS = 'impl/kernel/refills.ts';
+const CLOCK = 'impl/kernel/clock.ts';
+const BUDGET = 'impl/kernel/budget.ts';
+const RELEASE = 'impl/kernel/release-queue.ts';
+const BINDING = 'impl/kernel/sched-context-binding.ts';
+const CONTEXT = 'impl/kernel/sched-context.ts';
+const END = 'impl/kernel/sched-context-end.ts';
+const REPLY_OBJECT = 'impl/kernel/reply-object.ts';
+const REPLY = 'impl/kernel/reply.ts';
+const VARIANT = 'impl/kernel/variant.ts';
+const ENTRY = 'impl/kernel/entry.ts';
+const ENDPOINT = 'impl/kernel/endpoint.ts';
+const CANCEL = 'impl/kernel/cancel.ts';
+const SYSCALL = 'impl/kernel/syscall.ts';
+const MESSAGE = 'impl/kernel/fault-message.ts';
+
+type Seed = Pick<Defect, 'name' | 'description' | 'edits'> & Partial<Pick<Defect, 'resembles' | 'breaks'>>;
+
+const inSubsystem = (subsystem: 'time' | 'donation', seeds: readonly Seed[]): readonly Defect[] =>
+  seeds.map((seed) => ({ subsystem, side: 'impl', config: 'small-mcs', breaks: ['refinement', 'no_fail'], ...seed }));
+
+export const TIME_DEFECTS = inSubsystem('time', [
+  {
+    name: 'refill-ready-early',
+    description: 'A refill counts as ready a little before its time.',
+    resembles: 'refill-ready-early',
+    edits: [
+      edit(
+        REFILLS,
+        'return !isLessAt(KS_CUR_TIME_LO, refillHead(context) + REFILL_TIME_LO);',
+        'add(load(KS_CUR_TIME_LO), load(KS_CUR_TIME_LO + 4), MIN_BUDGET / 2, 0);\n  const time = refillHead(context) + REFILL_TIME_LO;\n  return !isLess(lo, hi, load(time), load(time + 4));',
+      ),
+    ],
+  },
+  {
+    name: 'unblock-reads-past-the-last-refill',
+    description: 'Waking up looks at the refill behind the last one, which is what was left there.',
+    resembles: 'refill-beyond-last',
+    edits: [edit(REFILLS, 'while (!isSingle(context)) {', 'for (;;) {')],
+  },
+  {
+    name: 'refills-overlap',
+    description: 'What was used is joined to the last refill only if that starts no earlier, not where they touch.',
+    resembles: 'refills-overlap',
+    edits: [
+      edit(
+        REFILLS,
+        'add(load(tail + REFILL_TIME_LO), load(tail + REFILL_TIME_LO + 4), tailAmountLo, tailAmountHi);',
+        'add(load(tail + REFILL_TIME_LO), load(tail + REFILL_TIME_LO + 4), 0, 0);',
+      ),
+    ],
+  },
+  {
+    name: 'full-buffer-not-put-off',
+    description: 'Where there is no room for another refill the last one starts when that would, and ends later.',
+    resembles: 'refills-overlap',
+    edits: [edit(REFILLS, 'subtract(timeLo, timeHi, tailAmountLo, tailAmountHi);', 'subtract(timeLo, timeHi, 0, 0);')],
+  },
+  {
+    name: 'overrun-forgiven',
+    description: 'Who uses more than the head refill has is charged for that refill only.',
+    resembles: 'overrun-forgiven',
+    edits: [
+      edit(
+        REFILLS,
+        'subtract(leftLo, leftHi, amountLo, amountHi);\n    leftLo = lo;\n    leftHi = hi;',
+        'leftLo = 0;\n    leftHi = 0;',
+      ),
+    ],
+  },
+  {
+    name: 'full-buffer-is-no-budget',
+    description: 'A thread whose refills fill their buffer loses its turn, whatever it has left.',
+    resembles: 'full-buffer-is-no-budget',
+    edits: [
+      edit(
+        BUDGET,
+        'if (isSufficient(load(KS_CUR_SC), usedLo, usedHi)) return',
+        'if (!isFull(load(KS_CUR_SC)) && isSufficient(load(KS_CUR_SC), usedLo, usedHi)) return',
+      ),
+      edit(BUDGET, 'isConfigured, isReadyAndSufficient,', 'isConfigured, isFull, isReadyAndSufficient,'),
+      edit(REFILLS, 'function isFull(', 'export function isFull('),
+    ],
+  },
+  {
+    name: 'used-part-comes-at-once',
+    description: 'The part of a refill that was used comes again a period after it is charged, and not after it began.',
+    resembles: 'period-drifts',
+    edits: [
+      edit(
+        REFILLS,
+        'if ((leftLo !== 0 || leftHi !== 0) && isBeforeTheEnd(head)) {\n    add(load(head + REFILL_TIME_LO), load(head + REFILL_TIME_LO + 4), periodLo, periodHi);',
+        'if ((leftLo !== 0 || leftHi !== 0) && isBeforeTheEnd(head)) {\n    add(load(KS_CUR_TIME_LO), load(KS_CUR_TIME_LO + 4), periodLo, periodHi);',
+      ),
+    ],
+  },
+  {
+    name: 'fragments-stay',
+    description: 'A head refill that is too small for a budget is not joined to the next.',
+    edits: [
+      edit(REFILLS, '  makeHeadSufficient(context);\n}\n\n/** What is too little', '}\n\n/** What is too little'),
+    ],
+  },
+  {
+    name: 'update-gives-budget-twice',
+    description: 'A changed budget is given in full beside what is left of the old one.',
+    resembles: 'budget-added-without-limit',
+    edits: [edit(REFILLS, 'subtract(budgetLo, budgetHi, amountLo, amountHi);', 'subtract(budgetLo, budgetHi, 0, 0);')],
+  },
+  {
+    name: 'unblock-keeps-old-time',
+    description: 'A server that wakes up keeps the time of its head refill, so that unused time piles up.',
+    edits: [
+      edit(
+        REFILLS,
+        'let head = refillHead(context);\n  storeAt(head + REFILL_TIME_LO, nowLo, nowHi);',
+        'let head = refillHead(context);',
+      ),
+    ],
+  },
+  {
+    name: 'ticks-compared-by-low-half',
+    description: 'Times that differ in their high halves only are compared by their low ones.',
+    edits: [
+      edit(
+        'impl/kernel/ticks.ts',
+        'return a < b || (a === b && aLo >>> 0 < bLo >>> 0);',
+        'return aLo >>> 0 < bLo >>> 0;',
+      ),
+    ],
+  },
+  {
+    name: 'least-budget-in-microseconds',
+    description: 'The smallest budget is checked in microseconds against a number of ticks.',
+    resembles: 'least-budget-in-microseconds',
+    edits: [
+      edit(
+        CONTEXT,
+        'if (isLess(budgetLo, budgetHi, MIN_BUDGET, 0) ||',
+        'if (isLess(budgetLo, budgetHi, MIN_BUDGET_US, 0) ||',
+      ),
+    ],
+  },
+  {
+    name: 'period-not-limited',
+    description: 'A budget and a period may be as long as a word can say.',
+    resembles: 'period-not-limited',
+    edits: [edit(CONTEXT, 'if (isLong(0) || isLong(1)) return', 'if (isLong(0) && isLong(1) && false) return')],
+  },
+  {
+    name: 'timeout-in-round-robin',
+    description: "The end of a round-robin thread's slice is told to its timeout handler.",
+    resembles: 'timeout-in-round-robin',
+    edits: [edit(BUDGET, 'if (canTimeoutFault && !isRoundRobin(context) && ', 'if (canTimeoutFault && ')],
+  },
+  {
+    name: 'domain-time-billed-late',
+    description: 'The slice of a domain is charged when a context is, after the next thread was chosen.',
+    resembles: 'domain-time-billed-late',
+    edits: [
+      edit(CLOCK, 'if (NUM_DOMAINS > 1) passDomainTime(passedLo, passedHi);\n}', '}'),
+      edit(
+        CLOCK,
+        'if (usedLo === 0 && usedHi === 0) return;',
+        'if (usedLo === 0 && usedHi === 0) return;\n  passDomainTime(usedLo, usedHi);',
+      ),
+    ],
+  },
+  {
+    name: 'clock-not-read-in-long-operations',
+    description: 'A long operation does not look at the time.',
+    edits: [edit('impl/kernel/preemption.ts', 'passLook();\n    updateTimestamp();', 'passLook();')],
+  },
+  {
+    name: 'budget-not-looked-at-in-long-operations',
+    description: 'A long operation goes on when the budget is used up.',
+    edits: [
+      edit(
+        'impl/kernel/preemption.ts',
+        ' || (TIME_IS_BUDGETED && !hasBudgetLeft()) ? PREEMPTED : OK',
+        ' || (TIME_IS_BUDGETED && !hasBudgetLeft() && false) ? PREEMPTED : OK',
+      ),
+    ],
+  },
+  {
+    name: 'call-made-without-budget',
+    description: 'A system call is carried out although the budget is used up.',
+    edits: [
+      edit(
+        ENTRY,
+        'return !TIME_IS_BUDGETED || checkBudgetRestart();',
+        'return !TIME_IS_BUDGETED || checkBudgetRestart() || true;',
+      ),
+    ],
+  },
+  {
+    name: 'postponed-call-lost',
+    description: 'A thread whose call has to wait for budget goes on behind it.',
+    edits: [edit(BUDGET, 'if (isRunnable(thread)) setThreadState(thread, STATE_RESTART);', '')],
+  },
+  {
+    name: 'slice-not-given-back',
+    description: 'A round-robin thread does not have its slice again when its turn is over.',
+    edits: [
+      edit(
+        BUDGET,
+        'if (isRoundRobin(context)) refillSlice(context);\n    else refillBudgetCheck(context, usedLo, usedHi);\n    addAt',
+        'if (!isRoundRobin(context)) refillBudgetCheck(context, usedLo, usedHi);\n    addAt',
+      ),
+    ],
+  },
+  {
+    name: 'idle-thread-is-charged',
+    description: 'The idle thread pays for the time in which nobody runs.',
+    edits: [
+      edit(CLOCK, 'if (context !== IDLE_SCHED_CONTEXT && isConfigured(context)) {', 'if (isConfigured(context)) {'),
+    ],
+  },
+  {
+    name: 'only-one-awakes',
+    description: 'Of several threads whose budget has come only the first is woken.',
+    edits: [
+      edit(
+        CLOCK,
+        'releaseRemove(first);\n    possibleSwitchTo(first);',
+        'releaseRemove(first);\n    possibleSwitchTo(first);\n    break;',
+      ),
+    ],
+  },
+  {
+    name: 'timer-not-set-for-release',
+    description: 'The timer is not set for the thread whose budget comes next.',
+    edits: [edit(CLOCK, 'if (first !== 0) {\n    const time', 'if (first !== 0 && false) {\n    const time')],
+  },
+  {
+    name: 'timer-not-set-after-postponing',
+    description: 'The timer is not set again when a thread is put off.',
+    edits: [edit(RELEASE, 'releaseEnqueue(tcb);\n  store(KS_REPROGRAM, 1);', 'releaseEnqueue(tcb);')],
+  },
+  {
+    name: 'yield-keeps-budget',
+    description: 'A thread that yields keeps what is left of its budget.',
+    edits: [
+      edit(
+        BUDGET,
+        'chargeBudget(load(amount), load(amount + 4), false);',
+        'chargeBudget(load(KS_CONSUMED_LO), load(KS_CONSUMED_HI), false);',
+      ),
+    ],
+  },
+  {
+    name: 'yield-counts-as-consumed',
+    description: 'What a thread gave up by yielding counts as consumed.',
+    edits: [edit(BUDGET, '  storeAt(consumed, consumedLo, consumedHi);', '')],
+  },
+  {
+    name: 'sporadic-server-catches-up-when-chosen',
+    description: 'A sporadic server wakes up when it is chosen, and not when it becomes ready.',
+    edits: [
+      edit(
+        CLOCK,
+        'if (load(context + SCHED_CONTEXT_SPORADIC) === 0) refillUnblockCheck(context);',
+        'refillUnblockCheck(context);',
+      ),
+    ],
+  },
+  {
+    name: 'configure-does-not-charge',
+    description: 'New parameters are given without charging what was used by the old ones.',
+    edits: [edit(CONTEXT, 'if (context === load(KS_CUR_SC)) commitTime();', '')],
+  },
+  {
+    name: 'timeout-message-without-time',
+    description: 'A timeout message says nothing of the time that was used.',
+    edits: [edit(MESSAGE, 'if (context === 0) return length;', 'if (context >= 0) return length;')],
+  },
+  {
+    name: 'release-queue-by-arrival',
+    description: 'Threads wait for their budget in the order in which they came.',
+    edits: [
+      edit(
+        RELEASE,
+        'while (before !== 0 && isLessAt(time, releaseTime(before)))',
+        'while (before !== 0 && time === 0)',
+      ),
+    ],
+  },
+  {
+    name: 'configure-while-queued',
+    description: 'A thread stays in the release queue while the times that order it change.',
+    resembles: 'key-changed-in-queue',
+    edits: [edit(CONTEXT, 'releaseRemove(tcb);\n    schedDequeue(tcb);', 'schedDequeue(tcb);')],
+  },
+]);
+
+export const DONATION_DEFECTS = inSubsystem('donation', [
+  {
+    name: 'donor-stays-in-release-queue',
+    description: 'A thread whose context is taken from it goes on waiting for budget.',
+    resembles: 'donor-stays-in-release-queue',
+    edits: [edit(BINDING, 'schedDequeue(from);\n    releaseRemove(from);', 'schedDequeue(from);')],
+  },
+  {
+    name: 'priority-queues-the-postponed',
+    description: 'A thread that waits for budget is queued when its priority changes.',
+    resembles: 'queued-without-budget',
+    edits: [edit(VARIANT, 'if (load(tcb + TCB_QUEUED) === 0 && tcb !== currentThread()) break;', '')],
+  },
+  {
+    name: 'fault-stays-when-cancelled',
+    description: 'The fault of a thread stays when its IPC is cancelled.',
+    resembles: 'fault-flag-kept',
+    edits: [
+      edit(
+        VARIANT,
+        'beginCancel: (tcb: number) => void = MCS ? clearFault : nothing;',
+        'beginCancel: (tcb: number) => void = MCS ? nothing : clearFault;',
+      ),
+    ],
+  },
+  {
+    name: 'reply-not-a-reply-object',
+    description: 'A register that names no reply object is told of with the failure of another lookup.',
+    resembles: 'stale-lookup-failure',
+    edits: [
+      edit(SYSCALL, 'if (found) setFailure(FAILURE_MISSING_CAPABILITY, 0, 0);\n    handleCapFault', 'handleCapFault'),
+    ],
+  },
+  {
+    name: 'cancelled-call-takes-context-back',
+    description: 'A caller that is stopped takes its context back from the callee.',
+    edits: [edit(REPLY_OBJECT, 'breakStack(reply);\n  replyUnlink(reply, tcb);', 'replyRemove(reply, tcb);')],
+  },
+  {
+    name: 'stack-broken-below-only',
+    description: 'A reply object that leaves the middle of a call stack stays linked from above.',
+    edits: [
+      edit(
+        REPLY_OBJECT,
+        'if (next !== 0) store(next + (load(reply + REPLY_IS_HEAD) === 0 ? REPLY_PREV : SCHED_CONTEXT_REPLY), 0);',
+        '',
+      ),
+    ],
+    breaks: ['refinement', 'no_fail'],
+  },
+  {
+    name: 'timeout-lends-time',
+    description: 'A thread that ran out of time lends its context to the handler.',
+    edits: [
+      edit(
+        VARIANT,
+        'const lends = load(sender + TCB_FAULT) === FAULT_TIMEOUT ? 0 : BLOCKING_CAN_DONATE;',
+        'const lends = BLOCKING_CAN_DONATE;',
+      ),
+    ],
+  },
+  {
+    name: 'answered-without-budget-runs',
+    description: 'A thread that is answered runs although its budget is used up.',
+    edits: [
+      edit(
+        REPLY,
+        'if (isReadyAndSufficient(context)) possibleSwitchTo(receiver);',
+        'if (context !== 0) possibleSwitchTo(receiver);',
+      ),
+    ],
+  },
+  {
+    name: 'deleted-thread-keeps-context',
+    description: 'A context stays bound to a thread that is deleted.',
+    edits: [edit(VARIANT, 'unbindTcb(context);\n  completeYieldFrom(context);', 'completeYieldFrom(context);')],
+  },
+  {
+    name: 'deleted-context-stays-configured',
+    description: 'A context whose last capability goes still has its refills.',
+    edits: [edit(END, 'store(context + SCHED_CONTEXT_REFILL_MAX, 0);', '')],
+  },
+  {
+    name: 'unbound-thread-stays-queued',
+    description: 'A thread whose context is unbound stays in its ready queue.',
+    edits: [
+      edit(
+        BINDING,
+        'if (tcb === load(KS_CUR_THREAD)) rescheduleRequired();\n  schedDequeue(tcb);',
+        'if (tcb === load(KS_CUR_THREAD)) rescheduleRequired();',
+      ),
+    ],
+  },
+  {
+    name: 'server-keeps-lent-context',
+    description: 'A server that goes back to its endpoint keeps the context that a notification lent it.',
+    resembles: 'server-keeps-lent-context',
+    edits: [edit(ENDPOINT, 'if (bound !== 0 && blocking) giveBack(thread, bound);', '')],
+  },
+  {
+    name: 'unreleased-context-bound',
+    description: 'A blocked thread is given a context whose budget has not come.',
+    resembles: 'unreleased-context-bound',
+    edits: [edit(CONTEXT, 'if (isBlocked(object) && !isReleased(context)) return fail(ILLEGAL_OPERATION);', '')],
+  },
+  {
+    name: 'faulter-restarted-with-endpoint',
+    description: 'A thread that waits to tell of a fault restarts when the endpoint goes.',
+    resembles: 'faulter-restarted',
+    edits: [
+      edit(
+        VARIANT,
+        'withdrawReply(tcb);\n  if (load(tcb + TCB_FAULT) !== 0) {',
+        'withdrawReply(tcb);\n  if (load(tcb + TCB_FAULT) < 0) {',
+      ),
+    ],
+  },
+  {
+    name: 'call-stack-forgets-who-called-before',
+    description: 'A second call on the same context forgets the first one.',
+    edits: [edit(REPLY_OBJECT, 'store(reply + REPLY_PREV, before);\n  if', 'if')],
+  },
+  {
+    name: 'answered-caller-has-no-time',
+    description: 'The context does not come back with the answer.',
+    edits: [edit(REPLY_OBJECT, 'if (load(caller + TCB_SCHED_CONTEXT) === 0) donate(context, caller);', '')],
+  },
+  {
+    name: 'answered-without-budget-tells-nobody',
+    description:
+      'A thread that is answered when its budget is used up waits for more, although it has a handler of timeouts.',
+    edits: [
+      edit(REPLY, 'else if (fault !== FAULT_TIMEOUT && timeoutHandler(receiver) !== 0) handleTimeout(receiver);', ''),
+    ],
+  },
+  {
+    name: 'deleted-notification-lends-on',
+    description: 'A context stays bound to a notification whose last capability goes.',
+    edits: [edit(CANCEL, 'releaseNotification(object);\n', '')],
+  },
+  {
+    name: 'deleted-reply-keeps-the-context',
+    description: 'A caller whose reply object is deleted does not have its context back.',
+    edits: [
+      edit(
+        CANCEL,
+        'if (user !== 0 && load(user + TCB_STATE) === STATE_BLOCKED_ON_REPLY) replyRemove(object, user);\n      else if',
+        'if',
+      ),
+    ],
+  },
+  {
+    name: 'waiting-queue-not-reordered',
+    description: 'A thread that waits keeps its place when its priority changes.',
+    edits: [
+      edit(
+        VARIANT,
+        'queueRemove(object, tcb);\n      store(tcb + TCB_PRIORITY, priority);\n      queueInsert(object, tcb);',
+        'store(tcb + TCB_PRIORITY, priority);',
+      ),
+    ],
+  },
+]);
+
+/** Random programs meet these seldom: they are looked for in `test/long`. */
+export const SELDOM: ReadonlySet<string> = new Set([
+  'answered-caller-has-no-time',
+  'answered-without-budget-tells-nobody',
+  'call-stack-forgets-who-called-before',
+  'configure-while-queued',
+  'deleted-notification-lends-on',
+  'deleted-reply-keeps-the-context',
+  'faulter-restarted-with-endpoint',
+  'release-queue-by-arrival',
+  'server-keeps-lent-context',
+  'unreleased-context-bound',
+  'waiting-queue-not-reordered',
+]);
