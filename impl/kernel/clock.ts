@@ -21,31 +21,47 @@ import { releaseRemove, releaseTime } from './release-queue.ts';
 import { possibleSwitchTo, rescheduleRequired } from './thread-state.ts';
 // biome-ignore format: packed
 import {
-  MAX_RELEASE_HI, MAX_RELEASE_LO, MIN_BUDGET, add, addAt, hi, isLess, isLessAt, lo, storeAt, subtract, subtractAt,
+  MAX_RELEASE_HI, MAX_RELEASE_LO, MIN_BUDGET, add, addAt, hi, isLess, isLessAt, lo, storeAt, subtract,
 } from './ticks.ts';
 
-/** What has passed since the last reading is used, by whoever runs; and of the domain's slice. */
+const TWO_32 = 4294967296;
+
+/**
+ * What has passed since the last reading is used, by whoever runs; and of the domain's slice, which is over when what is left of it is no budget.
+ * On every way in, so it is written out: numbers below 2^53 in local variables cost nothing.
+ */
 export function updateTimestamp(): void {
   const timeLo = load(HW_TIME_LO);
   const timeHi = load(HW_TIME_HI);
+  let passedLo = timeLo - load(KS_CUR_TIME_LO);
+  let passedHi = timeHi - load(KS_CUR_TIME_HI);
+  if (passedLo < 0) {
+    passedLo += TWO_32;
+    passedHi -= 1;
+  }
   implAssert(
-    !isLessAt(HW_TIME_LO, KS_CUR_TIME_LO) && isLess(timeLo, timeHi, MAX_RELEASE_LO, MAX_RELEASE_HI),
+    passedHi >= 0 && isLess(timeLo, timeHi, MAX_RELEASE_LO, MAX_RELEASE_HI),
     'time goes on, and is not at its end',
   );
-  subtract(timeLo, timeHi, load(KS_CUR_TIME_LO), load(KS_CUR_TIME_HI));
-  const passedLo = lo;
-  const passedHi = hi;
-  storeAt(KS_CUR_TIME_LO, timeLo, timeHi);
-  addAt(KS_CONSUMED_LO, passedLo, passedHi);
+  store(KS_CUR_TIME_LO, timeLo);
+  store(KS_CUR_TIME_HI, timeHi);
+  const used = load(KS_CONSUMED_LO) + passedLo;
+  store(KS_CONSUMED_LO, used);
+  store(KS_CONSUMED_HI, load(KS_CONSUMED_HI) + passedHi + (used >= TWO_32 ? 1 : 0));
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- a constant of the configuration that is bundled
   if (NUM_DOMAINS > 1) passDomainTime(passedLo, passedHi);
 }
 
 function passDomainTime(passedLo: number, passedHi: number): void {
-  add(passedLo, passedHi, MIN_BUDGET, 0);
-  const isOver = !isLess(lo, hi, load(KS_DOMAIN_TIME_LO), load(KS_DOMAIN_TIME_HI));
-  if (isOver) storeAt(KS_DOMAIN_TIME_LO, 0, 0);
-  else subtractAt(KS_DOMAIN_TIME_LO, passedLo, passedHi);
+  let leftLo = load(KS_DOMAIN_TIME_LO) - passedLo;
+  let leftHi = load(KS_DOMAIN_TIME_HI) - passedHi;
+  if (leftLo < 0) {
+    leftLo += TWO_32;
+    leftHi -= 1;
+  }
+  const isOver = leftHi < 0 || (leftHi === 0 && leftLo <= MIN_BUDGET);
+  store(KS_DOMAIN_TIME_LO, isOver ? 0 : leftLo);
+  store(KS_DOMAIN_TIME_HI, isOver ? 0 : leftHi);
 }
 
 export function isDomainExpired(): boolean {
