@@ -24,13 +24,6 @@ export function clear(address: number, bytes: number): void {
   W.fill(0, from, from + (bytes >>> 2));
 }
 
-/** The kernel has this operation and the model does not: neither an answer nor a contradiction. */
-export function notModelled(operation: string): never {
-  const error = new Error(operation);
-  error.name = 'NotModelled';
-  throw error;
-}
-
 /** The implementation contradicts itself: the sentence should be true. */
 export function implAssert(condition: boolean, sentence: string): asserts condition {
   if (!condition) {
