@@ -9,6 +9,7 @@ import { bootState } from '../../spec/state/initial.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { getSchedContext, getTcb, setMachine, setObject, slotAt } from '../../spec/state/kernel-state.ts';
 import type { Refill, SchedContext } from '../../spec/state/objects.ts';
+import { readyQueue, schedEnqueue } from '../../spec/state/ready-queues.ts';
 import type { ObjRef, SlotRef, Word } from '../../spec/state/refs.ts';
 import { setRegister } from '../../spec/state/user-context.ts';
 import type { Message } from './calls.ts';
@@ -230,18 +231,15 @@ export function syscall(
   return callKernel(t, { _tag: 'SyscallEvent', syscall: name });
 }
 
-/** The thread that runs, instead of the one that did. Nothing is charged; the other one waits in no queue. */
-export function running(thread: ObjRef): Edit {
-  return (s) => ({
-    ...s,
-    globals: {
-      ...s.globals,
-      currentThread: thread,
-      time: { ...s.globals.time, schedContext: getTcb(s, thread).schedContext },
-    },
-  });
+/** The thread could run, and waits its turn at the head of its queue. */
+export function ready(thread: ObjRef): Edit {
+  return (s) => schedEnqueue(withTcb(thread, { state: { _tag: 'Running' } })(s), thread);
 }
 
+export const releaseQueue = (s: KernelState): readonly ObjRef[] => s.globals.time.releaseQueue;
+/** Who waits in the thread's ready queue. */
+export const queueOf = (s: KernelState, thread: ObjRef): readonly ObjRef[] =>
+  readyQueue(s, getTcb(s, thread).domain, getTcb(s, thread).priority);
 export const refillsOf = (s: KernelState, ref: ObjRef): [time: Word, amount: Word][] =>
   getSchedContext(s, ref).refills.map(({ time, amount }: Refill) => [time, amount]);
 export const contextOf = (s: KernelState, thread: ObjRef): ObjRef | null => getTcb(s, thread).schedContext;
