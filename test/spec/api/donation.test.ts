@@ -334,11 +334,20 @@ describe('a notification', () => {
     // A caller lends its own then.
     const t = syscall(receives, 'Call', at.epF);
     expect([current(t), contextOf(t, F)]).toEqual([F, SC_A]);
-    // Also if somebody waits there to send, and who has sent runs on; but not if nobody is waited for.
-    const sender = syscall(boundTo(F)(syscall(s, 'Call', at.epF)), 'NBWait', at.ntfn2);
-    expect(stateOf(sender, A)).toBe('BlockedOnSend');
-    const polls = syscall(boundTo(F)(awake), 'NBRecv', at.epF, { reply: at.replyF });
-    expect([current(polls), contextOf(polls, F)]).toEqual([F, SC_SPARE]);
+  });
+
+  it('has it back also if a message waits there: the thread does not run on', () => {
+    const sent = syscall(syscall(waits, 'Send', at.epF), 'Send', at.ntfn);
+    expect([current(sent), contextOf(sent, F), stateOf(sent, A)]).toEqual([F, SC_SPARE, 'BlockedOnSend']);
+    const t = syscall(boundTo(F)(sent), 'Recv', at.epF, { reply: at.replyF });
+    expect([stateOf(t, F), contextOf(t, F), stateOf(t, A)]).toEqual(['Running', null, 'Running']);
+    // Who has sent comes first in the queue; F is in none.
+    expect([current(t), queueOf(t, F)]).toEqual([A, []]);
+  });
+
+  it('does not have it back from a thread that does not wait', () => {
+    const t = syscall(boundTo(F)(awake), 'NBRecv', at.epF, { reply: at.replyF });
+    expect([current(t), contextOf(t, F)]).toEqual([F, SC_SPARE]);
   });
 
   it('that is active lends it to who takes the signal without having time', () => {
