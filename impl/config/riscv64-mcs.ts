@@ -13,6 +13,8 @@ export const NAME = 'riscv64-mcs';
 export const MCS: boolean = true;
 export const FASTPATH: boolean = true;
 export const NOTIFICATION_BITS = 6;
+/** A microsecond. */
+export const TIMER_PRECISION = 10;
 /** Interrupt, trigger (any), index, depth. */
 export const IRQ_REQUESTS: readonly IrqRequest[] = [
   { label: LABEL_IRQ_ISSUE_IRQ_HANDLER_TRIGGER, words: 4, index: 2, irq: 0, limits: [] },

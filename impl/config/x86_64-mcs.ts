@@ -15,4 +15,6 @@ export const NAME = 'x86_64-mcs';
 export const MCS: boolean = true;
 export const FASTPATH: boolean = true;
 export const NOTIFICATION_BITS = 6;
+/** A microsecond. */
+export const TIMER_PRECISION = 1_000;
 export const IRQ_REQUESTS: readonly IrqRequest[] = relabelled(CLASSIC_IRQ_REQUESTS);

@@ -6,16 +6,11 @@ import type { Cap } from '../../spec/state/caps.ts';
 import { TCB_CTABLE, TCB_REPLY, TCB_VTABLE, slotAt } from '../../spec/state/kernel-state.ts';
 import { statePoints } from '../../spec/state/variant.ts';
 import { InputError } from '../input-error.ts';
+import type { KernelPlaces } from '../world/world.ts';
 import type { Platform } from './platform.ts';
 import { deviceUntypeds } from './trace.ts';
 import { FIRST_ADDRESS, FIRST_EXTRA_BUFFER, extraBufferSlot, pageOfRoot } from './user-program.ts';
 import type { TraceScript } from './trace.ts';
-
-/** Where the kernel keeps what a boot description must name. */
-export interface KernelPlaces {
-  readonly idleThread: number;
-  readonly irqNode: number;
-}
 
 /** Where boot put its objects, from the start of RAM and below U0; chosen by us: nothing a user sees depends on them. */
 const ROOT_TCB = 0x1_0000;
@@ -32,8 +27,6 @@ const IMAGE_END = 0x100_0000n;
 const CODE_SLOT = 990;
 const CODE_FRAME = 2 ** 34;
 const FRAMES = 0x5_0000;
-/** MCS: budget and period of the scheduling context that root runs on. */
-const ROOT_BUDGET_US = 5_000n;
 
 export const slotOfRootCNode = ({ ramBase }: KernelConfig, index: number): number =>
   slotAt(ramBase + ROOT_CNODE, index);
@@ -122,7 +115,7 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
       type: 'SchedContext',
       address: schedContext,
       sizeBits,
-      budget: ROOT_BUDGET_US,
+      budget: config.bootTimeSliceUs * config.ticksPerUs,
       period: 0n,
       refillMax: 2,
     });
@@ -156,6 +149,7 @@ export function traceBoot(platform: Platform, places: KernelPlaces, script: Trac
     currentThread: rootTcb,
     idleThread: places.idleThread,
     irqNode: places.irqNode,
+    ...(places.idleSchedContext === undefined ? {} : { idleSchedContext: places.idleSchedContext }),
     objects,
     caps,
     threads: [

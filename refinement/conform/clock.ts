@@ -1,21 +1,25 @@
 /** Time of a recording: between two of its stamps ticks of the timer come, and interrupts of devices. */
 import type { Course } from './course.ts';
 import type { Devices } from './devices.ts';
-import { Beyond } from './difference.ts';
 import type { Player } from './player.ts';
 
 export interface Clock {
   /** Time passes until then, in nanoseconds since the start of the script. */
   advance(ns: number): void;
+  /** Interrupts of the timer so far. */
   readonly ticks: number;
-  /** Times of the first tick, after the first and up to the second, with which the same ticks fall between the same stamps. */
-  readonly firstTick: readonly [after: number, upTo: number];
+  /**
+   * Times of the first tick, after the first and up to the second, with which the same ticks fall between the same stamps; null where the kernel
+   * programs its timer.
+   */
+  readonly firstTick: readonly [after: number, upTo: number] | null;
 }
 
 export const TICK_NS = 2_000_000;
 
-export function clockOf(course: Course, devices: Devices, player: Player, firstTickNs: number): Clock {
-  const { kernel, platform, unknown, enter } = course;
+/** A timer that ticks at equal distances. */
+export function tickingClock(course: Course, devices: Devices, player: Player, firstTickNs: number): Clock {
+  const { platform, enter } = course;
   let ticks = 0;
   let after = 0;
   let upTo = TICK_NS;
@@ -25,25 +29,14 @@ export function clockOf(course: Course, devices: Devices, player: Player, firstT
     player.settle();
   };
   const advanceTicks = (ns: number): void => {
-    if (platform.timeLimitNs !== null) {
-      if (ns >= platform.timeLimitNs) throw new Beyond('a budget can have run out');
-    } else {
-      for (; firstTickNs + ticks * TICK_NS <= ns; ticks++) {
-        after = Math.max(after, course.now - ticks * TICK_NS);
-        upTo = Math.min(upTo, ns - ticks * TICK_NS);
-        interrupt(platform.config.timerIrq);
-      }
+    for (; firstTickNs + ticks * TICK_NS <= ns; ticks++) {
+      after = Math.max(after, course.now - ticks * TICK_NS);
+      upTo = Math.min(upTo, ns - ticks * TICK_NS);
+      interrupt(platform.config.timerIrq);
     }
-    if (ns > course.now) count();
+    if (ns > course.now) count(course);
     course.now = Math.max(course.now, ns);
     after = Math.max(after, course.now - ticks * TICK_NS);
-  };
-  /** What a thread that counts has come to by now, only the program knows. */
-  const count = (): void => {
-    const entry = course.pendingOfCurrent()?.entry;
-    if (entry?._tag !== 'Count') return;
-    const physical = kernel.translate(entry.address, 'store');
-    if (physical !== null) kernel.storeWord(physical, unknown.fresh());
   };
   return {
     advance: (ns) => {
@@ -60,4 +53,12 @@ export function clockOf(course: Course, devices: Devices, player: Player, firstT
       return [after, upTo] as const;
     },
   };
+}
+
+/** What a thread that counts has come to by now, only the program knows. */
+export function count({ kernel, unknown, pendingOfCurrent }: Course): void {
+  const entry = pendingOfCurrent()?.entry;
+  if (entry?._tag !== 'Count') return;
+  const physical = kernel.translate(entry.address, 'store');
+  if (physical !== null) kernel.storeWord(physical, unknown.fresh());
 }

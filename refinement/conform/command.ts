@@ -52,6 +52,9 @@ export interface SideTotal {
   readonly leftOut: number;
   readonly scriptsLeftOut: number;
   readonly scriptsDiffering: number;
+  /** Of a kernel that programs its timer: interrupts of it, and entries whose times are not as usual but inferred. */
+  readonly timerInterrupts: number;
+  readonly timesInferred: number;
   readonly assertionsHolding: number;
   readonly assertionsLeftOut: number;
 }
@@ -120,6 +123,8 @@ function sideTotal(side: Side, results: readonly ScriptResult[]): SideTotal {
     leftOut: sum(({ leftOut }) => leftOut?.operations ?? 0),
     scriptsLeftOut: mine.filter(({ leftOut }) => leftOut !== null).length,
     scriptsDiffering: mine.filter(({ difference }) => difference !== null).length,
+    timerInterrupts: sum(({ ticks, firstTick }) => (firstTick === null ? ticks : 0)),
+    timesInferred: sum(({ inferred }) => inferred.entries),
     assertionsHolding: sum(({ assertions }) => assertions.hold),
     assertionsLeftOut: sum(({ assertions }) => assertions.leftOut),
   };

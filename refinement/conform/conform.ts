@@ -12,6 +12,7 @@ import { replay } from './replay.ts';
 import type { OnEntry } from './spec-under-test.ts';
 import { specUnderTest } from './spec-under-test.ts';
 import { searchTiming } from './tick.ts';
+import type { InferredTimes } from './time-search.ts';
 import type { TraceScript } from './trace.ts';
 
 /** One script on one side. */
@@ -19,6 +20,8 @@ export interface ScriptResult extends Replayed {
   readonly script: string;
   readonly side: Side;
   /** Phases of the timer tick: replays needed to find one that agrees, and the part of all phases they decided about, 0 to 1. */
+  /** Times of kernel entries that are not as usual. */
+  readonly inferred: InferredTimes;
   readonly phasesTried: number;
   readonly phasesCovered: number;
 }
@@ -39,6 +42,8 @@ export async function conformScript(
   const boot: BootDescription = traceBoot(platform, places, script);
   const fresh = (): KernelUnderTest =>
     side === 'spec' ? specUnderTest(platform.config, boot, onEntry) : implUnderTest(impl, boot);
-  const { replayed, tried, covered } = searchTiming((timing) => replay(script, fresh(), platform, timing));
-  return { script: script.script, side, ...replayed, phasesTried: tried, phasesCovered: covered };
+  const { replayed, tried, covered, inferred } = searchTiming(platform, (timing) =>
+    replay(script, fresh(), platform, timing),
+  );
+  return { script: script.script, side, ...replayed, inferred, phasesTried: tried, phasesCovered: covered };
 }

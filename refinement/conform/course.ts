@@ -17,8 +17,15 @@ export interface Pending {
   readonly entry: Entry;
   /** What a load has read. */
   loaded?: bigint;
+  /** What stood where a thread counts. */
+  readonly before?: bigint | null;
   /** Where the instruction stands that enters the kernel. */
   readonly pc: bigint;
+}
+
+export interface Timekeeper {
+  beforeEntry(): void;
+  afterEntry(): void;
 }
 
 export interface Course {
@@ -36,6 +43,10 @@ export interface Course {
   at: number;
   /** Nanoseconds since the start of the script. */
   now: number;
+  /** Threads that were in a system call when they last were in the kernel, and whose registers nobody has written since. */
+  readonly inSystemCall: Set<number>;
+  /** Keeps the time of kernel entries, where the kernel reads a clock. */
+  timekeeper: Timekeeper | null;
   readonly fail: (field: string, expected: unknown, found: unknown) => never;
   readonly check: (field: string, expected: unknown, found: unknown) => void;
   readonly checkWord: (field: string, expected: bigint, found: bigint) => void;
@@ -78,6 +89,8 @@ export function courseOf(script: TraceScript, kernel: KernelUnderTest, platform:
     received: new Map(),
     at: 0,
     now: 0,
+    inSystemCall: new Set(),
+    timekeeper: null,
     fail,
     check,
     checkWord: (field, expected, found) => {
@@ -88,8 +101,13 @@ export function courseOf(script: TraceScript, kernel: KernelUnderTest, platform:
     },
     threadNamed: (name) => threads.tcb(name) ?? fail('thread', `a thread ${name}`, 'none'),
     enter: (event) => {
+      const current = kernel.currentThread();
+      if (event._tag === 'SyscallEvent' || event._tag === 'UnknownSyscall') course.inSystemCall.add(current ?? 0);
+      else course.inSystemCall.delete(current ?? 0);
+      course.timekeeper?.beforeEntry();
       try {
         kernel.enter(event);
+        course.timekeeper?.afterEntry();
       } catch (error) {
         if (error instanceof InputError) throw error;
         if (error instanceof Error && error.name === 'NotModelled') throw new Beyond(`not modelled: ${error.message}`);

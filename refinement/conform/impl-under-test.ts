@@ -101,6 +101,10 @@ export function implUnderTest(kernel: ImplKernel, boot: BootDescription): Kernel
     setFpu: (registers) => {
       writeWord(kernel, L.HW_FPU_LO, registers);
     },
+    setTime: (ticks) => {
+      writeWord(kernel, L.HW_TIME_LO, ticks);
+    },
+    deadline: () => readWord(kernel, L.HW_DEADLINE_LO),
     enter: (event) => {
       kernel.enter(event);
     },

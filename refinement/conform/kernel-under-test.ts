@@ -32,6 +32,10 @@ export interface KernelUnderTest {
   /** The floating-point unit: whether users may touch it, and its registers as one word. */
   fpu(): { readonly enabled: boolean; readonly registers: bigint };
   setFpu(registers: bigint): void;
+  /** Ticks of the clock that the kernel to be entered reads, since it was booted. */
+  setTime(ticks: bigint): void;
+  /** When the timer interrupts, in the same ticks. */
+  deadline(): bigint;
   /** One kernel entry of the running thread. */
   enter(event: Event): void;
   /** Type of the capability in a slot, in the words of the recordings; null for an empty one. */

@@ -48,7 +48,13 @@ export function playerOf(course: Course, devices: Devices, memory: UserMemory, l
         begin(0n);
         kernel.setRegisters(thread, [...scratch, [registers.nextIP, unknown.fresh()]]);
         return;
-      case 'Count':
+      case 'Count': {
+        const physical = kernel.translate(entry.address, 'store');
+        const before = physical === null ? null : kernel.loadWord(physical);
+        pendingOf.set(event.t, { index: event.i, op, entry, pc: 0n, before });
+        kernel.setRegisters(thread, [...scratch, [registers.nextIP, unknown.fresh()]]);
+        return;
+      }
       case 'None':
         begin(0n);
         kernel.setRegisters(thread, [...scratch, [registers.nextIP, unknown.fresh()]]);
@@ -84,6 +90,7 @@ export function playerOf(course: Course, devices: Devices, memory: UserMemory, l
         ]);
         writeBuffer(event.t, thread, op);
         if (op.method?.startsWith('X86_IOPort_In')) kernel.setPortIn(Number(resultOf(event)?.mrs?.[0] ?? 0n));
+        noteWritten(event, op);
         const returns = script.events[course.at + (event.e === 'op' ? 0 : 1)]?.ns ?? Infinity;
         enterUntil(returns, entry.event, thread, instruction);
         const written = kernel.takePortOut();
@@ -102,6 +109,13 @@ export function playerOf(course: Course, devices: Devices, memory: UserMemory, l
     if (!mayCome || !isIssuedAgain) return;
     preempted = true;
     devices.raise();
+  };
+  /** From then on the kernel goes back to the thread with all its registers. */
+  const noteWritten = (event: TraceEvent, { method, dest }: TraceOp): void => {
+    if (method !== 'TCB_WriteRegisters' && method !== 'TCB_CopyRegisters') return;
+    if (dest === undefined || resultOf(event)?.err !== 'seL4_NoError') return;
+    const written = kernel.threadInSlot(slotOfRootCNode(config, Number(names.value(dest))));
+    if (written !== null) course.inSystemCall.delete(written);
   };
   /** What the recording says came of an operation. */
   const resultOf = ({ res, t, i }: TraceEvent): TraceResult | null | undefined =>
@@ -122,10 +136,11 @@ export function playerOf(course: Course, devices: Devices, memory: UserMemory, l
     return word === '@echo' ? (received.get(name)?.[index] ?? 0n) : names.value(word);
   };
   const messageRegisters = (name: string, op: TraceOp): (readonly [register: number, value: bigint])[] => {
-    const { raw, dest, reply } = op;
+    const { raw, dest, send_dest: sendDest, reply } = op;
     const { label = 0n, length = 0, extraCaps = 0 } = raw ?? {};
     return [
       [registers.cap, dest === undefined ? 0n : names.value(dest)],
+      ...(sendDest === undefined ? [] : [[registers.sendDest, names.value(sendDest)] as const]),
       ...(reply === undefined ? [] : [[registers.reply, names.value(reply)] as const]),
       [registers.msgInfo, messageInfoToWord({ label, capsUnwrapped: 0, extraCaps, length })],
       ...registers.messageRegisters.map((register, index) => [register, messageWord(name, op, index)] as const),
@@ -176,11 +191,22 @@ export function playerOf(course: Course, devices: Devices, memory: UserMemory, l
     kernel.setRegisters(thread, [[registers.nextIP, unknown.fresh()]]);
     return null;
   };
+  /** Only a thread that faults at once shows what the return has made of its registers. */
+  const returnFromSystemCall = (thread: number, pc: bigint): void => {
+    const { systemReturn } = platform;
+    if (systemReturn === null || registers.flags === null || !course.inSystemCall.has(thread)) return;
+    kernel.setRegisters(thread, [
+      [systemReturn.pc, pc],
+      [systemReturn.flags, kernel.register(thread, registers.flags)],
+      [systemReturn.lost, unknown.fresh()],
+    ]);
+  };
   /** A thread cannot go on where its address space has no code. Where exactly it is in the code may be unknown. */
   const fetchFault = (thread: number): Event | null => {
     const pc = kernel.register(thread, registers.nextIP);
     const address = unknown.isUnknown(pc) ? names.address('syscall_insn') : pc;
     if (kernel.translate(address, 'fetch') !== null) return null;
+    returnFromSystemCall(thread, pc);
     return { _tag: 'VMFaultEvent', address: pc, fsr: platform.pageFault.fetch, instruction: true };
   };
   /** What the running thread does next without being told: null when nothing enters the kernel. */

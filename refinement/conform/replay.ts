@@ -2,18 +2,22 @@
  * Replays one recorded script on one kernel, strictly: every thread issues the recorded operations, and every result, every
  * switch and the end state must be what the real kernel gave. The only thing not recorded is the phase of the timer tick, a parameter.
  */
-import { clockOf } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { tickingClock } from './clock.ts';
 import { compareEnd, compareResult } from './compare.ts';
 import type { Pending } from './course.ts';
 import { courseOf } from './course.ts';
 import { devicesOf } from './devices.ts';
 import type { Difference, LeftOut } from './difference.ts';
 import { Beyond, Stop, describe } from './difference.ts';
+import type { EntryTimes, Shifts } from './entry-times.ts';
+import { entryTimes } from './entry-times.ts';
 import type { KernelUnderTest } from './kernel-under-test.ts';
 import type { AssertionCounts } from './outcomes.ts';
 import { outcomesOf } from './outcomes.ts';
 import type { Platform } from './platform.ts';
 import { playerOf } from './player.ts';
+import { programmedClock } from './programmed-clock.ts';
 import { outOfScope } from './scope.ts';
 import type { TraceEvent, TraceOp, TraceResult, TraceScript } from './trace.ts';
 import { userMemory } from './user-memory.ts';
@@ -28,14 +32,15 @@ export interface Replayed {
   /** Words of the user program's that the kernel passed on, and whose value was taken from the recording when it first showed. */
   readonly taken: number;
   readonly assertions: AssertionCounts;
+  /** Interrupts of the kernel's timer. */
   readonly ticks: number;
   /**
    * Whether ticks at other times could have made a difference: they cannot before a thread that was charged for all of them, and one more,
    * would have used up its time slice, while the domain has all the time in the world.
    */
   readonly phaseMatters: boolean;
-  /** Times of the first tick, after the first and up to the second, that give this same replay. */
-  readonly firstTick: readonly [after: number, upTo: number];
+  /** Times of the first tick, after the first and up to the second, that give this same replay; null where the kernel programs its timer. */
+  readonly firstTick: readonly [after: number, upTo: number] | null;
   /** Whether a device's interrupt came in the middle of a system call, at the look for one that was asked for. */
   readonly preempted: boolean;
   /** Accesses that went by a translation that the kernel had not made the processor forget. */
@@ -48,7 +53,12 @@ export interface Timing {
   readonly firstTickNs: number;
   /** How many looks for an interrupt a long system call gets through before it sees the one that comes in the middle of it. */
   readonly looks: number;
+  /** Where the kernel reads a clock: how long before the script root's slice began. */
+  readonly usedNs?: number;
+  readonly times?: EntryTimes;
 }
+
+const NO_SHIFTS: Shifts = new Map();
 
 /** Ticks that no recording lasts for. */
 const UNHURRIED = 2n ** 32n;
@@ -57,7 +67,7 @@ export function replay(
   script: TraceScript,
   kernel: KernelUnderTest,
   platform: Platform,
-  { firstTickNs, looks }: Timing,
+  { firstTickNs, looks, usedNs = 0, times = entryTimes(NO_SHIFTS) }: Timing,
 ): Replayed {
   const { config } = platform;
   const { nextIP } = config.registers;
@@ -66,7 +76,9 @@ export function replay(
   const devices = devicesOf(platform, kernel);
   const memory = userMemory(kernel, platform);
   const player = playerOf(course, devices, memory, looks);
-  const clock = clockOf(course, devices, player, firstTickNs);
+  const programmed =
+    platform.durations === null ? null : programmedClock(course, devices, player, platform.durations, usedNs, times);
+  const clock: Clock = programmed ?? tickingClock(course, devices, player, firstTickNs);
   const outcomes = outcomesOf(script, names);
   const operations = script.events.filter(isStart).length;
   const syscallBytes = BigInt(platform.instructionBytes['syscall'] ?? 0);
@@ -98,9 +110,14 @@ export function replay(
       case 'Fpu':
         value = kernel.fpu().registers;
         break;
+      case 'Count': {
+        const physical = kernel.translate(entry.address, 'store');
+        const before = unknown.valueOf(pending.before ?? 0n);
+        if (physical !== null && !unknown.isUnknown(before)) kernel.storeWord(physical, before + entry.times);
+        break;
+      }
       case 'Alarm':
       case 'Clone':
-      case 'Count':
       case 'None':
     }
     if (pc === pending.pc) fail('program counter', 'past the instruction', 'at the instruction');
@@ -154,15 +171,23 @@ export function replay(
         if (reason !== null) return reason;
         abandon(event);
         outcomes.issued(event, course.at);
+        programmed?.issue(event.ns0 ?? event.ns, nextStamp(event), event.op);
         player.start(event, event.op);
         player.settle();
         if (event.e === 'issue') return null;
+        if (pendingOf.get(event.t)?.entry._tag === 'Syscall') programmed?.returned(event.t, event.ns);
         clock.advance(event.ns);
         course.checkRunning(event.t);
         finish(event);
         return null;
       }
     }
+  };
+
+  const nextStamp = (event: TraceEvent): number => {
+    if (event.e === 'op') return event.ns;
+    const next = script.events[course.at + 1];
+    return next?.ns0 ?? next?.ns ?? Infinity;
   };
 
   const stepOrBeyond = (event: TraceEvent): string | null => {

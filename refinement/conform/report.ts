@@ -55,6 +55,7 @@ function renderFile(file: FileResult): string[] {
     `${file.file}: ${scripts}, ${file.configurations.join(', ')}`,
     ...file.totals.map(renderTotal),
     ...renderTicks(file.results),
+    ...renderTimes(file.results),
     ...renderStale(file.results),
     ...renderLeftOut(file.results),
     ...renderDifferences(file.results),
@@ -66,6 +67,8 @@ function renderTotal(total: SideTotal): string {
   const { side, operations, compared, leftOut, scriptsLeftOut, scriptsDiffering } = total;
   const parts = [`${compared} of ${operations} operations compared`];
   if (leftOut > 0) parts.push(`${leftOut} left out in ${scriptsLeftOut} scripts`);
+  if (total.timerInterrupts > 0) parts.push(`${total.timerInterrupts} interrupts of the timer it programmed`);
+  if (total.timesInferred > 0) parts.push(`${total.timesInferred} times inferred`);
   if (total.assertionsHolding > 0) parts.push(`${total.assertionsHolding} assertions hold`);
   if (total.assertionsLeftOut > 0) parts.push(`${total.assertionsLeftOut} assertions left out`);
   parts.push(scriptsDiffering === 0 ? 'no difference' : `${scriptsDiffering} scripts differ`);
@@ -74,18 +77,29 @@ function renderTotal(total: SideTotal): string {
 
 /** The phase of the tick is inferred for each script; where no tick falls into a script, no tick is what agreed. */
 function renderTicks(results: readonly ScriptResult[]): string[] {
-  const inferred = results.filter(({ ticks, phasesTried }) => ticks > 0 || phasesTried > 1);
-  if (inferred.length === 0) return [];
-  const lines = inferred.map(
-    ({ script, side, ticks, firstTick: [after, upTo], phasesTried, phasesCovered, difference }) => {
+  const lines = results.flatMap(({ script, side, ticks, firstTick, phasesTried, phasesCovered, difference }) => {
+    if (firstTick === null || (ticks === 0 && phasesTried === 1)) return [];
+    const [after, upTo] = firstTick;
+    const found =
+      difference === null
+        ? `${ticks} ticks, the first after ${milliseconds(after)} and up to ${milliseconds(upTo)}`
+        : `no phase agrees, ${(phasesCovered * 100).toFixed(0)} % of all decided`;
+    return [{ side, line: `    ${script}: ${found}; ${phasesTried} tried` }];
+  });
+  return lines.length === 0 ? [] : ['  timer ticks, whose phase is inferred:', ...shorten(withSides(lines))];
+}
+
+/** Where the kernel reads a clock, the times of its entries are as the platform mostly takes; others are inferred, between the stamps around them. */
+function renderTimes(results: readonly ScriptResult[]): string[] {
+  const lines = results.flatMap(
+    ({ script, side, firstTick, phasesTried, inferred: { entries, mostNs }, difference }) => {
+      if (firstTick !== null || phasesTried === 1) return [];
       const found =
-        difference === null
-          ? `${ticks} ticks, the first after ${milliseconds(after)} and up to ${milliseconds(upTo)}`
-          : `no phase agrees, ${(phasesCovered * 100).toFixed(0)} % of all decided`;
-      return { side, line: `    ${script}: ${found}; ${phasesTried} tried` };
+        difference === null ? `${entries} entries, by up to ${mostNs.toFixed(0)} ns` : 'no times were found that agree';
+      return [{ side, line: `    ${script}: ${found}; ${phasesTried} tried` }];
     },
   );
-  return ['  timer ticks, whose phase is inferred:', ...shorten(withSides(lines))];
+  return lines.length === 0 ? [] : ['  kernel entries at times that are inferred:', ...shorten(withSides(lines))];
 }
 
 function renderStale(results: readonly ScriptResult[]): string[] {

@@ -68,6 +68,10 @@ export function specUnderTest(config: KernelConfig, boot: BootDescription, onEnt
     setFpu: (registers) => {
       s = setMachine(s, { fpu: { ...s.globals.machine.fpu, registers } });
     },
+    setTime: (time) => {
+      s = setMachine(s, { time });
+    },
+    deadline: () => s.globals.machine.deadline,
     enter: (event: Event) => {
       const before = s;
       s = callKernel(before, event);

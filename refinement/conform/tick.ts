@@ -4,6 +4,9 @@
  */
 import type { Replayed, Timing } from './replay.ts';
 import { TICK_NS } from './clock.ts';
+import type { Platform } from './platform.ts';
+import type { InferredTimes } from './time-search.ts';
+import { searchTimes } from './time-search.ts';
 
 export interface PhaseSearch {
   /** The replay that agrees, or the one that went furthest. */
@@ -24,24 +27,33 @@ const MOST_REPLAYS = 500;
  * Tries phases from late to early, so that a script shorter than a tick is first tried without any, and stops at the first that agrees.
  * A replay that fails rules out all phases with the same ticks up to there, and all phases if no tick could have mattered up to there.
  */
-export function searchTiming(replayWith: (timing: Timing) => Replayed): PhaseSearch {
+export function searchTiming(
+  { durations, config }: Platform,
+  replayWith: (timing: Timing) => Replayed,
+): PhaseSearch & { readonly inferred: InferredTimes } {
   let tried = 0;
+  const nsPerTick = 1000 / Number(config.ticksPerUs);
   for (let looks = 0; ; looks++) {
-    const found = searchPhase((firstTickNs) => replayWith({ firstTickNs, looks }));
+    const found =
+      durations === null
+        ? { ...searchPhase((firstTickNs) => replayWith({ firstTickNs, looks })), inferred: NOTHING_INFERRED }
+        : { ...searchTimes(replayWith, { firstTickNs: TICK_NS, looks, nsPerTick }), covered: 1 };
     tried += found.tried;
     if (found.replayed.difference === null || !found.replayed.preempted || looks === MOST_LOOKS)
       return { ...found, tried };
   }
 }
 
+const NOTHING_INFERRED: InferredTimes = { entries: 0, mostNs: 0 };
+
 function searchPhase(replayWith: (firstTickNs: number) => Replayed): PhaseSearch {
   let furthest = replayWith(TICK_NS);
-  let [left] = furthest.firstTick;
+  let left = furthest.firstTick?.[0] ?? 0;
   let tried = 1;
   for (let last = furthest; last.difference !== null && left > 0 && tried < MOST_REPLAYS; tried++) {
     if (!last.phaseMatters) return { replayed: furthest, tried, covered: 1 };
     last = replayWith(left);
-    [left] = last.firstTick;
+    left = last.firstTick?.[0] ?? 0;
     if (last.difference === null || progress(last) > progress(furthest)) furthest = last;
   }
   return { replayed: furthest, tried, covered: 1 - Math.max(left, 0) / TICK_NS };

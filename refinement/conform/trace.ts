@@ -36,6 +36,8 @@ const Op = t.intersection([
   t.type({ sys: word }),
   t.partial({
     dest: word,
+    /** NBSendRecv: what is sent to; `dest` is what is received from. */
+    send_dest: word,
     reply: word,
     method: t.string,
     /** Of a user-mode action: a list of words. */

@@ -25,6 +25,8 @@ export function namesOf(script: TraceScript, platform: Platform): Names {
     script.names[name] ?? script.initial.slots[name] ?? extraBufferSlot(name);
   /** Every name gets a page of its own, except that an instruction and the one after it share one. */
   const address = (name: string): bigint => {
+    const [, start, offset] = /^(.*)\+(0x[0-9a-f]+)$/.exec(name) ?? [];
+    if (start !== undefined) return address(start) + BigInt(offset ?? 0);
     const instruction = /^(.*)_next$/.exec(name)?.[1];
     const bytes = instruction === undefined ? undefined : platform.instructionBytes[instruction];
     if (bytes !== undefined) return address(`${instruction ?? ''}_insn`) + BigInt(bytes);
@@ -140,8 +142,8 @@ export type Entry =
       readonly event: Event;
       readonly instruction: bigint;
     }
-  /** Counts in memory for as long as it runs: how far it comes, only the recording knows. */
-  | { readonly _tag: 'Count'; readonly address: bigint }
+  /** Counts in memory, so many times if nothing ends it: how far it has come before, only the recording knows. */
+  | { readonly _tag: 'Count'; readonly address: bigint; readonly times: bigint }
   /** The program image gets into the address space of the capability in a slot; how, is not recorded. */
   | { readonly _tag: 'Clone'; readonly slot: number }
   /** It does not: the thread goes on by itself. */
@@ -179,7 +181,7 @@ export function userMachine(platform: Platform, names: Names): UserMachine {
         return { _tag: 'Alarm', address, delay, event, instruction: names.address('load_insn') };
       }
       case '@COUNT':
-        return { _tag: 'Count', address };
+        return { _tag: 'Count', address, times: names.value(second) };
       case '@SPIN_WHILE':
       case '@YIELD_WHILE':
         return { _tag: 'Loop', yields: action === '@YIELD_WHILE', address, known: names.value(second) };

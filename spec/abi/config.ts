@@ -250,8 +250,8 @@ export const RISCV64: KernelConfig = {
 };
 /** The same machines, for the MCS kernel. */
 const MCS_KERNEL = { variant: 'mcs', notificationBits: 6 } as const;
-export const X86_64_MCS: KernelConfig = { ...X86_64, ...MCS_KERNEL, name: 'x86_64-mcs' };
-export const RISCV64_MCS: KernelConfig = { ...RISCV64, ...MCS_KERNEL, name: 'riscv64-mcs' };
+export const X86_64_MCS: KernelConfig = { ...X86_64, ...MCS_KERNEL, name: 'x86_64-mcs', timerPrecision: 1_000n };
+export const RISCV64_MCS: KernelConfig = { ...RISCV64, ...MCS_KERNEL, name: 'riscv64-mcs', timerPrecision: 10n };
 
 /** Few slots, short pages, few registers and priorities: corners are near, and the whole memory is cheap to compare. */
 export const SMALL: KernelConfig = {

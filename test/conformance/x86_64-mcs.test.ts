@@ -1,6 +1,6 @@
 /**
- * The real MCS kernel on x86_64 against both sides: calls, receives and answers through reply objects, faults, waiting by priority. Time does
- * not pass in the model, so a script is compared until its first budget can have run out; what else is left out is named here.
+ * The real MCS kernel on x86_64 against both sides: calls, receives and answers through reply objects, faults, waiting by priority, and time as far as
+ * these recordings have it.
  */
 import { expect, it, vi } from 'vitest';
 import { traceBoot } from '../../refinement/conform/boot.ts';
@@ -15,6 +15,7 @@ import { imageOf } from '../../refinement/relation/image.ts';
 import type { Difference } from '../../refinement/relation/image.ts';
 import { compareState } from '../../refinement/relation/state.ts';
 import { loadImpl } from '../../refinement/step/impl-kernel.ts';
+import { placesOf } from '../../refinement/step/kernels.ts';
 import { DIST_IMPL, conform, differences, leftOut, pinned, recording } from './recordings.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -22,21 +23,15 @@ vi.setConfig({ testTimeout: 60_000 });
 const FILE = 'reply-objects';
 const scripts = readTrace(recording('x86_64-mcs', FILE));
 const impl = await loadImpl(`${DIST_IMPL}/x86_64-mcs.mjs`);
-const places = { idleThread: impl.layout.IDLE_THREAD, irqNode: impl.layout.KS_IRQ_NODE };
+const places = placesOf(impl);
 
 /** Scripts, operations in them, operations compared. */
-const COUNTS = [30, 1545, 1486];
-const BEYOND = [
-  'mcs/recv-no-reply: 7, a budget can have run out',
-  'mcs/reply-objects: 8, a budget can have run out',
-  'mcs/passive: 21, not modelled: the system call NBSendRecv',
-  'mcs/unbound-thread: 23, not modelled: SchedContextBind',
-];
+const COUNTS = [30, 1545, 1545];
 
-it('agrees but for what is not modelled', async () => {
+it('agrees whole', async () => {
   const result = await conform('x86_64-mcs', FILE);
   expect(differences(result)).toEqual([]);
-  expect(leftOut(result)).toEqual(BEYOND.flatMap((script) => [`spec ${script}`, `impl ${script}`]));
+  expect(leftOut(result)).toEqual([]);
   expect(pinned(result)).toEqual({ spec: COUNTS, impl: COUNTS });
 });
 
@@ -49,6 +44,10 @@ function related(
   const image = imageOf(impl, spec.state().config);
   return {
     ...spec,
+    setTime: (ticks) => {
+      spec.setTime(ticks);
+      memory.setTime(ticks);
+    },
     setRegisters: (thread, writes) => {
       spec.setRegisters(thread, writes);
       memory.setRegisters(thread, writes);
@@ -108,13 +107,6 @@ const DEFECTS: readonly (readonly [what: string, file: string, find: string, rep
     'MCS ? queueInsert : queueAppend',
     'queueAppend',
     'ntfn/waiters-70-60-50',
-  ],
-  [
-    'threads without time run',
-    'impl/kernel/variant.ts',
-    'MCS ? (tcb) => load(tcb + TCB_SCHED_CONTEXT) !== 0',
-    'MCS ? () => true',
-    'mcs/unbound-thread',
   ],
 ];
 
