@@ -51,8 +51,6 @@ export const SUBSYSTEMS = [
   'domain',
   'fpu',
   'vspace',
-  'time',
-  'donation',
   'security',
 ] as const;
 export type Subsystem = (typeof SUBSYSTEMS)[number];

@@ -23,10 +23,10 @@ const MESSAGE = 'impl/kernel/fault-message.ts';
 
 type Seed = Pick<Defect, 'name' | 'description' | 'edits'> & Partial<Pick<Defect, 'resembles' | 'breaks'>>;
 
-const inSubsystem = (subsystem: 'time' | 'donation', seeds: readonly Seed[]): readonly Defect[] =>
+const inSubsystem = (subsystem: 'scheduler' | 'reply', seeds: readonly Seed[]): readonly Defect[] =>
   seeds.map((seed) => ({ subsystem, side: 'impl', config: 'small-mcs', breaks: ['refinement', 'no_fail'], ...seed }));
 
-export const TIME_DEFECTS = inSubsystem('time', [
+export const TIME_DEFECTS = inSubsystem('scheduler', [
   {
     name: 'refill-ready-early',
     description: 'A refill counts as ready a little before its time.',
@@ -300,7 +300,7 @@ export const TIME_DEFECTS = inSubsystem('time', [
   },
 ]);
 
-export const DONATION_DEFECTS = inSubsystem('donation', [
+export const DONATION_DEFECTS = inSubsystem('reply', [
   {
     name: 'donor-stays-in-release-queue',
     description: 'A thread whose context is taken from it goes on waiting for budget.',
