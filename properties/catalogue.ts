@@ -1,5 +1,10 @@
 /** All properties, in the order in which they are checked and listed: first what others take for granted. */
-import { FASTPATH_CALL_TAKEN, FASTPATH_EQUALS_SLOW_PATH, FASTPATH_REPLY_RECV_TAKEN } from './fastpath.ts';
+import {
+  FASTPATH_CALL_TAKEN,
+  FASTPATH_EQUALS_SLOW_PATH,
+  FASTPATH_REPLY_RECV_TAKEN,
+  FASTPATH_SIGNAL_TAKEN,
+} from './fastpath.ts';
 import {
   curVspace,
   equalKernelMappings,
@@ -35,6 +40,7 @@ import {
   validNullcaps,
 } from './invariants/design-mdb.ts';
 import { irqsAcknowledged, timerArmed } from './invariants/design-machine.ts';
+import { validReleaseQueue, validRepliesDesign, validSchedContextDesign } from './invariants/design-time.ts';
 import { tlbConsistent } from './invariants/tlb.ts';
 import {
   noZeroObject,
@@ -53,6 +59,31 @@ import {
   validBitmaps,
   validSchedPointers,
 } from './invariants/design-queues.ts';
+import {
+  activeReplyScs,
+  faultTcbsValidStates,
+  validReplies,
+  validReply,
+  validSchedContext,
+} from './invariants/call-stacks.ts';
+import { activeScsValid, rrValidRefills, spValidRefills } from './invariants/refills.ts';
+import {
+  ctNotInReleaseQ,
+  readyOrRelease,
+  releasedIpcQueues,
+  sortedIpcQueues,
+  validReadyQs,
+  validReleaseQ,
+} from './invariants/release.ts';
+import {
+  consumedTimeBounded,
+  curScChargeable,
+  curScReadyAndSufficient,
+  curScTcb,
+  currentTimeBounded,
+  nobodyOverdue,
+  timerProgrammed,
+} from './invariants/time.ts';
 import { curFpuInCurDomain, fpuOfCurrentThread, validCurFpu } from './invariants/fpu.ts';
 import { pspaceAligned, pspaceDistinct, validCs, validEp, validNtfn, validTcb } from './invariants/objects.ts';
 import {
@@ -140,7 +171,7 @@ export const NEXT_THREAD_ALLOWED: StepProperty = {
     difference: 'the queue has no order here: any member of it may be chosen, and the specification follows',
   },
   evidence: ['lazy-chooses-in-silence'],
-  requires: 'lazy',
+  requires: ['lazy'],
 };
 
 /** What must be true of every state in which the kernel is left. */
@@ -162,6 +193,8 @@ export const INVARIANTS: readonly Invariant[] = [
   uniqueTableRefs,
   equalKernelMappings,
   curVspace,
+  validSchedContext,
+  validReply,
   symRefs,
   ifLiveThenNonzCap,
   ifUnsafeThenCap,
@@ -183,8 +216,20 @@ export const INVARIANTS: readonly Invariant[] = [
   replyMdb,
   validReplyMasters,
   validReplyCaps,
+  validReplies,
+  faultTcbsValidStates,
+  activeScsValid,
+  rrValidRefills,
+  spValidRefills,
+  activeReplyScs,
   validQueues,
+  validReadyQs,
+  validReleaseQ,
+  readyOrRelease,
+  releasedIpcQueues,
+  sortedIpcQueues,
   ctNotInQ,
+  ctNotInReleaseQ,
   validSchedAction,
   ctInCurDomain,
   validBlocked,
@@ -203,6 +248,13 @@ export const INVARIANTS: readonly Invariant[] = [
   domainTimeInv,
   schactIsRct,
   ctRunningOrIdle,
+  currentTimeBounded,
+  consumedTimeBounded,
+  curScTcb,
+  curScChargeable,
+  curScReadyAndSufficient,
+  nobodyOverdue,
+  timerProgrammed,
   noZeroObject,
   validNullcaps,
   validDlist,
@@ -225,6 +277,9 @@ export const INVARIANTS: readonly Invariant[] = [
   tcbQueueRelation,
   validTcbDesign,
   tcbUnusedZero,
+  validSchedContextDesign,
+  validRepliesDesign,
+  validReleaseQueue,
   untypedRangesZero,
   irqsAcknowledged,
   tlbConsistent,
@@ -237,6 +292,7 @@ export const STEP_PROPERTIES: readonly StepProperty[] = [
   NO_FAIL,
   FASTPATH_CALL_TAKEN,
   FASTPATH_REPLY_RECV_TAKEN,
+  FASTPATH_SIGNAL_TAKEN,
   FASTPATH_EQUALS_SLOW_PATH,
   NEXT_THREAD_ALLOWED,
   ...SECURITY_CHECKS,

@@ -24,8 +24,8 @@ export interface Counterpart {
   readonly difference: string;
 }
 
-/** Of a kernel and of what runs on it: either scheduler, a fastpath, a system whose parts have labels, pairs of runs. */
-export type Feature = 'benno' | 'lazy' | 'fastpath' | 'labels' | 'pairs';
+/** Of a kernel and of what runs on it: which kernel, either scheduler, a fastpath, a system whose parts have labels, pairs of runs. */
+export type Feature = 'classic' | 'mcs' | 'benno' | 'lazy' | 'fastpath' | 'labels' | 'pairs';
 
 interface PropertyBase {
   /** Exactly as in l4v where there is one. */
@@ -36,7 +36,7 @@ interface PropertyBase {
   /** Name of the seeded defects that show it can fail. */
   readonly evidence: readonly string[];
   /** What a kernel must have for the property to be about it; absent if it is about all. */
-  readonly requires?: Feature;
+  readonly requires?: readonly Feature[];
 }
 
 /** About one abstract state. */

@@ -1,6 +1,6 @@
 /** The catalogue as a page for people. `properties/README.md` is what this returns; a test keeps them the same. */
 import { CATALOGUE } from './catalogue.ts';
-import type { Invariant, StepProperty } from './property.ts';
+import type { Feature, Invariant, StepProperty } from './property.ts';
 
 const HEADINGS = {
   step: ['Of every step', 'Checked by running both kernels on the same event.'],
@@ -11,7 +11,12 @@ const HEADINGS = {
   design: ['Of every memory image', "Of the implementation's memory, read through its layout."],
 } as const;
 
-const EVERY: Readonly<Record<string, string>> = { labels: 'every step in a system', pairs: 'every paired step' };
+/** What a property is about, by what a kernel must have for it, where that is not said by its statement. */
+const ABOUT: readonly (readonly [Feature, string])[] = [
+  ['labels', 'in systems'],
+  ['classic', 'classic kernel'],
+  ['mcs', 'MCS kernel'],
+];
 
 export function renderCatalogue(): string {
   const lines = [
@@ -38,13 +43,14 @@ export function renderCatalogue(): string {
 }
 
 function row(entry: Invariant | StepProperty): string {
-  const checked =
-    entry.kind === 'step'
-      ? (EVERY[entry.requires ?? ''] ?? 'every step')
-      : entry.scope === 'local'
-        ? 'locally'
-        : 'full pass';
+  const how = entry.kind === 'step' ? everyStep(entry) : entry.scope === 'local' ? 'locally' : 'full pass';
+  const about = ABOUT.flatMap(([feature, what]) => (entry.requires?.includes(feature) === true ? [what] : []));
+  const checked = [how, ...about].join(', ');
   return `| ${[`\`${entry.name}\``, entry.statement, checked, counterpart(entry)].map(cell).join(' | ')} |`;
+}
+
+function everyStep({ requires = [] }: StepProperty): string {
+  return requires.includes('pairs') ? 'every paired step' : 'every step';
 }
 
 function counterpart({ l4v }: Invariant | StepProperty): string {

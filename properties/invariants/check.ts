@@ -1,16 +1,20 @@
 /** Ways to look at a state: object by object, capability by capability, queue by queue. Each gives the full and the local form at once. */
 import type { Cap } from '../../spec/state/caps.ts';
 import type { CdtNode, KernelState } from '../../spec/state/kernel-state.ts';
-import type { KernelObject } from '../../spec/state/objects.ts';
+import type { KernelObject, SchedContext, Tcb } from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
 import type { Counterpart, StateInvariant, Violation } from '../property.ts';
+import { contextAt, tcbAt } from './runs.ts';
 import { changedOf, surveyOf } from './survey.ts';
 
 export type Looks = Pick<StateInvariant, 'scope' | 'violations' | 'localViolations'>;
 
 export const INVARIANTS_AI = 'proof/invariant-abstract/Invariants_AI.thy';
 export const DET_SCHED = 'proof/invariant-abstract/DetSchedInvs_AI.thy';
+/** Theories of the branch that the MCS kernel is proved on. */
+export const RT_INVARIANTS_AI = `${INVARIANTS_AI} (rt)`;
+export const RT_DET_SCHED = `${DET_SCHED} (rt)`;
 
 export function l4v(theory: string, constant: string, difference = ''): Counterpart {
   return { theory, constant, difference };
@@ -19,6 +23,7 @@ export function l4v(theory: string, constant: string, difference = ''): Counterp
 export const hex = (address: number): string => `0x${address.toString(16)}`;
 export const atObject = (ref: ObjRef): string => `object ${hex(ref)}`;
 export const atThread = (ref: ObjRef): string => `thread ${hex(ref)}`;
+export const atContext = (ref: ObjRef): string => `scheduling context ${hex(ref)}`;
 export const atSlot = (slot: SlotRef): string => `slot ${hex(slot)}`;
 
 /** About each object on its own. */
@@ -80,6 +85,53 @@ export function perQueue(
       return out;
     },
   };
+}
+
+/** MCS: about each thread that has a scheduling context. What happened to either counts. */
+export function perTimedThread(
+  check: (s: KernelState, thread: ObjRef, tcb: Tcb, context: SchedContext, out: Violation[]) => void,
+): Looks {
+  const look = (s: KernelState, ref: ObjRef, value: KernelObject, out: Violation[]): void => {
+    const thread = value._tag === 'SchedContext' ? value.tcb : ref;
+    const tcb = thread === null ? undefined : tcbAt(s, thread);
+    const context = tcb === undefined ? undefined : contextAt(s, tcb.schedContext);
+    if (thread !== null && tcb !== undefined && context !== undefined) check(s, thread, tcb, context, out);
+  };
+  return {
+    scope: 'local',
+    violations: (s) => {
+      const out: Violation[] = [];
+      for (const { ref, object } of surveyOf(s).objects) if (object._tag === 'Tcb') look(s, ref, object, out);
+      return out;
+    },
+    localViolations: (s, dirty) => {
+      const out: Violation[] = [];
+      for (const { ref, object } of changedOf(s, dirty).objects) look(s, ref, object, out);
+      return out;
+    },
+  };
+}
+
+/** MCS: about each scheduling context but the idle thread's, which nothing is charged to. */
+export function perContext(
+  check: (s: KernelState, context: SchedContext, fail: (because: string) => void, ref: ObjRef) => void,
+): Looks {
+  return perObject((s, ref, value, out) => {
+    if (value._tag !== 'SchedContext' || ref === s.globals.time.idleSchedContext) return;
+    const fail = (because: string): void => {
+      out.push({ where: atContext(ref), because });
+    };
+    check(s, value, fail, ref);
+  });
+}
+
+/** How many scheduling contexts other than the idle thread's are of interest. */
+export function countContexts(s: KernelState, interesting: (context: SchedContext) => boolean): number {
+  const { idleSchedContext } = s.globals.time;
+  return countObjects(
+    s,
+    (value, ref) => value._tag === 'SchedContext' && ref !== idleSchedContext && interesting(value),
+  );
 }
 
 /** About the globals: so cheap that it is always looked at in full. */

@@ -124,6 +124,7 @@ function regionKey({ layout }: ImplMemory, cte: Cte): string | null {
     case layout.CAP_DOMAIN:
     case layout.CAP_IO_SPACE:
     case layout.CAP_IO_PORT_CONTROL:
+    case layout.CAP_SCHED_CONTROL:
       return `type ${cte.type}`;
     default:
       return `${cte.type} ${cte.ptr}`;
@@ -151,6 +152,10 @@ function rangeBits({ layout }: ImplMemory, config: KernelConfig, cte: Cte): numb
       return ((cte.meta >>> 22) & 31) + config.slotBits;
     case layout.CAP_THREAD:
       return config.tcbBits;
+    case layout.CAP_REPLY_OBJECT:
+      return config.replyBits;
+    case layout.CAP_SCHED_CONTEXT:
+      return (cte.meta >>> 17) & 63;
     case layout.CAP_ZOMBIE:
       return (cte.meta & 0x1_0000) !== 0 ? config.tcbBits : ((cte.meta >>> 17) & 63) + config.slotBits;
     default:
@@ -273,6 +278,7 @@ function capClass({ layout }: ImplMemory, cte: Cte): string {
     case layout.CAP_IO_PORT:
     case layout.CAP_IO_PORT_CONTROL:
     case layout.CAP_IO_SPACE:
+    case layout.CAP_SCHED_CONTROL:
     case layout.CAP_NULL:
       return `type ${cte.type === layout.CAP_IO_PORT_CONTROL ? layout.CAP_IO_PORT : cte.type}`;
     default:

@@ -4,6 +4,7 @@ import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object } from '../../spec/state/kernel-state.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { DesignInvariant, ImplMemory, Violation } from '../property.ts';
+import { propertyPoints } from '../variant.ts';
 import { atObject, atSlot, atThread, countObjects, hex, l4v } from './check.ts';
 import { INVARIANTS_H, countCtes, ctes, perTcb, wordAt } from './memory.ts';
 import { changedOf, surveyOf } from './survey.ts';
@@ -92,9 +93,11 @@ export const tcbUnusedZero: DesignInvariant = {
       zero(layout.TCB_BLOCKING_OBJECT, layout.TCB_BLOCKING_OBJECT + 4);
       zero(layout.TCB_EP_NEXT, layout.TCB_EP_PREV + 4);
     }
-    if (!onSend) zero(layout.TCB_BLOCKING_BADGE_LO, layout.TCB_BLOCKING_BADGE_HI + 4);
+    const [from, to] = propertyPoints(s).unusedBadgeWords(memory, state);
+    zero(from, to);
     if (!onEndpoint) zero(layout.TCB_BLOCKING_FLAGS, layout.TCB_BLOCKING_FLAGS + 4);
-    if (wordAt(memory, tcb + layout.TCB_FAULT) === 0) zero(layout.TCB_FAULT, layout.TCB_CONTEXT);
+    if (wordAt(memory, tcb + layout.TCB_FAULT) === 0) zero(layout.TCB_FAULT, layout.TCB_SCHED_CONTEXT);
+    for (const offset of propertyPoints(s).unusedTcbFields(memory)) zero(offset, offset + 4);
     if (tcb !== layout.IDLE_THREAD) zero(layout.TCB_BYTES, powerOf2(s.config.tcbBits));
   }),
   exercised: (_memory, s) => countObjects(s, (value) => value._tag === 'Tcb'),

@@ -4,6 +4,7 @@ import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object } from '../../spec/state/kernel-state.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { DesignInvariant, ImplMemory, Violation } from '../property.ts';
+import { propertyPoints } from '../variant.ts';
 import { atThread, hex, l4v } from './check.ts';
 import { INVARIANTS_H, perMemory, perReadyQueue, perTcb, wordAt } from './memory.ts';
 import { surveyOf } from './survey.ts';
@@ -185,12 +186,13 @@ export const symHeapSchedPointers: DesignInvariant = {
 export const validSchedPointers: DesignInvariant = {
   name: 'valid_sched_pointers',
   kind: 'design',
-  statement: 'Only a thread marked as queued has neighbours in a ready queue.',
+  statement:
+    'Only a thread marked as queued, or in the MCS kernel as in the release queue, has neighbours in such a queue.',
   l4v: l4v(INVARIANTS_H, 'valid_sched_pointers'),
   evidence: ['dequeued-keeps-neighbours'],
-  ...perTcb((memory, _s, tcb, out) => {
+  ...perTcb((memory, s, tcb, out) => {
     const { layout } = memory;
-    if (wordAt(memory, tcb + layout.TCB_QUEUED) !== 0) return;
+    if (wordAt(memory, tcb + layout.TCB_QUEUED) !== 0 || propertyPoints(s).isPostponed(memory, tcb)) return;
     const next = wordAt(memory, tcb + layout.TCB_SCHED_NEXT);
     const prev = wordAt(memory, tcb + layout.TCB_SCHED_PREV);
     if (next !== 0 || prev !== 0)
@@ -211,7 +213,7 @@ export const ctNotInQDesign: DesignInvariant = {
   statement: 'A current thread that goes on running is not marked as queued.',
   l4v: l4v(INVARIANTS_H, 'ct_not_inQ'),
   evidence: ['current-thread-queued'],
-  requires: 'benno',
+  requires: ['benno'],
   ...perMemory((memory, _s, out) => {
     const current = wordAt(memory, memory.layout.KS_CUR_THREAD);
     if (resumes(memory) && wordAt(memory, current + memory.layout.TCB_QUEUED) !== 0)
@@ -283,16 +285,19 @@ export const ctIdleOrInCurDomain: DesignInvariant = {
 export const noOrphans: DesignInvariant = {
   name: 'no_orphans',
   kind: 'design',
-  statement: 'Every runnable thread is current, to be switched to, or marked as queued.',
+  statement:
+    'Every runnable thread is current, to be switched to, or marked as queued; in the MCS kernel also if it has no time, or is in the release queue.',
   l4v: l4v(
     'proof/refine/orphanage/Orphanage.thy',
     'no_orphans',
     'by the mark; list_queue_relation says that the mark is right',
   ),
   evidence: ['served-sender-not-queued'],
-  ...perTcb((memory, _s, tcb, out) => {
+  ...perTcb((memory, s, tcb, out) => {
     const { layout } = memory;
     const state = wordAt(memory, tcb + layout.TCB_STATE);
+    const { hasTime, isPostponed } = propertyPoints(s);
+    if (!hasTime(memory, tcb) || isPostponed(memory, tcb)) return;
     if (!isRunnable(memory, state) || wordAt(memory, tcb + layout.TCB_QUEUED) !== 0) return;
     if (tcb === wordAt(memory, layout.KS_CUR_THREAD) || tcb === wordAt(memory, layout.KS_SCHEDULER_ACTION)) return;
     out.push({

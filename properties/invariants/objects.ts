@@ -1,10 +1,11 @@
 /** Objects on their own: aligned, apart from each other, and well-formed. Together with `valid_cap`, l4v's `valid_objs`. */
-import { lowBits, powerOf2 } from '../../spec/abi/words.ts';
+import { powerOf2 } from '../../spec/abi/words.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { getCap, object, slotAt } from '../../spec/state/kernel-state.ts';
 import type { Tcb } from '../../spec/state/objects.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { StateInvariant, Violation } from '../property.ts';
+import { propertyPoints } from '../variant.ts';
 import {
   INVARIANTS_AI,
   atObject,
@@ -17,6 +18,7 @@ import {
   perObject,
   whole,
 } from './check.ts';
+import { contextAt } from './runs.ts';
 import { changedOf, containerIn, objectBits, surveyOf } from './survey.ts';
 
 export const pspaceAligned: StateInvariant = {
@@ -112,12 +114,14 @@ export const validNtfn: StateInvariant = {
   name: 'valid_ntfn',
   kind: 'state',
   statement:
-    'A waiting notification has a non-empty queue of different threads; a bound thread exists and is then the only one waiting.',
+    'A waiting notification has a non-empty queue of different threads; a bound thread exists and is then the only one waiting; a scheduling context that it lends exists.',
   l4v: l4v(INVARIANTS_AI, 'valid_ntfn'),
   evidence: ['spec-busy-without-waiters'],
   ...perObject((s, ref, value, out) => {
     if (value._tag !== 'Notification') return;
-    const { state, boundTcb } = value;
+    const { state, boundTcb, schedContext } = value;
+    if (schedContext !== null && contextAt(s, schedContext) === undefined)
+      out.push({ where: atObject(ref), because: `lends ${hex(schedContext)}, which is not a scheduling context` });
     if (state._tag === 'WaitingNtfn') {
       checkQueue(s, ref, state.queue, out);
       if (boundTcb !== null && (state.queue.length !== 1 || state.queue[0] !== boundTcb)) {
@@ -141,6 +145,11 @@ export const validNtfn: StateInvariant = {
     ),
 };
 
+/** MCS: the reply object that a thread offers, or waits for an answer through. */
+export function replyOf({ state }: Tcb): ObjRef | undefined {
+  return state._tag === 'BlockedOnReceive' || state._tag === 'BlockedOnReply' ? state.reply : undefined;
+}
+
 function checkTcb(s: KernelState, ref: ObjRef, tcb: Tcb, out: Violation[]): void {
   const fail = (because: string): void => {
     out.push({ where: atThread(ref), because });
@@ -155,6 +164,13 @@ function checkTcb(s: KernelState, ref: ObjRef, tcb: Tcb, out: Violation[]): void
   if (tcb.boundNotification !== null && !isNotification(s, tcb.boundNotification)) {
     fail(`bound to ${hex(tcb.boundNotification)}, which is not a notification`);
   }
+  if (tcb.schedContext !== null && contextAt(s, tcb.schedContext) === undefined)
+    fail(`runs on ${hex(tcb.schedContext)}, which is not a scheduling context`);
+  if (tcb.yieldTo !== null && contextAt(s, tcb.yieldTo) === undefined)
+    fail(`yielded to ${hex(tcb.yieldTo)}, which is not a scheduling context`);
+  const reply = replyOf(tcb);
+  if (reply !== undefined && object(s, reply)?._tag !== 'Reply')
+    fail(`${state._tag} through ${hex(reply)}, which is not a reply object`);
   if (
     fault?._tag === 'CapFault' &&
     fault.failure._tag === 'GuardMismatch' &&
@@ -175,25 +191,7 @@ function checkSlots(s: KernelState, ref: ObjRef, tcb: Tcb, fail: (because: strin
   ) {
     fail(`its VTable slot holds a ${vtable._tag} that is no address space`);
   }
-  const reply = getCap(s, slotAt(ref, 2));
-  const halted = tcb.state._tag === 'Inactive' || tcb.state._tag === 'IdleThreadState';
-  if (reply._tag === 'NullCap') {
-    if (!halted) fail(`is ${tcb.state._tag} without a master reply capability`);
-  } else if (reply._tag !== 'ReplyCap' || !reply.master || reply.ref !== ref || !reply.canGrant) {
-    fail(`its reply slot holds a ${reply._tag} other than its own master reply capability`);
-  }
-  const caller = getCap(s, slotAt(ref, 3));
-  if (caller._tag !== 'NullCap') {
-    if (caller._tag !== 'ReplyCap' || caller.master)
-      fail(`its caller slot holds a ${caller._tag}, not a one-shot reply`);
-    if (tcb.state._tag === 'BlockedOnReceive') fail('receives although its caller slot is not empty');
-  }
-  const buffer = getCap(s, slotAt(ref, 4));
-  if (buffer._tag === 'NullCap') return;
-  if (buffer._tag !== 'FrameCap' || buffer.device)
-    fail(`its buffer slot holds a ${buffer._tag} that is not ordinary memory`);
-  else if (lowBits(tcb.ipcBuffer, s.config.ipcBufferBits) !== 0n)
-    fail(`its IPC buffer 0x${tcb.ipcBuffer.toString(16)} is not aligned`);
+  for (const because of propertyPoints(s).slotFaults(s, ref, tcb)) fail(because);
 }
 
 const tcbLooks = perObject((s, ref, value, out) => {

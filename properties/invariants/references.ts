@@ -2,7 +2,7 @@
 import { powerOf2 } from '../../spec/abi/words.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object, slotAt } from '../../spec/state/kernel-state.ts';
-import type { KernelObject, Tcb } from '../../spec/state/objects.ts';
+import type { KernelObject, Reply, SchedContext, Tcb } from '../../spec/state/objects.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { StateInvariant, Violation } from '../property.ts';
 import {
@@ -17,10 +17,14 @@ import {
   perObject,
   whole,
 } from './check.ts';
+import { replyOf } from './objects.ts';
+import { contextAt, tcbAt } from './runs.ts';
 import type { Held, Survey } from './survey.ts';
 import { changedOf, containerIn, surveyOf } from './survey.ts';
 
-function checkThread(s: KernelState, ref: ObjRef, { state, boundNotification }: Tcb, out: Violation[]): void {
+function checkThread(s: KernelState, ref: ObjRef, tcb: Tcb, out: Violation[]): void {
+  const { state, boundNotification } = tcb;
+  checkTimeOfThread(s, ref, tcb, out);
   if (state._tag === 'BlockedOnReceive' || state._tag === 'BlockedOnSend') {
     const wanted = state._tag === 'BlockedOnSend' ? 'SendEP' : 'RecvEP';
     const endpoint = object(s, state.endpoint);
@@ -47,6 +51,50 @@ function checkThread(s: KernelState, ref: ObjRef, { state, boundNotification }: 
       because: `bound to the notification ${hex(boundNotification)}, which is not bound to it`,
     });
   }
+}
+
+/** MCS: the references of a thread to what it runs on, and to what it is answered through. */
+function checkTimeOfThread(s: KernelState, ref: ObjRef, tcb: Tcb, out: Violation[]): void {
+  const fail = (because: string): void => {
+    out.push({ where: atThread(ref), because });
+  };
+  const { schedContext, yieldTo } = tcb;
+  if (schedContext !== null && contextAt(s, schedContext)?.tcb !== ref)
+    fail(`runs on ${hex(schedContext)}, which is not bound to it`);
+  if (yieldTo !== null && contextAt(s, yieldTo)?.yieldFrom !== ref)
+    fail(`yielded to ${hex(yieldTo)}, which knows nothing of it`);
+  const reply = replyOf(tcb);
+  const answer = reply === undefined ? undefined : object(s, reply);
+  if (reply !== undefined && (answer?._tag !== 'Reply' || answer.tcb !== ref))
+    fail(`${tcb.state._tag} through ${hex(reply)}, which is not tied to it`);
+}
+
+function checkReply(s: KernelState, ref: ObjRef, { tcb, schedContext }: Reply, out: Violation[]): void {
+  const fail = (because: string): void => {
+    out.push({ where: atObject(ref), because });
+  };
+  const thread = tcb === null ? undefined : tcbAt(s, tcb);
+  if (tcb !== null && (thread === undefined || replyOf(thread) !== ref))
+    fail(`tied to ${hex(tcb)}, which neither offers it nor waits through it`);
+  if (schedContext !== null && contextAt(s, schedContext)?.replies[0] !== ref)
+    fail(`says that it is the head of the call stack of ${hex(schedContext)}, and is not`);
+}
+
+function checkContext(s: KernelState, ref: ObjRef, context: SchedContext, out: Violation[]): void {
+  const fail = (because: string): void => {
+    out.push({ where: atObject(ref), because });
+  };
+  const { tcb, notification, yieldFrom, replies } = context;
+  if (tcb !== null && tcbAt(s, tcb)?.schedContext !== ref) fail(`bound to ${hex(tcb)}, which does not run on it`);
+  const lender = notification === null ? undefined : object(s, notification);
+  if (notification !== null && (lender?._tag !== 'Notification' || lender.schedContext !== ref))
+    fail(`lent by ${hex(notification)}, which does not have it`);
+  if (yieldFrom !== null && tcbAt(s, yieldFrom)?.yieldTo !== ref)
+    fail(`yielded to by ${hex(yieldFrom)}, which did not`);
+  const [head] = replies;
+  const first = head === undefined ? undefined : object(s, head);
+  if (head !== undefined && (first?._tag !== 'Reply' || first.schedContext !== ref))
+    fail(`the head of its call stack is ${hex(head)}, which does not know`);
 }
 
 function stateOf(s: KernelState, thread: ObjRef): Tcb['state'] | undefined {
@@ -85,6 +133,12 @@ function checkMutual(s: KernelState, ref: ObjRef, value: KernelObject, out: Viol
           }
         }
       }
+      if (value.schedContext !== null && contextAt(s, value.schedContext)?.notification !== ref) {
+        out.push({
+          where: atObject(ref),
+          because: `lends ${hex(value.schedContext)}, which knows nothing of it`,
+        });
+      }
       if (value.boundTcb === null) return;
       const bound = object(s, value.boundTcb);
       if (bound?._tag !== 'Tcb' || bound.boundNotification !== ref) {
@@ -95,6 +149,12 @@ function checkMutual(s: KernelState, ref: ObjRef, value: KernelObject, out: Viol
       }
       return;
     }
+    case 'Reply':
+      checkReply(s, ref, value, out);
+      return;
+    case 'SchedContext':
+      checkContext(s, ref, value, out);
+      return;
     default:
   }
 }
@@ -103,7 +163,7 @@ export const symRefs: StateInvariant = {
   name: 'sym_refs',
   kind: 'state',
   statement:
-    'A thread is blocked on an endpoint or notification exactly when that has it in its queue, and bindings of notifications are mutual.',
+    'A thread is blocked on an endpoint or notification exactly when that has it in its queue; bindings of notifications are mutual, and so are those of scheduling contexts and reply objects.',
   l4v: l4v(
     'proof/invariant-abstract/InvariantsPre_AI.thy',
     'sym_refs',
@@ -121,13 +181,21 @@ function isLive(s: KernelState, ref: ObjRef, value: KernelObject): boolean {
       return (
         ref === s.globals.fpuOwner ||
         value.boundNotification !== null ||
+        (value.schedContext !== null && value.schedContext !== s.globals.time.idleSchedContext) ||
+        value.yieldTo !== null ||
         (value.state._tag !== 'Inactive' && value.state._tag !== 'IdleThreadState')
       );
     case 'SendEP':
     case 'RecvEP':
       return true;
     case 'Notification':
-      return value.boundTcb !== null || value.state._tag === 'WaitingNtfn';
+      return value.boundTcb !== null || value.schedContext !== null || value.state._tag === 'WaitingNtfn';
+    case 'SchedContext': {
+      const isBound = value.tcb !== null && value.tcb !== s.globals.idleThread;
+      return isBound || value.notification !== null || value.yieldFrom !== null || value.replies.length > 0;
+    }
+    case 'Reply':
+      return value.tcb !== null || value.schedContext !== null;
     default:
       return false;
   }
@@ -282,12 +350,24 @@ const idleLooks = (s: KernelState, out: Violation[]): void => {
       where,
       because: `the idle thread is bound to ${hex(idle.boundNotification)}`,
     });
+  const { idleSchedContext } = s.globals.time;
+  if (idle.schedContext !== idleSchedContext)
+    out.push({
+      where,
+      because: `the idle thread runs on ${idle.schedContext === null ? 'no scheduling context' : hex(idle.schedContext)}`,
+    });
+  if (idleSchedContext === null) return;
+  const context = contextAt(s, idleSchedContext);
+  const isAlone = context?.period === 0n && context.notification === null && context.replies.length === 0;
+  if (!isAlone || context.tcb !== idleThread || context.yieldFrom !== null)
+    out.push({ where: atObject(idleSchedContext), because: "is not the idle thread's alone, without a period" });
 };
 
 export const validIdle: StateInvariant = {
   name: 'valid_idle',
   kind: 'state',
-  statement: 'The idle thread exists, is idle and is bound to nothing.',
+  statement:
+    'The idle thread exists, is idle and is bound to nothing, other than a scheduling context of its own in the MCS kernel.',
   l4v: l4v(INVARIANTS_AI, 'valid_idle', 'its address is a field of the state, not a constant'),
   evidence: ['spec-idle-thread-runs'],
   scope: 'local',

@@ -12,6 +12,7 @@ export const replyMasterRevocable: StateInvariant = {
   statement: 'Master reply capabilities are original.',
   l4v: l4v(INVARIANTS_AI, 'reply_master_revocable'),
   evidence: ['spec-master-no-original'],
+  requires: ['classic'],
   ...perCap((_, slot, cap, node, out) => {
     if (cap._tag === 'ReplyCap' && cap.master && node?.original !== true)
       out.push({
@@ -29,6 +30,7 @@ export const replyMdb: StateInvariant = {
     'A master reply capability is derived from nothing and only reply capabilities of its thread are derived from it; every other reply capability is derived directly from its master.',
   l4v: l4v(INVARIANTS_AI, 'reply_mdb'),
   evidence: ['spec-reply-derived-from-nothing'],
+  requires: ['classic'],
   ...perCap((s, slot, cap, node, out) => {
     if (cap._tag !== 'ReplyCap' || node === undefined) return;
     const where = atSlot(slot);
@@ -71,6 +73,7 @@ export const validReplyMasters: StateInvariant = {
   statement: "A thread's master reply capability lies nowhere but in the thread's own reply slot.",
   l4v: l4v(INVARIANTS_AI, 'valid_reply_masters'),
   evidence: ['spec-master-saved-as-caller'],
+  requires: ['classic'],
   ...perCap((_, slot, cap, _node, out) => {
     if (cap._tag === 'ReplyCap' && cap.master && slot !== slotAt(cap.ref, TCB_REPLY)) {
       out.push({
@@ -92,6 +95,7 @@ export const validReplyCaps: StateInvariant = {
     'not the converse: a thread whose reply capability was deleted waits for ever',
   ),
   evidence: ['spec-fault-answered-twice'],
+  requires: ['classic'],
   ...whole((s, out) => {
     const seen = new Set<ObjRef>();
     for (const { slot, cap } of surveyOf(s).replies) {

@@ -1,18 +1,14 @@
 /** Who runs, who waits to run, and the domains: l4v's `valid_sched`, and what holds when the kernel is left. */
 import type { DomainEntry, KernelState } from '../../spec/state/kernel-state.ts';
-import { isRunnable, object } from '../../spec/state/kernel-state.ts';
+import { isRunnable } from '../../spec/state/kernel-state.ts';
 import * as PMap from '../../spec/state/pmap.ts';
-import type { Tcb } from '../../spec/state/objects.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { StateInvariant, Violation } from '../property.ts';
+import { propertyPoints } from '../variant.ts';
 import { DET_SCHED, atThread, countObjects, hex, l4v, perObject, perQueue, perState } from './check.ts';
+import { ownQueue, tcbAt } from './runs.ts';
 
-function tcbAt(s: KernelState, ref: ObjRef): Tcb | undefined {
-  const value = object(s, ref);
-  return value?._tag === 'Tcb' ? value : undefined;
-}
-
-const atQueue = (s: KernelState, key: number): string =>
+export const atQueue = (s: KernelState, key: number): string =>
   `ready queue of domain ${Math.floor(key / s.config.priorities)}, priority ${key % s.config.priorities}`;
 
 export const validQueues: StateInvariant = {
@@ -21,50 +17,51 @@ export const validQueues: StateInvariant = {
   statement: 'A ready queue holds different runnable threads of its own domain and priority.',
   l4v: l4v(DET_SCHED, 'valid_queues', 'an empty queue is absent'),
   evidence: ['spec-priority-set-while-queued'],
-  ...perQueue((s, key, queue, out) => {
-    if (queue.length === 0)
-      out.push({
-        where: atQueue(s, key),
-        because: 'an empty queue is present',
-      });
-    for (let i = 0; i < queue.length; i++) {
-      const thread = queue[i];
-      if (thread === undefined) continue;
-      const tcb = tcbAt(s, thread);
-      if (tcb === undefined)
-        out.push({
-          where: atQueue(s, key),
-          because: `${hex(thread)} is not a thread`,
-        });
-      else if (tcb.domain * s.config.priorities + tcb.priority !== key) {
-        out.push({
-          where: atQueue(s, key),
-          because: `${hex(thread)} belongs to domain ${tcb.domain}, priority ${tcb.priority}`,
-        });
-      } else if (!isRunnable(tcb.state))
-        out.push({
-          where: atQueue(s, key),
-          because: `${hex(thread)} is ${tcb.state._tag}`,
-        });
-      if (queue.indexOf(thread) !== i)
-        out.push({
-          where: atQueue(s, key),
-          because: `${hex(thread)} is in it twice`,
-        });
-    }
-  }),
-  exercised: (s) => {
-    let count = 0;
-    PMap.forEach(s.queues, (queue) => {
-      count += queue.length;
-    });
-    return count;
-  },
+  requires: ['classic'],
+  ...perQueue(checkReadyQueue),
+  exercised: countReady,
 };
 
-/** The queue a thread would be in. */
-function ownQueue(s: KernelState, tcb: Tcb): readonly ObjRef[] | undefined {
-  return PMap.get(s.queues, tcb.domain * s.config.priorities + tcb.priority);
+/** What ready queues are like in both kernels. */
+export function checkReadyQueue(s: KernelState, key: number, queue: readonly ObjRef[], out: Violation[]): void {
+  if (queue.length === 0)
+    out.push({
+      where: atQueue(s, key),
+      because: 'an empty queue is present',
+    });
+  for (let i = 0; i < queue.length; i++) {
+    const thread = queue[i];
+    if (thread === undefined) continue;
+    const tcb = tcbAt(s, thread);
+    if (tcb === undefined)
+      out.push({
+        where: atQueue(s, key),
+        because: `${hex(thread)} is not a thread`,
+      });
+    else if (tcb.domain * s.config.priorities + tcb.priority !== key) {
+      out.push({
+        where: atQueue(s, key),
+        because: `${hex(thread)} belongs to domain ${tcb.domain}, priority ${tcb.priority}`,
+      });
+    } else if (!isRunnable(tcb.state))
+      out.push({
+        where: atQueue(s, key),
+        because: `${hex(thread)} is ${tcb.state._tag}`,
+      });
+    if (queue.indexOf(thread) !== i)
+      out.push({
+        where: atQueue(s, key),
+        because: `${hex(thread)} is in it twice`,
+      });
+  }
+}
+
+export function countReady(s: KernelState): number {
+  let count = 0;
+  PMap.forEach(s.queues, (queue) => {
+    count += queue.length;
+  });
+  return count;
 }
 
 const isResume = (s: KernelState): boolean => s.globals.schedulerAction._tag === 'ResumeCurrentThread';
@@ -109,7 +106,7 @@ export const validSchedAction: StateInvariant = {
   name: 'valid_sched_action',
   kind: 'state',
   statement:
-    'The thread that goes on running is runnable or idle; one to switch to is runnable and of the current domain.',
+    'The thread that goes on running is runnable or idle; one to switch to is runnable and of the current domain, and in the MCS kernel its budget has come.',
   l4v: l4v(DET_SCHED, 'valid_sched_action'),
   evidence: ['spec-activated-thread-stops'],
   ...perState((s, out) => {
@@ -134,6 +131,10 @@ export const validSchedAction: StateInvariant = {
           where: atThread(action.thread),
           because: `to be switched to, but of domain ${tcb.domain}`,
         });
+      else {
+        const because = propertyPoints(s).targetFault(s, action.thread, tcb);
+        if (because !== null) out.push({ where: atThread(action.thread), because: `to be switched to ${because}` });
+      }
     }
   }),
   exercised: (s) => (s.globals.schedulerAction._tag === 'ChooseNewThread' ? 0 : 1),
@@ -162,17 +163,18 @@ export const ctInCurDomain: StateInvariant = {
 export const validBlocked: StateInvariant = {
   name: 'valid_blocked',
   kind: 'state',
-  statement: 'A runnable thread that is neither current nor to be switched to is in its ready queue.',
+  statement:
+    'A runnable thread that is neither current nor to be switched to is in its ready queue; in the MCS kernel, if it has time at all, there or in the release queue.',
   l4v: l4v(DET_SCHED, 'valid_blocked'),
   evidence: ['spec-preempted-thread-lost'],
   ...perObject((s, ref, value, out) => {
     if (value._tag !== 'Tcb' || !isRunnable(value.state)) return;
     const { currentThread, schedulerAction: action } = s.globals;
     if (ref === currentThread || (action._tag === 'SwitchToThread' && action.thread === ref)) return;
-    if (ownQueue(s, value)?.includes(ref) !== true)
+    if (!propertyPoints(s).isKept(s, ref, value))
       out.push({
         where: atThread(ref),
-        because: `${value.state._tag}, but in no ready queue`,
+        because: `${value.state._tag}, but in no queue of those who are going to run`,
       });
   }),
   exercised: (s) =>

@@ -35,6 +35,7 @@ function fault(s: KernelState, cap: Cap): string | null {
       return object(s, cap.ref)?._tag === 'Reply' ? null : `${hex(cap.ref)} is not a reply object`;
     case 'SchedContextCap': {
       const context = object(s, cap.ref);
+      if (cap.sizeBits < s.config.minSchedContextBits) return `a scheduling context of 2^${cap.sizeBits} bytes`;
       const isContext = context?._tag === 'SchedContext' && context.sizeBits === cap.sizeBits;
       return isContext ? null : `${hex(cap.ref)} is not a scheduling context of 2^${cap.sizeBits} bytes`;
     }

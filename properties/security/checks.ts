@@ -53,7 +53,7 @@ export const INTEGRITY: SecurityCheck = {
       'checked of each step; on x86-64, for which it is not proved; ready queues of foreign domains keep their order, which is assumed away there',
   },
   evidence: ['priority-of-sender'],
-  requires: 'labels',
+  requires: ['labels'],
   cases: INTEGRITY_CASES,
   violations: (rules, { entered, event, after }, onCase) =>
     integrityViolations(rules, subjectOf(rules, entered, event), entered, event, after, onCase),
@@ -117,7 +117,7 @@ export const PAS_REFINED: SecurityCheck = {
     difference: 'checked of what a step changed; labels that control each other count as one',
   },
   evidence: ['receive-without-right'],
-  requires: 'labels',
+  requires: ['labels'],
   violations: (rules, step, onCase) => exceeding(rules, rules.policy, step, onCase),
 };
 
@@ -133,7 +133,7 @@ export const ISLAND_CONFINEMENT: SecurityCheck = {
       'of the kernel and not of an abstract model; what an island could come to hold is worked out from the booted state, whatever the policy says',
   },
   evidence: ['grant-not-checked'],
-  requires: 'labels',
+  requires: ['labels'],
   violations: (rules, step, onCase) => exceeding(rules, rules.least, step, onCase),
 };
 
@@ -198,7 +198,7 @@ export const REVOKE_LEAVES_NOTHING: SecurityCheck = {
       'decided by what capabilities stand for, and not by the derivation tree alone: whatever meets revoked untyped memory, and every other capability to the object of an original one without a badge',
   },
   evidence: ['revoke-stops-early'],
-  requires: 'labels',
+  requires: ['labels'],
   violations: (_, step, onCase) => {
     const found = revoked(step);
     if (found === null || found.cap._tag === 'NullCap') return [];
@@ -246,7 +246,7 @@ export const UNTYPED_ISOLATION: SecurityCheck = {
   statement: 'Nobody uses up or takes back memory that another label has to make objects of.',
   l4v: null,
   evidence: ['retype-in-foreign-memory'],
-  requires: 'labels',
+  requires: ['labels'],
   violations: (rules, { entered, event, after }, onCase) => {
     const out: Violation[] = [];
     const { owned } = subjectOf(rules, entered, event);
@@ -302,7 +302,7 @@ export const DOMAINS_KEEP_TIME: SecurityCheck = {
     'A domain runs for as many timer ticks as the schedule says and then the next one does, whatever anybody does.',
   l4v: null,
   evidence: ['domain-time-not-charged'],
-  requires: 'labels',
+  requires: ['labels'],
   violations: (_, step, onCase) => {
     const { entered, after } = step;
     const g = entered.globals;
@@ -333,7 +333,7 @@ export const PRIORITIES_BOUNDED: SecurityCheck = {
     'No thread has, or may give, a priority above the highest that its label could give when the system was booted.',
   l4v: null,
   evidence: ['priority-not-bounded'],
-  requires: 'labels',
+  requires: ['labels'],
   violations: ({ labelling, highestPriorities }, { entered, after }, onCase) => {
     const out: Violation[] = [];
     PMap.diff(entered.heap, after.heap, (key, was, is) => {
@@ -361,7 +361,7 @@ export const HIGHEST_PRIORITY_RUNS: SecurityCheck = {
     difference: 'with the choice of the thread, which is in the definition of choose_thread there',
   },
   evidence: ['lower-priority-runs'],
-  requires: 'labels',
+  requires: ['labels'],
   violations: (_, { after }, onCase) => {
     const { currentThread, idleThread, currentDomain } = after.globals;
     const { priorities } = after.config;

@@ -13,7 +13,7 @@ export const NONLEAKAGE: StepProperty = {
       'checked of pairs of runs, with the specification and with memory as laid out; on x86-64, for which it is not proved; a partition that may be told something by the one whose time ends is not held to the switch of domains',
   },
   evidence: ['foreign-queue-consulted'],
-  requires: 'pairs',
+  requires: ['pairs'],
 };
 
 export const SCHEDULER_TELLS_NOTHING: StepProperty = {
@@ -26,7 +26,7 @@ export const SCHEDULER_TELLS_NOTHING: StepProperty = {
     difference: 'ticks are given from outside, to both runs alike',
   },
   evidence: ['domain-time-by-thread'],
-  requires: 'pairs',
+  requires: ['pairs'],
 };
 
 export const PAIR_PROPERTIES: readonly StepProperty[] = [NONLEAKAGE, SCHEDULER_TELLS_NOTHING];

@@ -4,6 +4,7 @@ import {
   FASTPATH_CALL_TAKEN,
   FASTPATH_EQUALS_SLOW_PATH,
   FASTPATH_REPLY_RECV_TAKEN,
+  FASTPATH_SIGNAL_TAKEN,
 } from '../../properties/fastpath.ts';
 import type { Feature } from '../../properties/property.ts';
 import { InputError } from '../input-error.ts';
@@ -40,13 +41,17 @@ export function selectedNames({ properties }: Checks): readonly string[] {
 /** @param setting where the programs ran */
 export function featuresOf({ config, impl }: Kernels, setting?: Setting): readonly Feature[] {
   if (setting?.pairs === true) return ['pairs'];
-  const features: Feature[] = impl.config.FASTPATH ? [config.scheduler, 'fastpath'] : [config.scheduler];
+  const features: Feature[] = [config.variant, config.scheduler];
+  if (impl.config.FASTPATH) features.push('fastpath');
   return setting === undefined ? features : [...features, 'labels'];
 }
 
 /** Whether a property says anything of a kernel with these features. */
-export function isAbout({ requires }: { readonly requires?: Feature }, features: readonly Feature[]): boolean {
-  return requires === undefined || features.includes(requires);
+export function isAbout(
+  { requires = [] }: { readonly requires?: readonly Feature[] },
+  features: readonly Feature[],
+): boolean {
+  return requires.every((feature) => features.includes(feature));
 }
 
 export function makeChecker(
@@ -61,7 +66,9 @@ export function makeChecker(
     invariants: INVARIANTS.filter((invariant) => wanted(invariant.name) && isAbout(invariant, features)),
     compare: wanted('refinement'),
     refusals: wanted('decode_inv_inv'),
-    paths: [FASTPATH_CALL_TAKEN, FASTPATH_REPLY_RECV_TAKEN, FASTPATH_EQUALS_SLOW_PATH].some(({ name }) => wanted(name)),
+    paths: [FASTPATH_CALL_TAKEN, FASTPATH_REPLY_RECV_TAKEN, FASTPATH_SIGNAL_TAKEN, FASTPATH_EQUALS_SLOW_PATH].some(
+      ({ name }) => wanted(name),
+    ),
     security: { checks: SECURITY_CHECKS.filter(({ name }) => wanted(name)), rulesOf: kernels.rulesOf },
     ...(slow ? { slow } : {}),
     fullEvery,

@@ -101,9 +101,9 @@ export function partsOf(choice: Choice): readonly Part[] {
 function isAskedFor(properties: readonly string[], setting: Setting | undefined): boolean {
   return CATALOGUE.some(({ name, ...about }) => {
     if (!properties.includes(name)) return false;
-    const requires = 'requires' in about ? about.requires : undefined;
-    if (setting === undefined) return requires !== 'labels' && requires !== 'pairs';
-    return setting.pairs === (requires === 'pairs');
+    const requires = 'requires' in about ? about.requires : [];
+    if (setting === undefined) return !requires.includes('labels') && !requires.includes('pairs');
+    return setting.pairs === requires.includes('pairs');
   });
 }
 

@@ -12,7 +12,9 @@ import { MESSAGE_DEFECTS } from './messages.ts';
 import { SECURITY_DEFECTS } from './security.ts';
 import { SPEC_ADDRESS_SPACE_DEFECTS } from './specification-address-spaces.ts';
 import { SPEC_DEFECTS } from './specification.ts';
+import { TIME_EVIDENCE } from './specification-time.ts';
 import { THREAD_DEFECTS } from './threads.ts';
+import { DONATION_DEFECTS, TIME_DEFECTS } from './time.ts';
 
 const ALL = [
   ...CAPABILITY_DEFECTS,
@@ -34,6 +36,7 @@ export const DEFECTS: readonly Defect[] = SUBSYSTEMS.flatMap((wanted) =>
   ALL.filter(({ subsystem }) => subsystem === wanted),
 );
 
+/** Also one of the MCS kernel, which have tests of their own. */
 export function defectNamed(name: string): Defect | undefined {
-  return DEFECTS.find((defect) => defect.name === name);
+  return [...DEFECTS, ...TIME_DEFECTS, ...DONATION_DEFECTS, ...TIME_EVIDENCE].find((defect) => defect.name === name);
 }

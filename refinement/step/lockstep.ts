@@ -9,7 +9,7 @@
  */
 import { NEXT_THREAD_ALLOWED } from '../../properties/catalogue.ts';
 import type { Decision } from '../../properties/fastpath.ts';
-import { FASTPATH_EQUALS_SLOW_PATH, fastpathDecision, wrongPath } from '../../properties/fastpath.ts';
+import { FASTPATH_EQUALS_SLOW_PATH, fastpathDecision, isForFastpath, wrongPath } from '../../properties/fastpath.ts';
 import { readForPass } from '../../properties/invariants/memory.ts';
 import type { DesignInvariant, Invariant, StateInvariant } from '../../properties/property.ts';
 import type { KernelConfig } from '../../spec/abi/config.ts';
@@ -322,7 +322,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       } catch (error) {
         return fail('spec-assertion', 'no_fail', describe(error));
       }
-      if (decision?.decidedBy === 'taken') twin?.copy();
+      if (isForFastpath(decision)) twin?.copy();
       try {
         impl.enter(step.event);
       } catch (error) {

@@ -3,12 +3,15 @@ import * as layout from '../../impl/memory/layout.ts';
 import type { ImplMemory } from '../../properties/property.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
-import type { Tcb } from '../../spec/state/objects.ts';
+import { object } from '../../spec/state/kernel-state.ts';
+import type { SchedContext, Tcb } from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
 import { FRAME } from './states.ts';
 
 const BITS_PER_BITMAP_WORD = 4;
+/** The only fault in these states. */
+const TIMEOUT_FAULT = 5;
 
 export function poke(memory: ImplMemory, address: number, word: number): void {
   memory.words[(address - layout.KS_CUR_THREAD) / 4] = word;
@@ -32,12 +35,14 @@ function poke64(memory: ImplMemory, address: number, word: bigint): void {
   poke(memory, address + 4, Number(word >> 32n));
 }
 
-export function imageOf(s: KernelState): ImplMemory {
+/** @param of the layout of the state's configuration, where that is not the small one; what both have is in the same places */
+export function imageOf(s: KernelState, of: ImplMemory['layout'] = layout): ImplMemory {
   const memory: ImplMemory = {
     words: new Uint32Array(s.config.ramSize / 4),
-    layout,
+    layout: of,
   };
   writeGlobals(memory, s);
+  writeTime(memory, s);
   PMap.forEach(s.memory, (value, key) => {
     poke64(memory, key * 8, value);
   });
@@ -50,11 +55,16 @@ export function imageOf(s: KernelState): ImplMemory {
     }
     if (value._tag === 'Notification') {
       poke(memory, ref + layout.NTFN_BOUND_TCB, value.boundTcb ?? 0);
+      poke(memory, ref + layout.NTFN_SCHED_CONTEXT, value.schedContext ?? 0);
       if (value.state._tag === 'WaitingNtfn') {
         poke(memory, ref + layout.NTFN_STATE, layout.NTFN_WAITING);
         writeList(memory, ref, value.state.queue, layout.TCB_EP_NEXT, layout.TCB_EP_PREV);
       }
     }
+  });
+  PMap.forEach(s.heap, (value, key) => {
+    if (value._tag === 'SchedContext') writeContext(memory, key * 16, value);
+    if (value._tag === 'Reply') poke(memory, key * 16 + layout.REPLY_TCB, value.tcb ?? 0);
   });
   PMap.forEach(s.queues, (queue, key) => {
     writeQueue(memory, s, key, queue);
@@ -65,14 +75,47 @@ export function imageOf(s: KernelState): ImplMemory {
   return memory;
 }
 
-function writeGlobals(memory: ImplMemory, { globals }: KernelState): void {
+function writeGlobals(memory: ImplMemory, s: KernelState): void {
+  const { globals } = s;
   poke(memory, layout.KS_CUR_THREAD, globals.currentThread);
   poke(memory, layout.KS_CUR_DOMAIN, globals.currentDomain);
   poke64(memory, layout.KS_DOMAIN_TIME_LO, globals.domainTime);
   poke(memory, layout.HW_PENDING_IRQ, layout.NO_IRQ);
   poke(memory, layout.HW_IRQ_IN_SERVICE, layout.NO_IRQ);
   poke(memory, layout.HW_TIMER_ARMED, 1);
-  rememberPage(memory, 1, 1, FRAME);
+  if (object(s, FRAME)?._tag === 'DataPage') rememberPage(memory, 1, 1, FRAME);
+}
+
+function writeTime(memory: ImplMemory, { globals: { time, machine } }: KernelState): void {
+  poke64(memory, layout.KS_CUR_TIME_LO, time.now);
+  poke64(memory, layout.KS_CONSUMED_LO, time.consumed);
+  poke(memory, layout.KS_CUR_SC, time.schedContext ?? 0);
+  poke64(memory, layout.HW_TIME_LO, machine.time);
+  poke64(memory, layout.HW_DEADLINE_LO, machine.deadline);
+  writeList(memory, layout.KS_RELEASE_HEAD, time.releaseQueue, layout.TCB_SCHED_NEXT, layout.TCB_SCHED_PREV);
+  for (const thread of time.releaseQueue) poke(memory, thread + layout.TCB_IN_RELEASE_QUEUE, 1);
+}
+
+/** With the links of its call stack, and its refills from the first place of the buffer on. */
+function writeContext(memory: ImplMemory, ref: ObjRef, context: SchedContext): void {
+  const { replies, refills } = context;
+  poke(memory, ref + layout.SCHED_CONTEXT_TCB, context.tcb ?? 0);
+  poke64(memory, ref + layout.SCHED_CONTEXT_PERIOD_LO, context.period);
+  poke(memory, ref + layout.SCHED_CONTEXT_REFILL_MAX, context.refillMax);
+  poke(memory, ref + layout.SCHED_CONTEXT_REFILL_TAIL, Math.max(0, refills.length - 1));
+  poke(memory, ref + layout.SCHED_CONTEXT_NOTIFICATION, context.notification ?? 0);
+  poke(memory, ref + layout.SCHED_CONTEXT_YIELD_FROM, context.yieldFrom ?? 0);
+  refills.forEach(({ time, amount }, n) => {
+    const at = ref + layout.SCHED_CONTEXT_CORE_BYTES + n * layout.REFILL_BYTES;
+    poke64(memory, at + layout.REFILL_TIME_LO, time);
+    poke64(memory, at + layout.REFILL_AMOUNT_LO, amount);
+  });
+  poke(memory, ref + layout.SCHED_CONTEXT_REPLY, replies[0] ?? 0);
+  replies.forEach((reply, n) => {
+    poke(memory, reply + layout.REPLY_NEXT, replies[n - 1] ?? ref);
+    poke(memory, reply + layout.REPLY_PREV, replies[n + 1] ?? 0);
+    poke(memory, reply + layout.REPLY_IS_HEAD, n === 0 ? 1 : 0);
+  });
 }
 
 function writeList(memory: ImplMemory, at: number, queue: readonly ObjRef[], next: number, prev: number): void {
@@ -118,6 +161,10 @@ function writeTcb(memory: ImplMemory, ref: ObjRef, tcb: Tcb): void {
   poke(memory, ref + layout.TCB_STATE, STATES[state._tag]);
   if ('endpoint' in state) poke(memory, ref + layout.TCB_BLOCKING_OBJECT, state.endpoint);
   if ('notification' in state) poke(memory, ref + layout.TCB_BLOCKING_OBJECT, state.notification);
+  if ('reply' in state) poke(memory, ref + layout.TCB_REPLY_OBJECT, state.reply ?? 0);
+  poke(memory, ref + layout.TCB_SCHED_CONTEXT, tcb.schedContext ?? 0);
+  poke(memory, ref + layout.TCB_YIELD_TO, tcb.yieldTo ?? 0);
+  poke(memory, ref + layout.TCB_FAULT, tcb.fault === null ? 0 : TIMEOUT_FAULT);
   if (state._tag === 'BlockedOnSend') poke64(memory, ref + layout.TCB_BLOCKING_BADGE_LO, state.badge);
   poke(memory, ref + layout.TCB_PRIORITY, tcb.priority);
   poke(memory, ref + layout.TCB_MCP, tcb.mcp);
@@ -183,6 +230,10 @@ function packed(cap: Cap): readonly [type: number, meta: number, word: bigint] {
       return [layout.CAP_IRQ_CONTROL, 0, 0n];
     case 'IRQHandlerCap':
       return [layout.CAP_IRQ_HANDLER, 0, BigInt(cap.irq)];
+    case 'ReplyObjectCap':
+      return [layout.CAP_REPLY_OBJECT, Number(cap.canGrant) << 17, 0n];
+    case 'SchedContextCap':
+      return [layout.CAP_SCHED_CONTEXT, cap.sizeBits << 17, 0n];
     case 'DomainCap':
       return [layout.CAP_DOMAIN, 0, 0n];
     default:

@@ -11,7 +11,7 @@ import * as PMap from '../../spec/state/pmap.ts';
 import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
 
 /** Interrupt nodes and idle thread, where the small configuration's layout has them. A test compares. */
-export const IRQ_NODE = 0x10240;
+export const IRQ_NODE = 0x10260;
 export const IDLE = 0x10400;
 
 /** Slots of the root CNode. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { INVARIANTS } from '../../properties/catalogue.ts';
 import { FASTPATH_CALL_TAKEN, FASTPATH_REPLY_RECV_TAKEN } from '../../properties/fastpath.ts';
+import { isAbout } from '../../refinement/campaign/checker.ts';
 import { dist } from '../../refinement/build/build.mjs';
 import { generateRow, taste } from '../../refinement/program/generate.ts';
 import { toKernelStep } from '../../refinement/program/program.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
 it('takes the right path to the right result', () => {
   const decided = new Map<string, number>();
   const lockstep = makeLockstep(SMALL, fast, {
-    invariants: INVARIANTS,
+    invariants: INVARIANTS.filter((invariant) => isAbout(invariant, ['classic', 'benno', 'fastpath'])),
     fullEvery: 64,
     slow,
     onDecided: (property, by) => decided.set(`${property}: ${by}`, (decided.get(`${property}: ${by}`) ?? 0) + 1),

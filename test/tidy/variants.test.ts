@@ -30,6 +30,10 @@ it('the implementation asks in its table of numbers and its table of rules', () 
   expect(files).toEqual(['impl/kernel/variant.ts', 'impl/variant.ts']);
 });
 
+it('properties ask in one table', () => {
+  expect(filesWith('properties', /\.variant\b/)).toEqual(['properties/variant.ts']);
+});
+
 it('both kernels fill the same points, and each point in two ways', () => {
   const [classic, mcs] = [pointsOf('classic', X86_64_ARCH), pointsOf('mcs', X86_64_ARCH)];
   let points = 0;
