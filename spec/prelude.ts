@@ -11,15 +11,6 @@ export class SpecAssertion extends Error {
   override readonly name = 'SpecAssertion';
 }
 
-/** The kernel has this operation and the model does not: neither an answer nor a contradiction. What is left out is listed in the caveats. */
-export class NotModelled extends Error {
-  override readonly name = 'NotModelled';
-}
-
-export function notModelled(operation: string): never {
-  throw new NotModelled(operation);
-}
-
 /** `sentence` is what should be true. */
 export function specAssert(condition: boolean, sentence: string): asserts condition {
   if (!condition) throw new SpecAssertion(sentence);

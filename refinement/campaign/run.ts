@@ -44,6 +44,15 @@ export function newTally(): Tally {
 
 /** With nobody left to run, a program has said what it had to say: a few more interrupts, and the next one. */
 const IDLE_ROWS = 4;
+/** MCS: as long as somebody's budget is to come, or another domain's turn. The idle thread looks up often. */
+const WAITING_ROWS = 12;
+
+function isOver(idle: number, { globals }: KernelState): boolean {
+  if (globals.time.schedContext === null) return idle >= IDLE_ROWS;
+  const isIdle = globals.currentThread === globals.idleThread;
+  const isAwaited = globals.time.releaseQueue.length > 0 || globals.domainSchedule[1]?.duration !== 0n;
+  return isIdle && idle >= (isAwaited ? WAITING_ROWS : IDLE_ROWS);
+}
 const TICK: Row = { op: 'Tick', word: 0n };
 
 /** Which random programs: each is a function of seed and run number alone, as long as both kernels agree. */
@@ -128,7 +137,7 @@ export function drawProgram(kernels: Kernels, { seed, rows, setting }: RunSource
   let s = bootState(kernels.config, kernels.worldOf({ world: begun.world, setting }).boot);
   const draw = drawer(r, kernels, setting);
   let idle = 0;
-  while (begun.program.length < rows && idle < IDLE_ROWS) {
+  while (begun.program.length < rows && !isOver(idle, s)) {
     idle = s.globals.currentThread === s.globals.idleThread ? idle + 1 : 0;
     const row = draw(s) ?? TICK;
     begun.program.push(row);
@@ -150,7 +159,7 @@ function drawAndRun(
   if (atBoot) return { program, world, failure: atBoot, failedRow: 0 };
   const draw = drawer(r, kernels, setting);
   let idle = 0;
-  while (program.length < rows && idle < IDLE_ROWS) {
+  while (program.length < rows && !isOver(idle, lockstep.state)) {
     const before = lockstep.state;
     idle = before.globals.currentThread === before.globals.idleThread ? idle + 1 : 0;
     const row = draw(before) ?? TICK;

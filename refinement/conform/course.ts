@@ -1,7 +1,7 @@
 /** Where a replay stands: at which event, what its threads are in the middle of, and how a difference there is told. */
 import type { Event } from '../../spec/api/event.ts';
 import { InputError } from '../input-error.ts';
-import { Beyond, Stop, describe } from './difference.ts';
+import { Stop, describe } from './difference.ts';
 import type { KernelUnderTest } from './kernel-under-test.ts';
 import type { Platform } from './platform.ts';
 import type { Threads } from './threads.ts';
@@ -110,7 +110,6 @@ export function courseOf(script: TraceScript, kernel: KernelUnderTest, platform:
         course.timekeeper?.afterEntry();
       } catch (error) {
         if (error instanceof InputError) throw error;
-        if (error instanceof Error && error.name === 'NotModelled') throw new Beyond(`not modelled: ${error.message}`);
         fail('kernel', 'an answer', error instanceof Error ? `${error.name}: ${error.message}` : String(error));
       }
     },

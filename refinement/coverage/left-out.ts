@@ -11,8 +11,8 @@ export interface LeftOut {
 export const LEFT_OUT: readonly LeftOut[] = [
   {
     because: 'an assertion of the specification, which must never fail',
-    functions: ['specAssert', 'notModelled', 'absurd', 'absent'],
-    branches: [{ text: /\b(specAssert|notModelled|absurd|absent|SpecAssertion)\(/ }],
+    functions: ['specAssert', 'absurd', 'absent'],
+    branches: [{ text: /\b(specAssert|absurd|absent|SpecAssertion)\(/ }],
   },
   {
     because: 'a choice that an implementation may not make',

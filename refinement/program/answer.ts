@@ -141,7 +141,7 @@ export function answerOf(before: KernelState, cptr: Word, label: Word, after: Ke
 
 /** Null for a capability of a kind that is not modelled, and on which every label is refused. */
 function invocationOf({ config }: KernelState, { _tag }: Cap, label: Word): string | null {
-  if (!Object.hasOwn(CAP_REFUSALS, _tag)) return null;
+  if (!Object.hasOwn(CAP_REFUSALS, _tag) && !DELIVERED.some(({ invocation }) => invocation === _tag)) return null;
   const name = labelName(config, label);
   return name !== undefined && isInvokable(_tag) && INVOCATIONS[_tag].some((own) => own === name) ? name : _tag;
 }

@@ -12,7 +12,7 @@ import {
   getCap,
   getEndpoint,
   getNotification,
-  getSchedContext,
+  getReply,
   getTcb,
   slotAt,
 } from '../../spec/state/kernel-state.ts';
@@ -27,6 +27,7 @@ import type { SlotName } from './slot-names.ts';
 import { isEmpty, isFull, nameOf, pickSlot } from './slot-names.ts';
 import type { Named, Surroundings } from './surroundings.ts';
 import { cptrOf, pickNamed } from './surroundings.ts';
+import { likelyTarget, timeCap, timeMessage } from './time-message.ts';
 import { vspaceMessage } from './vspace-row.ts';
 
 export function generateCall(
@@ -39,7 +40,11 @@ export function generateCall(
   if (operation.name === 'Reply' && !around.hasCaller && !r.chance(0.1)) return null;
   // Without a buffer neither capabilities nor more than a few words can be passed.
   if (operation.caps.length > 0 && !around.hasBuffer && r.chance(0.9)) return null;
-  const target = given ?? (operation.target === 'none' ? null : pickNamed(r, around, operation.target));
+  const target =
+    given ??
+    (operation.target === 'none'
+      ? null
+      : (likelyTarget(r, operation, around, s) ?? pickNamed(r, around, operation.target)));
   if (target === undefined) return null;
   const cap = target === null ? 0n : cptrOf(target);
   const syscall = operation.syscalls[r.chance(0.85) ? 0 : r.below(operation.syscalls.length)] ?? 'Call';
@@ -51,7 +56,7 @@ export function generateCall(
     const words = message(r, s);
     const caps = r.chance(0.25) ? someCaps(r, around, cap) : [];
     const plain = { op, syscall, cap, label: chosen, words, caps, receive, irqCountdown: null, irq: null };
-    return s.globals.time.schedContext === null ? plain : withReply(r, plain, around);
+    return s.globals.time.schedContext === null ? plain : withReply(r, plain, around, s);
   }
   const filled = fillMessage(r, operation, target?.cap ?? null, around, s);
   if (filled === null) return null;
@@ -61,9 +66,16 @@ export function generateCall(
 }
 
 /** MCS: the reply object that a receiver offers, or that an answer goes through; and what NBSendRecv sends to. */
-function withReply(r: Random, row: CallRow, around: Surroundings): CallRow {
+function withReply(r: Random, row: CallRow, around: Surroundings, s: KernelState): CallRow {
   const sends = row.syscall === 'NBSendWait' && r.chance(0.5);
-  const reply = cptrOf(pickNamed(r, around, r.chance(0.95) ? (sends ? 'endpoint' : 'reply') : 'any'));
+  const free = around.byTarget.reply.filter(
+    ({ cap }) => cap._tag === 'ReplyObjectCap' && getReply(s, cap.ref).tcb === null,
+  );
+  const reply = cptrOf(
+    sends || free.length === 0 || r.chance(0.25)
+      ? pickNamed(r, around, r.chance(0.95) ? (sends ? 'endpoint' : 'reply') : 'any')
+      : r.pick(free),
+  );
   if (row.syscall !== 'NBSendRecv') return { ...row, reply };
   const sendDest = cptrOf(pickNamed(r, around, r.pick(['endpoint', 'reply', 'notification', 'any'] as const)));
   return { ...row, reply, sendDest };
@@ -244,9 +256,6 @@ function fillMessage(
     }
     case 'Untyped_Retype':
       return retype(r, invoked, around, s);
-    case 'SchedContext_Bind':
-    case 'SchedContext_UnbindObject':
-      return heldBy(r, operation, invoked, around, s);
     case 'TCB_UnbindNotification':
     case 'TCB_BindNotification': {
       const isBound = invoked?._tag === 'ThreadCap' && getTcb(s, invoked.ref).boundNotification !== null;
@@ -255,39 +264,11 @@ function fillMessage(
     }
     default: {
       const aboutSpaces = vspaceMessage(r, operation, invoked, around, s);
-      return aboutSpaces === undefined ? plainMessage(r, operation, invoked, around, s) : aboutSpaces;
+      if (aboutSpaces !== undefined) return aboutSpaces;
+      const aboutTime = timeMessage(r, operation, invoked, around, s);
+      return aboutTime === undefined ? plainMessage(r, operation, invoked, around, s) : aboutTime;
     }
   }
-}
-
-/** A thread or a notification: to unbind, mostly the one that has it; to bind, mostly one that has none. */
-function heldBy(
-  r: Random,
-  operation: Operation,
-  invoked: Cap | null,
-  around: Surroundings,
-  s: KernelState,
-): { readonly words: readonly bigint[]; readonly caps: readonly bigint[] } | null {
-  const context = invoked?._tag === 'SchedContextCap' ? getSchedContext(s, invoked.ref) : null;
-  const binds = operation.name === 'SchedContext_Bind';
-  const candidates = [...around.byTarget.tcb, ...around.byTarget.notification].filter(({ cap }) => {
-    if (context === null) return true;
-    if (cap._tag === 'ThreadCap')
-      return binds ? context.tcb === null && getTcb(s, cap.ref).schedContext === null : context.tcb === cap.ref;
-    if (cap._tag !== 'NotificationCap') return false;
-    const lent = getNotification(s, cap.ref).schedContext;
-    return binds ? context.notification === null && lent === null : context.notification === cap.ref;
-  });
-  const named =
-    candidates.length > 0 && r.chance(0.9) ? r.pick(candidates) : pickNamed(r, around, r.pick(['tcb', 'notification']));
-  return named === undefined ? null : { words: [], caps: [cptrOf(named)] };
-}
-
-/** Budgets and periods near the smallest, so that they run out; a budget as long as the period is round robin. */
-function microseconds(r: Random, s: KernelState): bigint {
-  const least = 2 * Number(s.config.kernelWcetUs);
-  if (r.chance(0.06)) return r.pick([0n, BigInt(least - 1), s.config.maxPeriodUs, s.config.maxPeriodUs + 1n, edge(r)]);
-  return BigInt(least * (1 + r.below(r.chance(0.7) ? 6 : 30)) + (r.chance(0.7) ? 0 : r.below(least)));
 }
 
 function isBadged(cap: Cap): boolean {
@@ -380,21 +361,16 @@ function plainMessage(
   const caps: bigint[] = [];
   for (const target of operation.caps) {
     // What may be anything is the root of the address space.
+    const ofTime = timeCap(r, operation, target, invoked, around, s);
+    if (ofTime !== undefined) {
+      caps.push(ofTime);
+      continue;
+    }
     const named = target === 'any' ? livingRoot(r, around, s) : pickNamed(r, around, target);
     if (named === undefined) return null;
-    // No capability is none: what takes a thread's time or handler away.
-    const isNone = (target === 'schedContext' || target === 'endpoint') && r.chance(0.15);
-    caps.push(isNone ? 0n : cptrOf(named));
+    caps.push(cptrOf(named));
   }
-  return { words: periodic(r, operation, words), caps };
-}
-
-/** A budget is not longer than its period; as long is round robin. */
-function periodic(r: Random, operation: Operation, words: readonly bigint[]): readonly bigint[] {
-  const [budget, period] = words;
-  if (operation.name !== 'SchedControl_ConfigureFlags' || budget === undefined || period === undefined) return words;
-  if (r.chance(0.2)) return words.with(1, budget);
-  return budget > period && r.chance(0.9) ? words.with(0, period).with(1, budget) : words;
+  return { words, caps };
 }
 
 function livingRoot(r: Random, around: Surroundings, s: KernelState): Named | undefined {
@@ -439,11 +415,6 @@ function plainWords(
         return BigInt(r.chance(0.8) ? r.below(3) : r.below(s.config.domainScheduleLength + 2));
       case 'duration':
         return r.chance(0.9) ? BigInt(r.below(4)) * sliceUnit(s) : edge(r);
-      case 'budget':
-      case 'period':
-        return microseconds(r, s);
-      case 'refills':
-        return BigInt(r.chance(0.9) ? r.below(3) : r.below(70));
       default:
         return r.chance(0.8) ? BigInt(r.below(1000)) : edge(r);
     }

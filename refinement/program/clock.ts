@@ -7,6 +7,7 @@
  */
 import type { KernelConfig } from '../../spec/abi/config.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
+import { object } from '../../spec/state/kernel-state.ts';
 import { maxReleaseTime, minBudget } from '../../spec/state/refills.ts';
 import type { Word } from '../../spec/state/refs.ts';
 
@@ -30,8 +31,9 @@ export function lastTime(config: KernelConfig): Word {
   return maxReleaseTime(config) - 1n;
 }
 
-/** Looks at the timer within one entry are fewer. */
+/** Looks at the timer within one entry are fewer; and what passes between two is not longer than so many latencies. */
 const MOST_LOOKS = 4096n;
+const LONGEST_LOOK = 8n;
 
 /** What of a row is about time. */
 interface Timed {
@@ -40,11 +42,27 @@ interface Timed {
   readonly lookTicks?: bigint | undefined;
 }
 
+/** A timer interrupts after so many budgets of the current scheduling context at the latest, whatever it was set to. */
+const LONGEST_WAIT = 1000n;
+
+/**
+ * When the timer is due. The kernel leaves it alone when a thread shortens its own budget, and then charges what was used, refill by refill: a
+ * time that is long enough would keep it busy for ever.
+ */
+function dueTime(s: KernelState): Word {
+  const { machine, time } = s.globals;
+  const { time: now, deadline } = machine;
+  const context = time.schedContext === null ? undefined : object(s, time.schedContext);
+  const budget = context?._tag === 'SchedContext' && context.budget > 0n ? context.budget : minBudget(s.config);
+  const longest = now + LONGEST_WAIT * budget;
+  return deadline < now ? now : deadline < longest ? deadline : longest;
+}
+
 /** When the row comes that is carried out next. */
 export function clockOf({ op, ticks = 0n, lookTicks = 0n }: Timed, s: KernelState): Clock {
   if (s.globals.time.schedContext === null) return NONE;
-  const { time: now, deadline } = s.globals.machine;
-  const due = now > deadline ? now : deadline;
+  const { time: now } = s.globals.machine;
+  const due = dueTime(s);
   const latest = due + latency(s.config);
   const wanted = op === 'Tick' ? due + ticks : now + ticks;
   const isOvertaken = wanted > latest;
@@ -52,9 +70,11 @@ export function clockOf({ op, ticks = 0n, lookTicks = 0n }: Timed, s: KernelStat
   const reached = isOvertaken ? latest : wanted;
   const time = reached < end ? reached : end;
   const left = (end - time) / MOST_LOOKS;
+  const longest = LONGEST_LOOK * latency(s.config);
+  const most = left < longest ? left : longest;
   return {
     time,
-    lookTicks: isOvertaken ? 0n : lookTicks < left ? lookTicks : left,
+    lookTicks: isOvertaken ? 0n : lookTicks < most ? lookTicks : most,
     isOvertaken: isOvertaken && op !== 'Tick',
   };
 }

@@ -26,6 +26,7 @@ import { rally } from './rally.ts';
 import type { Random } from './random.ts';
 import { spoil } from './spoil.ts';
 import type { Surroundings } from './surroundings.ts';
+import { WAKING, wakes } from './time-message.ts';
 import { timed } from './time-row.ts';
 import { readyCount, surroundings } from './surroundings.ts';
 import { userAddress } from './vspace-row.ts';
@@ -49,6 +50,8 @@ export interface Taste {
   readonly sums: readonly number[];
   readonly errorRate: number;
   readonly rallyRate: number;
+  /** Of rows that get somebody going, when hardly anybody else can run. */
+  readonly wakeRate: number;
   /** Which objects the program comes back to again and again: much goes wrong only where several operations meet on one object. */
   readonly focus: number;
 }
@@ -73,7 +76,8 @@ export function taste(r: Random, config: KernelConfig): Taste {
     operations,
     sums,
     errorRate: r.pick([0.05, 0.12, 0.12, 0.25]),
-    rallyRate: r.pick([0, 0.1, 0.1, 0.4]),
+    rallyRate: r.pick(config.variant === 'mcs' ? [0.05, 0.2, 0.3, 0.5] : [0, 0.1, 0.1, 0.4]),
+    wakeRate: config.variant === 'mcs' ? 0.3 : 0.15,
     focus: r.below(2 ** 32),
   };
 }
@@ -95,12 +99,7 @@ const REFUSALS: readonly number[] = [0.995, 0.6, 0.3];
 
 /** The next row for the thread that runs in `s`; null when nothing but time can pass. */
 export function generateRow(r: Random, t: Taste, s: KernelState): Row | null {
-  const row = untimedRow(r, t, s);
-  return row === null ? null : timed(r, row, s);
-}
-
-function untimedRow(r: Random, t: Taste, s: KernelState): Row | null {
-  if (s.globals.currentThread === s.globals.idleThread) return r.chance(0.3) ? interruptRow(r, s) : null;
+  if (s.globals.currentThread === s.globals.idleThread) return r.chance(0.3) ? timed(r, interruptRow(r, s), s) : null;
   try {
     return likelyRow(r, t, s);
   } catch (error) {
@@ -113,8 +112,9 @@ function untimedRow(r: Random, t: Taste, s: KernelState): Row | null {
 function likelyRow(r: Random, t: Taste, s: KernelState): Row {
   const around = surroundings(s, t.focus);
   for (let attempt = 0; attempt < 16; attempt++) {
-    const row = drawRow(r, t, around, s);
-    if (row === null) continue;
+    const drawn = drawRow(r, t, around, s);
+    if (drawn === null) continue;
+    const row = timed(r, drawn, s);
     const refusal = REFUSALS[around.othersReady];
     if (refusal === undefined || !stopsSomebody(row, s, around.othersReady) || !r.chance(refusal)) return row;
   }
@@ -129,7 +129,7 @@ function interruptRow(r: Random, s: KernelState): Row {
 function drawRow(r: Random, t: Taste, around: Surroundings, s: KernelState): Row | null {
   const row =
     (r.chance(t.rallyRate) ? rally(r, around, s) : null) ??
-    (around.othersReady < 2 && r.chance(0.15) ? wakeRow(r, around, s) : null) ??
+    (around.othersReady < 2 && r.chance(t.wakeRate) ? wakeRow(r, around, s) : null) ??
     anyRow(r, t, around, s);
   return row !== null && isCallRow(row) && r.chance(t.errorRate) ? spoil(r, row, around) : row;
 }
@@ -148,10 +148,12 @@ function anyRow(r: Random, t: Taste, around: Surroundings, s: KernelState): Row 
 
 /** Gets a thread going that does not run, by resuming it or by sending to what it waits for. */
 function wakeRow(r: Random, around: Surroundings, s: KernelState): CallRow | null {
-  const name = r.pick(['TCB_Resume', 'NBSend', 'Call', 'Signal'] as const);
+  const usual = ['TCB_Resume', 'NBSend', 'Call', 'Signal'] as const;
+  const name = s.globals.time.schedContext === null ? r.pick(usual) : r.pick([...usual, ...WAKING]);
   const operation = operationIn(s.config, name);
   if (operation === undefined) return null;
   const candidates = around.byTarget[operation.target].filter(({ cap }) => {
+    if (WAKING.some((one) => one === name)) return wakes(s, name, cap);
     switch (cap._tag) {
       case 'ThreadCap':
         return !isRunnable(threadState(s, cap.ref)) && getCap(s, slotAt(cap.ref, TCB_CTABLE))._tag !== 'NullCap';
@@ -172,8 +174,9 @@ function stopsSomebody(row: Row, s: KernelState, othersReady: number): boolean {
   if (step === null) return false;
   try {
     const t = stepSpec(s, step);
-    const { currentThread, idleThread } = t.globals;
-    return currentThread === idleThread || readyCount(t) < othersReady;
+    const { currentThread, idleThread, time } = t.globals;
+    const isOver = currentThread === idleThread && time.releaseQueue.length === 0;
+    return isOver || readyCount(t) < othersReady;
   } catch {
     // Whatever is wrong with this row will be seen when it is carried out.
     return false;

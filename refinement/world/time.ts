@@ -61,10 +61,10 @@ const SPORADIC: TimeVariant['contexts'] = {
   sc1: { sizeBits: 1, budget: 5n, period: 8n, refillMax: 3 },
   sc2: EMPTY,
 };
-/** Budgets whose halves are both in use, and that are never used up. */
+/** Mostly budgets whose halves are both in use, and that are never used up. */
 const LONG: TimeVariant['contexts'] = {
   scRoot: roundRobin(2n ** 33n),
-  scA: { sizeBits: 1, budget: 2n, period: 2n ** 30n, refillMax: 4, sporadic: true },
+  scA: { sizeBits: 1, budget: 2n, period: 2n ** 7n, refillMax: 4, sporadic: true },
   scB: { sizeBits: 0, budget: 2n ** 29n, period: 2n ** 30n, refillMax: 2 },
   scC: roundRobin(2n ** 31n),
   sc1: { ...EMPTY, sizeBits: 1 },
@@ -81,14 +81,14 @@ const beforeTheEnd =
     before(maxReleaseTime(config), budgets)(config);
 
 export const TIME_VARIANTS: readonly TimeVariant[] = [
-  { start: () => 0n, contexts: MIXED, passive: { C: 'receives' } },
+  { start: () => 0n, contexts: MIXED, passive: { B: 'receives', C: 'receives' } },
   { start: before(2n ** 32n, 30n), contexts: MIXED, passive: { C: 'waits' } },
   { start: before(2n ** 53n, 30n), contexts: MIXED, passive: {} },
-  { start: before(2n ** 32n, 60n), contexts: SPORADIC, passive: { C: 'receives' } },
+  { start: before(2n ** 32n, 60n), contexts: SPORADIC, passive: { B: 'waits', C: 'receives' } },
   { start: () => 0n, contexts: SPORADIC, passive: { B: 'receives', C: 'receives' } },
-  { start: beforeTheEnd(300n), contexts: SPORADIC, passive: { C: 'waits' } },
-  { start: beforeTheEnd(60n), contexts: MIXED, passive: { B: 'waits' } },
-  { start: before(2n ** 63n, 30n), contexts: LONG, passive: { B: 'receives' } },
+  { start: beforeTheEnd(600n), contexts: SPORADIC, passive: { C: 'waits' } },
+  { start: beforeTheEnd(200n), contexts: MIXED, passive: { B: 'waits' } },
+  { start: before(2n ** 63n, 30n), contexts: LONG, passive: { B: 'receives', C: 'receives' } },
 ];
 
 export interface PlacedTime {
