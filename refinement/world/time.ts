@@ -80,6 +80,10 @@ const beforeTheEnd =
   (config: KernelConfig): bigint =>
     before(maxReleaseTime(config), budgets)(config);
 
+/** Where the highest bit that a time has changes. */
+const beforeHighestBit = (config: KernelConfig): bigint =>
+  before(maxReleaseTime(config) > 2n ** 63n ? 2n ** 63n : 2n ** 62n, 30n)(config);
+
 export const TIME_VARIANTS: readonly TimeVariant[] = [
   { start: () => 0n, contexts: MIXED, passive: { B: 'receives', C: 'receives' } },
   { start: before(2n ** 32n, 30n), contexts: MIXED, passive: { C: 'waits' } },
@@ -88,7 +92,7 @@ export const TIME_VARIANTS: readonly TimeVariant[] = [
   { start: () => 0n, contexts: SPORADIC, passive: { B: 'receives', C: 'receives' } },
   { start: beforeTheEnd(600n), contexts: SPORADIC, passive: { C: 'waits' } },
   { start: beforeTheEnd(200n), contexts: MIXED, passive: { B: 'waits' } },
-  { start: before(2n ** 63n, 30n), contexts: LONG, passive: { B: 'receives', C: 'receives' } },
+  { start: beforeHighestBit, contexts: LONG, passive: { B: 'receives', C: 'receives' } },
 ];
 
 export interface PlacedTime {
