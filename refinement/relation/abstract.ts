@@ -204,7 +204,7 @@ function readObject(m: Image, ref: number, like: KernelObject): KernelObject {
 function readSchedContext(m: Image, ref: number, like: SchedContext): SchedContext {
   const { layout: L } = m;
   const refillMax = load(m, ref + L.SCHED_CONTEXT_REFILL_MAX);
-  const refills = refillMax === 0 ? like.refills : readRefills(m, ref);
+  const refills = refillMax === 0 ? like.refills : readRefills(m, ref, like.sizeBits);
   return {
     _tag: 'SchedContext',
     sizeBits: like.sizeBits,

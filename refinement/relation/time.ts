@@ -6,6 +6,7 @@
  */
 import type { Globals, TimeState } from '../../spec/state/kernel-state.ts';
 import type { Refill, SchedContext } from '../../spec/state/objects.ts';
+import { refillAbsoluteMax } from '../../spec/state/refills.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { Difference, Image } from './image.ts';
 import { compareNumber, compareReference, compareWord, differ, hex, load, load64, reference } from './image.ts';
@@ -22,11 +23,13 @@ export function compareSchedContext(m: Image, ref: ObjRef, context: SchedContext
   compareWord(m, ref + L.SCHED_CONTEXT_BADGE_LO, context.badge, where, ref, 'badge', out);
   compareNumber(m, ref + L.SCHED_CONTEXT_SPORADIC, context.sporadic ? 1 : 0, where, ref, 'sporadic', out);
   compareNumber(m, ref + L.SCHED_CONTEXT_REFILL_MAX, context.refillMax, where, ref, 'most refills', out);
+  for (let at = ref + L.SCHED_CONTEXT_TCB + 4; at < ref + L.SCHED_CONTEXT_PERIOD_LO; at += 4)
+    compareNumber(m, at, 0, where, ref, 'padding', out);
   for (let at = ref + L.SCHED_CONTEXT_SPORADIC + 4; at < ref + L.SCHED_CONTEXT_CORE_BYTES; at += 4)
     compareNumber(m, at, 0, where, ref, 'padding', out);
   compareCallStack(m, ref, context.replies, out);
   if (context.refillMax === 0) return;
-  const refills = readRefills(m, ref);
+  const refills = readRefills(m, ref, context.sizeBits);
   const isSame =
     refills.length === context.refills.length &&
     refills.every(({ time, amount }, n) => time === context.refills[n]?.time && amount === context.refills[n].amount);
@@ -39,12 +42,16 @@ export function compareSchedContext(m: Image, ref: ObjRef, context: SchedContext
 const render = (refills: readonly Refill[]): string =>
   refills.map(({ time, amount }) => `${amount} at ${time}`).join(', ') || 'none';
 
-/** The refills from head to tail; an index outside of the buffer ends them. */
-export function readRefills(m: Image, ref: ObjRef): readonly Refill[] {
+/**
+ * The refills from head to tail; none where one of these lies outside of the buffer, or the buffer outside of the scheduling context.
+ */
+export function readRefills(m: Image, ref: ObjRef, sizeBits: number): readonly Refill[] {
   const { layout: L } = m;
   const max = load(m, ref + L.SCHED_CONTEXT_REFILL_MAX);
+  if (max > refillAbsoluteMax(m.config, sizeBits)) return [];
   const tail = load(m, ref + L.SCHED_CONTEXT_REFILL_TAIL);
   const refills: Refill[] = [];
+  if (tail >= max) return refills;
   for (let n = load(m, ref + L.SCHED_CONTEXT_REFILL_HEAD); n < max && refills.length < max; n = (n + 1) % max) {
     const at = ref + L.SCHED_CONTEXT_CORE_BYTES + n * L.REFILL_BYTES;
     refills.push({ time: load64(m, at + L.REFILL_TIME_LO), amount: load64(m, at + L.REFILL_AMOUNT_LO) });

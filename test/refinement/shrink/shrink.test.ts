@@ -42,6 +42,26 @@ describe('shrink', () => {
     expect(shrunk.executions).toBeLessThan(200);
   });
 
+  it('leaves no more time between the rows than the failure needs', () => {
+    const program = Array.from({ length: 40 }, (_, word): Row => ({ ...tick(word), ticks: 5n, lookTicks: 8n }));
+    // Fails in the second row, if 37 ticks have passed and 2 pass within it.
+    const run = (rows: Program): { readonly failure: Failure | null; readonly failedRow: number | null } => {
+      let passed = 0n;
+      for (const [index, row] of rows.entries()) {
+        passed += row.ticks ?? 0n;
+        if (index > 0 && passed >= 37n && (row.lookTicks ?? 0n) >= 2n) return { failure: FAILURE, failedRow: index };
+      }
+      return { failure: null, failedRow: null };
+    };
+    const shrunk = shrink(program, FAILURE, run);
+    const sum = (field: 'ticks' | 'lookTicks'): bigint =>
+      shrunk.program.reduce((total, row) => total + (row[field] ?? 0n), 0n);
+    expect(sum('ticks')).toBeLessThanOrEqual(40n);
+    expect(sum('lookTicks')).toBe(2n);
+    expect(shrunk.program.every((row) => !('word' in row) || row.word === 0n)).toBe(true);
+    expect(run(shrunk.program).failure).toBe(FAILURE);
+  });
+
   it('gives no certificate when it is stopped', () => {
     const program = Array.from({ length: 100 }, (_, word) => tick(word));
     const shrunk = shrink(program, FAILURE, needs(17, 80), { maxExecutions: 3 });
@@ -102,6 +122,21 @@ describe('candidates', () => {
         receive: null,
         irqCountdown: null,
         irq: null,
+      },
+      {
+        op: 'NBSendRecv',
+        syscall: 'NBSendRecv',
+        cap: 23n,
+        label: 0n,
+        words: [],
+        caps: [],
+        receive: null,
+        irqCountdown: null,
+        irq: null,
+        reply: 41n,
+        sendDest: 22n,
+        ticks: 100n,
+        lookTicks: 6n,
       },
       tick(3),
     ];
