@@ -24,7 +24,7 @@ export interface Pending {
 }
 
 export interface Timekeeper {
-  beforeEntry(): void;
+  beforeEntry(isInterrupt: boolean): void;
   afterEntry(): void;
 }
 
@@ -104,7 +104,7 @@ export function courseOf(script: TraceScript, kernel: KernelUnderTest, platform:
       const current = kernel.currentThread();
       if (event._tag === 'SyscallEvent' || event._tag === 'UnknownSyscall') course.inSystemCall.add(current ?? 0);
       else course.inSystemCall.delete(current ?? 0);
-      course.timekeeper?.beforeEntry();
+      course.timekeeper?.beforeEntry(event._tag === 'Interrupt');
       try {
         kernel.enter(event);
         course.timekeeper?.afterEntry();

@@ -1,4 +1,4 @@
-/** How a replay ends before its script does: at the first difference, or where the model does not go. */
+/** How a replay ends before its script does: at the first difference, or where something is not modelled. */
 import type { TraceEvent, TraceOp } from './trace.ts';
 
 /** The first place where a kernel does not do what the real one did. */
@@ -28,11 +28,6 @@ export class Stop extends Error {
     super('difference');
     this.difference = difference;
   }
-}
-
-/** The recording goes where the model does not. */
-export class Beyond extends Error {
-  override readonly name = 'Beyond';
 }
 
 /** @param issued the operation that the thread is in the middle of, for an event that does not say it */

@@ -9,6 +9,7 @@ export interface EntryTime {
   /** It cannot have been before what went on before it, nor after the next stamp. */
   readonly earliest: number;
   readonly latest: number;
+  readonly isInterrupt: boolean;
 }
 
 /** For some entries, by their number in the replay, how many nanoseconds after the usual time they were, or before. */

@@ -40,10 +40,10 @@ export function programmedClock(
   const nsAt = (at: bigint): number => Number(at) * nsPerTick - usedNs;
 
   course.timekeeper = {
-    beforeEntry: () => {
+    beforeEntry: (isInterrupt) => {
       const latest = Math.max(bound, running);
       const usual = Math.min(running + untilRead, latest);
-      running = times.next({ event: course.at, usual, earliest, latest });
+      running = times.next({ event: course.at, usual, earliest, latest, isInterrupt });
       const now = ticksAt(running);
       read = now > read ? now : read;
       kernel.setTime(read);

@@ -9,7 +9,7 @@ import type { Pending } from './course.ts';
 import { courseOf } from './course.ts';
 import { devicesOf } from './devices.ts';
 import type { Difference, LeftOut } from './difference.ts';
-import { Beyond, Stop, describe } from './difference.ts';
+import { Stop, describe } from './difference.ts';
 import type { EntryTimes, Shifts } from './entry-times.ts';
 import { entryTimes } from './entry-times.ts';
 import type { KernelUnderTest } from './kernel-under-test.ts';
@@ -190,15 +190,6 @@ export function replay(
     return next?.ns0 ?? next?.ns ?? Infinity;
   };
 
-  const stepOrBeyond = (event: TraceEvent): string | null => {
-    try {
-      return step(event);
-    } catch (error) {
-      if (error instanceof Beyond) return error.message;
-      throw error;
-    }
-  };
-
   const rootThread = kernel.currentThread();
   if (rootThread !== null) {
     threads.bind('root', rootThread);
@@ -211,7 +202,7 @@ export function replay(
     for (; course.at < script.events.length && leftOut === null; course.at++) {
       const event = script.events[course.at];
       if (event === undefined) break;
-      const reason = stepOrBeyond(event);
+      const reason = step(event);
       if (reason !== null)
         leftOut = {
           reason,

@@ -92,11 +92,12 @@ function renderTicks(results: readonly ScriptResult[]): string[] {
 /** Where the kernel reads a clock, the times of its entries are as the platform mostly takes; others are inferred, between the stamps around them. */
 function renderTimes(results: readonly ScriptResult[]): string[] {
   const lines = results.flatMap(
-    ({ script, side, firstTick, phasesTried, inferred: { entries, mostNs }, difference }) => {
+    ({ script, side, firstTick, phasesTried, inferred: { entries, mostNs, usedNs }, difference }) => {
       if (firstTick !== null || phasesTried === 1) return [];
-      const found =
-        difference === null ? `${entries} entries, by up to ${mostNs.toFixed(0)} ns` : 'no times were found that agree';
-      return [{ side, line: `    ${script}: ${found}; ${phasesTried} tried` }];
+      const phase = usedNs === 0 ? '' : `, ${usedNs} ns of root's slice over at the start`;
+      const found = `${entries} at other times than usual, by up to ${mostNs.toFixed(0)} ns${phase}`;
+      const line = `    ${script}: ${difference === null ? found : 'no times were found that agree'}; ${phasesTried} tried`;
+      return [{ side, line }];
     },
   );
   return lines.length === 0 ? [] : ['  kernel entries at times that are inferred:', ...shorten(withSides(lines))];

@@ -33,18 +33,19 @@ export function searchTiming(
 ): PhaseSearch & { readonly inferred: InferredTimes } {
   let tried = 0;
   const nsPerTick = 1000 / Number(config.ticksPerUs);
+  const sliceNs = Number(config.bootTimeSliceUs) * 1000;
   for (let looks = 0; ; looks++) {
     const found =
       durations === null
         ? { ...searchPhase((firstTickNs) => replayWith({ firstTickNs, looks })), inferred: NOTHING_INFERRED }
-        : { ...searchTimes(replayWith, { firstTickNs: TICK_NS, looks, nsPerTick }), covered: 1 };
+        : { ...searchTimes(replayWith, { firstTickNs: TICK_NS, looks, nsPerTick, sliceNs }), covered: 1 };
     tried += found.tried;
     if (found.replayed.difference === null || !found.replayed.preempted || looks === MOST_LOOKS)
       return { ...found, tried };
   }
 }
 
-const NOTHING_INFERRED: InferredTimes = { entries: 0, mostNs: 0 };
+const NOTHING_INFERRED: InferredTimes = { entries: 0, mostNs: 0, usedNs: 0 };
 
 function searchPhase(replayWith: (firstTickNs: number) => Replayed): PhaseSearch {
   let furthest = replayWith(TICK_NS);

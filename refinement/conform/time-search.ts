@@ -13,64 +13,90 @@ export interface TimeSearch {
   readonly inferred: InferredTimes;
 }
 
-/** How many entries were not at their usual times, and by how much at most. */
+/** How many entries were not at their usual times, and by how much at most; and how long before the script root's slice had begun. */
 export interface InferredTimes {
   readonly entries: number;
   readonly mostNs: number;
+  readonly usedNs: number;
+}
+
+interface Clockwork {
+  readonly firstTickNs: number;
+  readonly looks: number;
+  /** Of the kernel's clock. */
+  readonly nsPerTick: number;
+  /** Of root. */
+  readonly sliceNs: number;
 }
 
 interface Attempt {
   readonly replayed: Replayed;
   readonly entries: readonly EntryTime[];
   readonly shifts: Shifts;
+  readonly usedNs: number;
 }
 
 /** A genuine difference would otherwise be looked for with every time of a long script. */
-const MOST_REPLAYS = 400;
+const MOST_REPLAYS = 250;
 /** Part of the replays left that one shift's consequences may use up. */
-const SHARE = 1 / 4;
+const SHARE = 1 / 3;
 /** Entries before a difference that are looked at. */
 const WINDOW = 24;
 const SMALL_SHIFTS = [40, 80, 120, 200, 400];
-/** Where a platform's clock ticks slowly: how far the script's start is into a tick. */
-const PHASES = 5;
+/** Parts of the time between the stamps. */
+const PARTS = [0.25, 0.5, 0.75, 1];
+/** An entry that the recording gives more time is one that took long. */
+const LONG_NS = 3_000;
+/** How far the start of a script is into a tick, where a platform's clock ticks slowly, and into root's slice. */
+const TICK_PHASES = 5;
+const SLICE_PHASES = 10;
 
 export function searchTimes(
   replayWith: (timing: Timing) => Replayed,
-  { firstTickNs, looks, nsPerTick }: { firstTickNs: number; looks: number; nsPerTick: number },
+  { firstTickNs, looks, nsPerTick, sliceNs }: Clockwork,
 ): TimeSearch {
   let tried = 0;
-  const attempt = (usedNs: number, shifts: Shifts): Attempt => {
+  const attempt = (usedNs: number, shifts: Shifts = NONE): Attempt => {
     const times = entryTimes(shifts);
     tried++;
     const replayed = replayWith({ firstTickNs, looks, usedNs, times });
-    return { replayed, entries: times.entries, shifts };
+    return { replayed, entries: times.entries, shifts, usedNs };
   };
-  let best = attempt(0, NONE);
-  let bestPhase = 0;
-  for (let phase = 1; phase < PHASES && nsPerTick > 1 && isTimely(best.replayed); phase++) {
-    const usedNs = (phase * nsPerTick) / PHASES;
-    const next = attempt(usedNs, NONE);
-    if (progress(next) > progress(best)) [best, bestPhase] = [next, usedNs];
-  }
-  let furthest = best;
   /** Depth first: a time that lets the replay get further is kept, unless nothing leads on from there that is found soon. */
-  const solve = (from: Attempt, last: number): Attempt | null => {
-    if (from.replayed.difference === null) return from;
-    if (!isTimely(from.replayed)) return null;
+  const solve = (from: Attempt, last: number): Attempt => {
+    let furthest = from;
+    if (!isTimely(from.replayed)) return from;
     for (const [entry, shift] of candidates(from)) {
-      if (tried >= last) return null;
-      const next = attempt(bestPhase, new Map([...from.shifts, [entry, (from.shifts.get(entry) ?? 0) + shift]]));
+      if (tried >= last) break;
+      const shifts = new Map([...from.shifts, [entry, (from.shifts.get(entry) ?? 0) + shift]]);
+      const next = attempt(from.usedNs, shifts);
       if (progress(next) <= progress(from)) continue;
-      if (progress(next) > progress(furthest)) furthest = next;
       const solved = solve(next, tried + (last - tried) * SHARE);
-      if (solved !== null) return solved;
+      if (progress(solved) > progress(furthest)) furthest = solved;
+      if (solved.replayed.difference === null) break;
     }
-    return null;
+    return furthest;
   };
-  const { replayed, shifts } = solve(best, MOST_REPLAYS) ?? furthest;
+  /** Other phases, for as long as the difference is one that they could explain. */
+  const further = (from: Attempt, phases: number, step: number): Attempt => {
+    let best = from;
+    for (let phase = 1; phase < phases && isTimely(best.replayed); phase++) {
+      const next = attempt(from.usedNs + phase * step);
+      if (progress(next) > progress(best)) best = next;
+    }
+    return best;
+  };
+  const usual = attempt(0);
+  const inTick = nsPerTick > 1 ? further(usual, TICK_PHASES, nsPerTick / TICK_PHASES) : usual;
+  let found = solve(inTick, MOST_REPLAYS);
+  if (found.replayed.difference !== null) {
+    const inSlice = further(inTick, SLICE_PHASES, sliceNs / SLICE_PHASES);
+    const other = inSlice === inTick ? found : solve(inSlice, tried + MOST_REPLAYS * SHARE);
+    if (progress(other) > progress(found)) found = other;
+  }
+  const { replayed, shifts, usedNs } = found;
   const sizes = [...shifts.values()].map(Math.abs);
-  return { replayed, tried, inferred: { entries: shifts.size, mostNs: Math.max(0, ...sizes) } };
+  return { replayed, tried, inferred: { entries: shifts.size, mostNs: Math.max(0, ...sizes), usedNs } };
 }
 
 const NONE: Shifts = new Map();
@@ -84,21 +110,28 @@ function progress({ replayed: { difference, compared } }: Attempt): number {
   return difference === null ? Infinity : (difference.event ?? compared + 1e9);
 }
 
-/** Shifts of the entries before the difference: small ones first, then to other places between the stamps around the entry. */
+/**
+ * Shifts of the entries before the difference. Late entries and small shifts come first, but before these the entries by system call that were
+ * given much time until the next stamp: there the kernel printed something, or did something else that takes long.
+ */
 function candidates({ entries, shifts }: Attempt): readonly (readonly [entry: number, shift: number])[] {
   const found: { entry: number; shift: number; rank: number }[] = [];
   const first = Math.max(0, entries.length - WINDOW);
-  entries.slice(first).forEach(({ usual, earliest, latest }, index) => {
+  entries.slice(first).forEach(({ usual, earliest, latest, isInterrupt }, index) => {
     const entry = first + index;
     const age = entries.length - entry;
     const at = usual + (shifts.get(entry) ?? 0);
     const end = Number.isFinite(latest) ? latest : usual;
-    const wide = [0.25, 0.5, 0.75, 1].map((part) => earliest + (end - earliest) * part);
-    const places = new Set([...SMALL_SHIFTS.flatMap((by) => [at - by, at + by]), earliest, ...wide]);
-    for (const place of places) {
-      const shift = Math.max(earliest, Math.min(place, end)) - at;
-      if (Math.abs(shift) < 1) continue;
-      found.push({ entry, shift, rank: age * 10 + 20 * Math.log2(Math.abs(shift)) });
+    const tookLong = !isInterrupt && end - usual > LONG_NS;
+    const wide = PARTS.map((part) => earliest + (end - earliest) * part);
+    const places = [...SMALL_SHIFTS.flatMap((by) => [at - by, at + by]), earliest, ...wide];
+    const placesBetween = places.map((place) => Math.max(earliest, Math.min(place, end)));
+    for (const place of new Set(placesBetween)) {
+      const shift = place - at;
+      const size = Math.abs(shift);
+      if (size < 1) continue;
+      const isEarly = tookLong && size > LONG_NS / 2;
+      found.push({ entry, shift, rank: age * 10 + (isEarly ? 0 : 20 * Math.log2(size)) });
     }
   });
   return found.sort((a, b) => a.rank - b.rank).map(({ entry, shift }) => [entry, shift] as const);

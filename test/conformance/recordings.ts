@@ -76,6 +76,15 @@ export function pinned({ files }: ConformResult): Readonly<Record<string, readon
   );
 }
 
+/** Of a kernel that programs its timer, as `[interrupts of it, times of entries that are inferred]`. */
+export function timesOf({ files }: ConformResult): Readonly<Record<string, readonly number[]>> {
+  return Object.fromEntries(
+    files.flatMap(({ totals }) =>
+      totals.map(({ side, timerInterrupts, timesInferred }) => [side, [timerInterrupts, timesInferred]]),
+    ),
+  );
+}
+
 /** What each side left out: `side script: operations, reason`. */
 export function leftOut({ files }: ConformResult): readonly string[] {
   return files.flatMap(({ results }) =>
