@@ -55,6 +55,8 @@ export interface SideTotal {
   /** Of a kernel that programs its timer: interrupts of it, and entries whose times are not as usual but inferred. */
   readonly timerInterrupts: number;
   readonly timesInferred: number;
+  /** Words of the recorded program's own, taken from the recording when they first showed. */
+  readonly wordsTaken: number;
   readonly assertionsHolding: number;
   readonly assertionsLeftOut: number;
 }
@@ -124,7 +126,8 @@ function sideTotal(side: Side, results: readonly ScriptResult[]): SideTotal {
     scriptsLeftOut: mine.filter(({ leftOut }) => leftOut !== null).length,
     scriptsDiffering: mine.filter(({ difference }) => difference !== null).length,
     timerInterrupts: sum(({ ticks, firstTick }) => (firstTick === null ? ticks : 0)),
-    timesInferred: sum(({ inferred }) => inferred.entries),
+    timesInferred: sum(({ inferred: { entries, tempo } }) => entries + (tempo === 1 ? 0 : 1)),
+    wordsTaken: sum(({ taken }) => taken),
     assertionsHolding: sum(({ assertions }) => assertions.hold),
     assertionsLeftOut: sum(({ assertions }) => assertions.leftOut),
   };

@@ -15,7 +15,7 @@ import { entryTimes } from './entry-times.ts';
 import type { KernelUnderTest } from './kernel-under-test.ts';
 import type { AssertionCounts } from './outcomes.ts';
 import { outcomesOf } from './outcomes.ts';
-import type { Platform } from './platform.ts';
+import type { Durations, Platform } from './platform.ts';
 import { playerOf } from './player.ts';
 import { programmedClock } from './programmed-clock.ts';
 import { outOfScope } from './scope.ts';
@@ -56,6 +56,8 @@ export interface Timing {
   /** Where the kernel reads a clock: how long before the script root's slice began. */
   readonly usedNs?: number;
   readonly times?: EntryTimes;
+  /** How much longer than usual the kernel takes from reading its clock to the thread that runs then, as a factor. */
+  readonly tempo?: number;
 }
 
 const NO_SHIFTS: Shifts = new Map();
@@ -67,7 +69,7 @@ export function replay(
   script: TraceScript,
   kernel: KernelUnderTest,
   platform: Platform,
-  { firstTickNs, looks, usedNs = 0, times = entryTimes(NO_SHIFTS) }: Timing,
+  { firstTickNs, looks, usedNs = 0, tempo = 1, times = entryTimes(NO_SHIFTS) }: Timing,
 ): Replayed {
   const { config } = platform;
   const { nextIP } = config.registers;
@@ -77,7 +79,9 @@ export function replay(
   const memory = userMemory(kernel, platform);
   const player = playerOf(course, devices, memory, looks);
   const programmed =
-    platform.durations === null ? null : programmedClock(course, devices, player, platform.durations, usedNs, times);
+    platform.durations === null
+      ? null
+      : programmedClock(course, devices, player, atTempo(platform.durations, tempo), usedNs, times);
   const clock: Clock = programmed ?? tickingClock(course, devices, player, firstTickNs);
   const outcomes = outcomesOf(script, names);
   const operations = script.events.filter(isStart).length;
@@ -235,6 +239,10 @@ export function replay(
     preempted: player.preempted,
     staleUses: memory.staleUses,
   };
+}
+
+function atTempo(durations: Durations, tempo: number): Durations {
+  return { ...durations, inKernel: durations.inKernel * tempo };
 }
 
 function isStart({ e }: TraceEvent): boolean {

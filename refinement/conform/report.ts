@@ -56,6 +56,7 @@ function renderFile(file: FileResult): string[] {
     ...file.totals.map(renderTotal),
     ...renderTicks(file.results),
     ...renderTimes(file.results),
+    ...renderTaken(file.totals),
     ...renderStale(file.results),
     ...renderLeftOut(file.results),
     ...renderDifferences(file.results),
@@ -92,15 +93,26 @@ function renderTicks(results: readonly ScriptResult[]): string[] {
 /** Where the kernel reads a clock, the times of its entries are as the platform mostly takes; others are inferred, between the stamps around them. */
 function renderTimes(results: readonly ScriptResult[]): string[] {
   const lines = results.flatMap(
-    ({ script, side, firstTick, phasesTried, inferred: { entries, mostNs, usedNs }, difference }) => {
+    ({ script, side, firstTick, phasesTried, inferred: { entries, mostNs, usedNs, tempo }, difference }) => {
       if (firstTick !== null || phasesTried === 1) return [];
       const phase = usedNs === 0 ? '' : `, ${usedNs} ns of root's slice over at the start`;
-      const found = `${entries} at other times than usual, by up to ${mostNs.toFixed(0)} ns${phase}`;
+      const speed = tempo === 1 ? '' : `, the kernel ${Math.round(tempo * 100 - 100)} % slower`;
+      const found = `${entries} at other times than usual, by up to ${mostNs.toFixed(0)} ns${phase}${speed}`;
       const line = `    ${script}: ${difference === null ? found : 'no times were found that agree'}; ${phasesTried} tried`;
       return [{ side, line }];
     },
   );
   return lines.length === 0 ? [] : ['  kernel entries at times that are inferred:', ...shorten(withSides(lines))];
+}
+
+/** Words of the recorded program's own: their first showing is not compared. */
+function renderTaken(totals: readonly SideTotal[]): string[] {
+  const lines = totals.filter(({ wordsTaken }) => wordsTaken > 0);
+  return lines.length === 0
+    ? []
+    : [
+        `  words that only the recorded program knew: ${lines.map(({ side, wordsTaken }) => `${wordsTaken} (${side})`).join(', ')}`,
+      ];
 }
 
 function renderStale(results: readonly ScriptResult[]): string[] {

@@ -45,7 +45,7 @@ export function searchTiming(
   }
 }
 
-const NOTHING_INFERRED: InferredTimes = { entries: 0, mostNs: 0, usedNs: 0 };
+const NOTHING_INFERRED: InferredTimes = { entries: 0, mostNs: 0, usedNs: 0, tempo: 1 };
 
 function searchPhase(replayWith: (firstTickNs: number) => Replayed): PhaseSearch {
   let furthest = replayWith(TICK_NS);

@@ -13,11 +13,14 @@ export interface TimeSearch {
   readonly inferred: InferredTimes;
 }
 
-/** How many entries were not at their usual times, and by how much at most; and how long before the script root's slice had begun. */
 export interface InferredTimes {
+  /** How many entries were not at their usual times, and by how much at most. */
   readonly entries: number;
   readonly mostNs: number;
+  /** How long before the script root's slice had begun. */
   readonly usedNs: number;
+  /** How much longer than usual the kernel takes in the whole script, as a factor. */
+  readonly tempo: number;
 }
 
 interface Clockwork {
@@ -33,8 +36,11 @@ interface Attempt {
   readonly replayed: Replayed;
   readonly entries: readonly EntryTime[];
   readonly shifts: Shifts;
-  readonly usedNs: number;
+  readonly start: Start;
 }
+
+/** What is the same in a whole script. */
+type Start = Pick<InferredTimes, 'usedNs' | 'tempo'>;
 
 /** A genuine difference would otherwise be looked for with every time of a long script. */
 const MOST_REPLAYS = 250;
@@ -47,6 +53,8 @@ const SMALL_SHIFTS = [40, 80, 120, 200, 400];
 const PARTS = [0.25, 0.5, 0.75, 1];
 /** An entry that the recording gives more time is one that took long. */
 const LONG_NS = 3_000;
+/** The kernel at other speeds. */
+const TEMPI = [0.9, 1.1, 0.8, 1.2];
 /** How far the start of a script is into a tick, where a platform's clock ticks slowly, and into root's slice. */
 const TICK_PHASES = 5;
 const SLICE_PHASES = 10;
@@ -56,47 +64,51 @@ export function searchTimes(
   { firstTickNs, looks, nsPerTick, sliceNs }: Clockwork,
 ): TimeSearch {
   let tried = 0;
-  const attempt = (usedNs: number, shifts: Shifts = NONE): Attempt => {
+  const attempt = (start: Start, shifts: Shifts = NONE): Attempt => {
     const times = entryTimes(shifts);
     tried++;
-    const replayed = replayWith({ firstTickNs, looks, usedNs, times });
-    return { replayed, entries: times.entries, shifts, usedNs };
+    return { replayed: replayWith({ firstTickNs, looks, ...start, times }), entries: times.entries, shifts, start };
   };
   /** Depth first: a time that lets the replay get further is kept, unless nothing leads on from there that is found soon. */
   const solve = (from: Attempt, last: number): Attempt => {
-    let furthest = from;
+    let best = from;
     if (!isTimely(from.replayed)) return from;
     for (const [entry, shift] of candidates(from)) {
       if (tried >= last) break;
       const shifts = new Map([...from.shifts, [entry, (from.shifts.get(entry) ?? 0) + shift]]);
-      const next = attempt(from.usedNs, shifts);
+      const next = attempt(from.start, shifts);
       if (progress(next) <= progress(from)) continue;
       const solved = solve(next, tried + (last - tried) * SHARE);
-      if (progress(solved) > progress(furthest)) furthest = solved;
+      if (progress(solved) > progress(best)) best = solved;
       if (solved.replayed.difference === null) break;
     }
-    return furthest;
+    return best;
   };
-  /** Other phases, for as long as the difference is one that they could explain. */
-  const further = (from: Attempt, phases: number, step: number): Attempt => {
+  /** The one that gets furthest, for as long as the difference is one that they could explain. */
+  const furthest = (from: Attempt, starts: readonly Start[]): Attempt => {
     let best = from;
-    for (let phase = 1; phase < phases && isTimely(best.replayed); phase++) {
-      const next = attempt(from.usedNs + phase * step);
+    for (const start of starts) {
+      if (!isTimely(best.replayed)) break;
+      const next = attempt(start);
       if (progress(next) > progress(best)) best = next;
     }
     return best;
   };
-  const usual = attempt(0);
-  const inTick = nsPerTick > 1 ? further(usual, TICK_PHASES, nsPerTick / TICK_PHASES) : usual;
+  const phases = (count: number, step: number): Start[] =>
+    Array.from({ length: count - 1 }, (_, phase) => ({ usedNs: (phase + 1) * step, tempo: 1 }));
+  const usual = attempt({ usedNs: 0, tempo: 1 });
+  const inTick = nsPerTick > 1 ? furthest(usual, phases(TICK_PHASES, nsPerTick / TICK_PHASES)) : usual;
   let found = solve(inTick, MOST_REPLAYS);
-  if (found.replayed.difference !== null) {
-    const inSlice = further(inTick, SLICE_PHASES, sliceNs / SLICE_PHASES);
-    const other = inSlice === inTick ? found : solve(inSlice, tried + MOST_REPLAYS * SHARE);
-    if (progress(other) > progress(found)) found = other;
+  const others = [TEMPI.map((tempo) => ({ ...inTick.start, tempo })), phases(SLICE_PHASES, sliceNs / SLICE_PHASES)];
+  for (const starts of others) {
+    if (!isTimely(found.replayed)) break;
+    const other = furthest(inTick, starts);
+    const solved = other === inTick ? other : solve(other, tried + MOST_REPLAYS * SHARE);
+    if (progress(solved) > progress(found)) found = solved;
   }
-  const { replayed, shifts, usedNs } = found;
+  const { replayed, shifts, start } = found;
   const sizes = [...shifts.values()].map(Math.abs);
-  return { replayed, tried, inferred: { entries: shifts.size, mostNs: Math.max(0, ...sizes), usedNs } };
+  return { replayed, tried, inferred: { entries: shifts.size, mostNs: Math.max(0, ...sizes), ...start } };
 }
 
 const NONE: Shifts = new Map();

@@ -45,7 +45,7 @@ describe('searchTimes', () => {
       CLOCKWORK,
     );
     expect(replayed.difference).toBeNull();
-    expect([tried, inferred]).toEqual([1, { entries: 0, mostNs: 0, usedNs: 0 }]);
+    expect([tried, inferred]).toEqual([1, { entries: 0, mostNs: 0, usedNs: 0, tempo: 1 }]);
   });
 
   it('moves the entries that were at other times, each as little as it can', () => {
@@ -54,7 +54,7 @@ describe('searchTimes', () => {
       CLOCKWORK,
     );
     expect(replayed.difference).toBeNull();
-    expect(inferred).toEqual({ entries: 2, mostNs: 80, usedNs: 0 });
+    expect(inferred).toEqual({ entries: 2, mostNs: 80, usedNs: 0, tempo: 1 });
   });
 
   it('never moves an entry past the stamps around it', () => {
@@ -77,7 +77,16 @@ describe('searchTimes', () => {
       CLOCKWORK,
     );
     expect(replayed.difference).toBeNull();
-    expect(inferred).toEqual({ entries: 0, mostNs: 0, usedNs: 3e6 });
+    expect(inferred).toEqual({ entries: 0, mostNs: 0, usedNs: 3e6, tempo: 1 });
+  });
+
+  it('finds that the kernel is slower in the whole script', () => {
+    const { replayed, inferred } = searchTimes(
+      replayOf((entry, _ns, { tempo = 1 }) => entry !== 4 || tempo > 1.05),
+      CLOCKWORK,
+    );
+    expect(replayed.difference).toBeNull();
+    expect(inferred).toEqual({ entries: 0, mostNs: 0, usedNs: 0, tempo: 1.1 });
   });
 
   it('finds how far into a slow tick the script starts', () => {
@@ -86,7 +95,7 @@ describe('searchTimes', () => {
       { ...CLOCKWORK, nsPerTick: 100 },
     );
     expect(replayed.difference).toBeNull();
-    expect(inferred).toEqual({ entries: 0, mostNs: 0, usedNs: 40 });
+    expect(inferred).toEqual({ entries: 0, mostNs: 0, usedNs: 40, tempo: 1 });
   });
 
   it('does not look for times when only something else can be wrong', () => {
@@ -100,6 +109,6 @@ describe('searchTimes', () => {
       CLOCKWORK,
     );
     expect(replayed.difference).toMatchObject({ event: 10 });
-    expect(tried).toBeLessThan(400);
+    expect(tried).toBeLessThan(450);
   });
 });
