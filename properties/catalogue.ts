@@ -121,6 +121,7 @@ import {
 import { validCap, validUntyped } from './invariants/valid-cap.ts';
 import type { Invariant, StepProperty } from './property.ts';
 import { SECURITY_CHECKS } from './security/checks.ts';
+import { TEMPORAL_CHECKS } from './temporal/checks.ts';
 import { PAIR_PROPERTIES } from './security/pairs.ts';
 
 export const REFINEMENT: StepProperty = {
@@ -295,6 +296,7 @@ export const STEP_PROPERTIES: readonly StepProperty[] = [
   FASTPATH_SIGNAL_TAKEN,
   FASTPATH_EQUALS_SLOW_PATH,
   NEXT_THREAD_ALLOWED,
+  ...TEMPORAL_CHECKS,
   ...SECURITY_CHECKS,
   ...PAIR_PROPERTIES,
 ];

@@ -7,6 +7,7 @@
  */
 import type { Variant } from '../spec/abi/variant.ts';
 import type { KernelState } from '../spec/state/kernel-state.ts';
+import { isRunnable } from '../spec/state/kernel-state.ts';
 import type { Tcb } from '../spec/state/objects.ts';
 import type { ObjRef } from '../spec/state/refs.ts';
 import type { FastpathPoints } from './fastpath-points.ts';
@@ -21,6 +22,8 @@ interface PropertyPoints {
   readonly slotFaults: (s: KernelState, thread: ObjRef, tcb: Tcb) => readonly string[];
   /** Whether a runnable thread that neither runs nor is to be switched to is where the scheduler finds it when it may run. */
   readonly isKept: (s: KernelState, thread: ObjRef, tcb: Tcb) => boolean;
+  /** Whether a thread runs as soon as nobody of its priority or above in its domain does. */
+  readonly mayRun: (s: KernelState, thread: ObjRef, tcb: Tcb) => boolean;
   /** Why a runnable thread must not be switched to, or null. */
   readonly targetFault: (s: KernelState, thread: ObjRef, tcb: Tcb) => string | null;
   /** Of a thread in memory: whether it has time to run in, if it can run; and whether it waits for its budget, in the release queue. */
@@ -40,6 +43,7 @@ const PROPERTIES: Readonly<Record<Variant, PropertyPoints>> = {
   classic: {
     slotFaults: classicSlotFaults,
     isKept: isInReadyQueue,
+    mayRun: (s, _thread, tcb) => isRunnable(tcb.state) && tcb.domain === s.globals.currentDomain,
     targetFault: () => null,
     hasTime: () => true,
     isPostponed: () => false,
@@ -52,6 +56,11 @@ const PROPERTIES: Readonly<Record<Variant, PropertyPoints>> = {
     slotFaults: mcsSlotFaults,
     isKept: (s, thread, tcb) =>
       timeOf(s, tcb) === undefined || isInReadyQueue(s, thread, tcb) || isInReleaseQueue(s, thread),
+    mayRun: (s, thread, tcb) =>
+      isRunnable(tcb.state) &&
+      tcb.domain === s.globals.currentDomain &&
+      timeOf(s, tcb) !== undefined &&
+      !isInReleaseQueue(s, thread),
     targetFault: (s, thread, tcb) => {
       const context = timeOf(s, tcb);
       if (context === undefined) return 'without time';

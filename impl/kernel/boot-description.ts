@@ -89,7 +89,12 @@ export interface BootDescription {
     readonly schedContext?: number;
   }[];
   /** MCS: threads that wait, each alone. */
-  readonly receivers?: readonly { readonly tcb: number; readonly endpoint: number; readonly reply: number }[];
+  readonly receivers?: readonly {
+    readonly tcb: number;
+    readonly endpoint: number;
+    readonly reply: number;
+    readonly lent?: { readonly notification: number; readonly schedContext: number };
+  }[];
   readonly waiters?: readonly { readonly tcb: number; readonly notification: number; readonly schedContext: number }[];
   readonly domainSchedule: readonly { readonly domain: number; readonly duration: bigint }[];
 }

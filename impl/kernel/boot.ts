@@ -39,6 +39,7 @@ import { initialIrqState } from './irq-platform.ts';
 import { setIrqState } from './irq-state.ts';
 import { initRegisters } from './message.ts';
 import { bootGlobalRoot, copyGlobalMappings, findVSpaceForAsid, walk, walkBits, walkSlot } from './page-table.ts';
+import { bindNotification } from './notification.ts';
 import { schedAppend } from './ready-queues.ts';
 import { MIN_REFILLS, refillNew } from './refills.ts';
 import { replyLink } from './reply-object.ts';
@@ -90,13 +91,16 @@ export function boot(description: BootDescription): void {
 
 /** Servers without time of their own. */
 function bootWaiting({ receivers = [], waiters = [] }: BootDescription): void {
-  for (const { tcb, endpoint, reply } of receivers) {
+  for (const { tcb, endpoint, reply, lent } of receivers) {
     store(tcb + TCB_STATE, STATE_BLOCKED_ON_RECEIVE);
     store(tcb + TCB_BLOCKING_OBJECT, endpoint);
     store(tcb + TCB_BLOCKING_FLAGS, BLOCKING_CAN_GRANT);
     replyLink(reply, tcb);
     store(endpoint + EP_STATE, EP_RECV);
     queueInsert(endpoint, tcb);
+    if (lent === undefined) continue;
+    bindNotification(tcb, lent.notification);
+    bindNtfn(lent.schedContext, lent.notification);
   }
   for (const { tcb, notification, schedContext } of waiters) {
     store(tcb + TCB_STATE, STATE_BLOCKED_ON_NOTIFICATION);

@@ -389,6 +389,7 @@ export const replyMastersRvkFb: DesignInvariant = {
   statement: 'Master reply capabilities are revocable and first badged.',
   l4v: l4v(INVARIANTS_H, 'reply_masters_rvk_fb'),
   evidence: ['master-not-first-badged'],
+  requires: ['classic'],
   ...perCte((memory, cte, out) => {
     if (!isMaster(memory, cte)) return;
     if (!cte.revocable || !cte.firstBadged) {

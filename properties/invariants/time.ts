@@ -131,45 +131,6 @@ export const nobodyOverdue: StateInvariant = {
   exercised: (s) => s.globals.time.releaseQueue.length,
 };
 
-/** What the kernel must be entered for, and when. The idle thread's slice ends without anything to be done. */
-function obligations(s: KernelState): readonly (readonly [what: string, at: bigint])[] {
-  const { currentThread, idleThread, time, domainTime } = s.globals;
-  const due: [string, bigint][] = [];
-  const tcb = tcbAt(s, currentThread);
-  const context = tcb === undefined || currentThread === idleThread ? undefined : timeOf(s, tcb);
-  const [head] = context?.refills ?? [];
-  if (head !== undefined)
-    due.push([`the budget of ${hex(currentThread)} ends`, time.now - time.consumed + head.amount]);
-  if (s.config.domains > 1) due.push(['the slice of the domain ends', time.now + domainTime]);
-  const [first] = time.releaseQueue;
-  const waiting = first === undefined ? undefined : tcbAt(s, first);
-  const next = waiting === undefined ? undefined : contextAt(s, waiting.schedContext)?.refills[0];
-  if (first !== undefined && next !== undefined) due.push([`the budget of ${hex(first)} comes`, next.time]);
-  return due;
-}
-
-export const timerCoversObligations: StateInvariant = {
-  name: 'timer_no_later_than_due',
-  kind: 'state',
-  statement:
-    'When the kernel is left, the timer interrupts no later than the budget of who runs ends, the slice of the domain ends, or the next budget comes that somebody waits for.',
-  l4v: l4v(
-    'spec/abstract/Schedule_A.thy (rt)',
-    'set_next_interrupt',
-    'what it programs, as a condition on the state; there the timer is not part of any invariant',
-  ),
-  evidence: [],
-  requires: ['mcs'],
-  ...perState((s, out) => {
-    const { deadline } = s.globals.machine;
-    for (const [what, at] of obligations(s)) {
-      if (deadline > at - s.config.timerPrecision)
-        out.push({ where: 'timer', because: `interrupts at ${deadline}, and at ${at} ${what}` });
-    }
-  }),
-  exercised: (s) => obligations(s).length,
-};
-
 export const timerProgrammed: StateInvariant = {
   name: 'reprogram_timer_done',
   kind: 'state',

@@ -44,14 +44,7 @@ export const tlbConsistent: DesignInvariant = {
   statement:
     'What the TLB allows, the page tables of that identifier allow, or they did and the kernel does not make the processor forget it then.',
   l4v: null,
-  evidence: [
-    'unmapped-page-remembered',
-    'table-remembered',
-    'switch-without-flush',
-    'remapped-page-remembered',
-    'deleted-space-remembered',
-    'wrong-space-forgotten',
-  ],
+  evidence: ['unmapped-page-remembered', 'table-remembered', 'switch-without-flush', 'remapped-page-remembered'],
   ...perMemory((memory, s, out) => {
     for (const { page, tag, allowed, physical } of remembered(memory)) {
       const vaddr = page << BigInt(s.config.frameBits.Small);

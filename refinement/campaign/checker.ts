@@ -9,6 +9,7 @@ import {
 import type { Feature } from '../../properties/property.ts';
 import { InputError } from '../input-error.ts';
 import { SECURITY_CHECKS } from '../../properties/security/checks.ts';
+import { TEMPORAL_CHECKS } from '../../properties/temporal/checks.ts';
 import type { Kernels } from '../step/kernels.ts';
 import type { Lockstep, LockstepOptions } from '../step/lockstep.ts';
 import { makeLockstep } from '../step/lockstep.ts';
@@ -70,6 +71,7 @@ export function makeChecker(
       ({ name }) => wanted(name),
     ),
     security: { checks: SECURITY_CHECKS.filter(({ name }) => wanted(name)), rulesOf: kernels.rulesOf },
+    temporal: TEMPORAL_CHECKS.filter((check) => wanted(check.name) && isAbout(check, [...features, 'labels'])),
     ...(slow ? { slow } : {}),
     fullEvery,
     ...watch,

@@ -13,6 +13,7 @@ import { SECURITY_DEFECTS } from './security.ts';
 import { SPEC_ADDRESS_SPACE_DEFECTS } from './specification-address-spaces.ts';
 import { SPEC_DEFECTS } from './specification.ts';
 import { TIME_EVIDENCE } from './specification-time.ts';
+import { TEMPORAL_DEFECTS } from './temporal.ts';
 import { THREAD_DEFECTS } from './threads.ts';
 import { DONATION_DEFECTS, TIME_DEFECTS } from './time.ts';
 
@@ -29,6 +30,10 @@ const ALL = [
   ...SPEC_DEFECTS,
   ...SECURITY_DEFECTS,
   ...LEAK_DEFECTS,
+  ...TIME_DEFECTS,
+  ...DONATION_DEFECTS,
+  ...TEMPORAL_DEFECTS,
+  ...TIME_EVIDENCE,
 ];
 
 /** In each subsystem those of the implementation come first. */
@@ -36,7 +41,6 @@ export const DEFECTS: readonly Defect[] = SUBSYSTEMS.flatMap((wanted) =>
   ALL.filter(({ subsystem }) => subsystem === wanted),
 );
 
-/** Also one of the MCS kernel, which have tests of their own. */
 export function defectNamed(name: string): Defect | undefined {
-  return [...DEFECTS, ...TIME_DEFECTS, ...DONATION_DEFECTS, ...TIME_EVIDENCE].find((defect) => defect.name === name);
+  return DEFECTS.find((defect) => defect.name === name);
 }

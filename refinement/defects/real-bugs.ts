@@ -176,6 +176,14 @@ export const REAL_BUGS = {
     what: 'Deleting an endpoint restarted threads that waited to send a fault to it.',
     source: 'seL4 395df9396 and 225d74f6a, 2019',
   },
+  'time-rolled-back': {
+    what: 'The kernel forgot that time had passed after it had worked out refills from it.',
+    source: 'seL4 96798066f and c25e5445f, 2017 and 2019',
+  },
+  'signal-fastpath-charges-nobody': {
+    what: 'A draft of a fastpath for signals switched to a thread with another scheduling context, and charged nobody.',
+    source: 'seL4 PR 322 and 793, 2021',
+  },
 } as const;
 
 export type RealBug = keyof typeof REAL_BUGS;

@@ -4,6 +4,7 @@
  */
 import type { Defect } from './defect.ts';
 import { edit } from './defect.ts';
+import { BREAKS } from './time.ts';
 
 const REFILLS = 'spec/state/refills.ts';
 const RELEASE = 'spec/state/release-queue.ts';
@@ -27,7 +28,7 @@ type Parts = Pick<Defect, 'name' | 'description' | 'edits'> & { readonly subsyst
 /** @param property the one that notices it alone */
 function timed(property: string, { edits, subsystem = 'scheduler', ...parts }: Parts): Defect {
   const side = edits.some(({ file }) => file.startsWith('impl/')) ? 'impl' : 'spec';
-  return { ...parts, edits, subsystem, side, config: 'small-mcs', breaks: ['refinement', 'no_fail', property] };
+  return { ...parts, edits, subsystem, side, config: 'small-mcs', breaks: [...BREAKS, property] };
 }
 
 export const TIME_EVIDENCE: readonly Defect[] = [

@@ -93,7 +93,16 @@ export const THREAD_DEFECTS: readonly Defect[] = [
     description:
       'The priority is limited by what the changed thread may, not by what the thread given as authority may.',
     side: 'impl',
-    edits: [edit(TCB, 'const limit = load(capAddress(authority) + TCB_MCP);', 'const limit = load(tcb + TCB_MCP);')],
+    edits: [
+      edit(TCB, 'const limit = load(capAddress(authority) + TCB_MCP);', 'const limit = load(tcb + TCB_MCP);'),
+      edit(
+        TCB,
+        'function checkPriorities(mcpWord: number, priorityWord: number)',
+        'function checkPriorities(mcpWord: number, priorityWord: number, tcb: number)',
+      ),
+      edit(TCB, 'checkPriorities(mcpWord, priorityWord);', 'checkPriorities(mcpWord, priorityWord, tcb);'),
+      edit(TCB, 'checkPriorities(0, 1);', 'checkPriorities(0, 1, tcb);'),
+    ],
     breaks: ['refinement', 'no_fail'],
   },
   {
@@ -284,6 +293,7 @@ export const THREAD_DEFECTS: readonly Defect[] = [
         'if (load(tcb + TCB_STATE) === STATE_RUNNING) {\n    const left',
         'if (isRunnable(tcb)) {\n    const left',
       ),
+      edit(SCHEDULER, 'import { currentThread, isSchedulable,', 'import { currentThread, isRunnable, isSchedulable,'),
     ],
     breaks: ['refinement'],
   },

@@ -1,7 +1,7 @@
 /**
- * Defects in the MCS kernel: refills, budgets, the release queue, donation, call stacks, and the invocations about them. They are looked for by
- * tests of their own (`test/canary/time.test.ts`), in programs of the small MCS kernel.
+ * Defects in the MCS kernel: refills, budgets, the release queue, donation, call stacks, and the invocations about them.
  */
+import { TEMPORAL_CHECKS } from '../../properties/temporal/checks.ts';
 import type { Defect } from './defect.ts';
 import { edit } from './defect.ts';
 
@@ -12,6 +12,8 @@ const RELEASE = 'impl/kernel/release-queue.ts';
 const BINDING = 'impl/kernel/sched-context-binding.ts';
 const CONTEXT = 'impl/kernel/sched-context.ts';
 const END = 'impl/kernel/sched-context-end.ts';
+const THREAD_STATE = 'impl/kernel/thread-state.ts';
+const FASTPATH = 'impl/kernel/fastpath-mcs.ts';
 const REPLY_OBJECT = 'impl/kernel/reply-object.ts';
 const REPLY = 'impl/kernel/reply.ts';
 const VARIANT = 'impl/kernel/variant.ts';
@@ -23,8 +25,16 @@ const MESSAGE = 'impl/kernel/fault-message.ts';
 
 type Seed = Pick<Defect, 'name' | 'description' | 'edits'> & Partial<Pick<Defect, 'resembles' | 'breaks'>>;
 
+/** Any of them may be the first to notice: properties of whole runs look before the two sides are compared. */
+export const BREAKS = [
+  'refinement',
+  'no_fail',
+  'fastpath_equals_slow_path',
+  ...TEMPORAL_CHECKS.map(({ name }) => name),
+];
+
 const inSubsystem = (subsystem: 'scheduler' | 'reply', seeds: readonly Seed[]): readonly Defect[] =>
-  seeds.map((seed) => ({ subsystem, side: 'impl', config: 'small-mcs', breaks: ['refinement', 'no_fail'], ...seed }));
+  seeds.map((seed) => ({ subsystem, side: 'impl', config: 'small-mcs', breaks: BREAKS, ...seed }));
 
 export const TIME_DEFECTS = inSubsystem('scheduler', [
   {
@@ -298,6 +308,41 @@ export const TIME_DEFECTS = inSubsystem('scheduler', [
     resembles: 'key-changed-in-queue',
     edits: [edit(CONTEXT, 'releaseRemove(tcb);\n    schedDequeue(tcb);', 'schedDequeue(tcb);')],
   },
+  {
+    name: 'carry-lost-in-ticks',
+    description: 'Adding ticks loses the carry between the halves.',
+    edits: [
+      edit('impl/kernel/ticks.ts', 'hi = (aHi + bHi + (sum > 0xffff_ffff ? 1 : 0)) | 0;', 'hi = (aHi + bHi) | 0;'),
+    ],
+  },
+  {
+    name: 'time-rolled-back',
+    description: 'Where the timer need not be programmed, the kernel forgets that time has passed since it was left.',
+    resembles: 'time-rolled-back',
+    edits: [
+      edit(
+        CLOCK,
+        'if (load(KS_REPROGRAM) === 0) {\n    store(KS_CUR_SC, context);',
+        'if (load(KS_REPROGRAM) === 0) {\n    subtract(load(KS_CUR_TIME_LO), load(KS_CUR_TIME_LO + 4), load(KS_CONSUMED_LO), load(KS_CONSUMED_HI));\n    storeAt(KS_CUR_TIME_LO, lo, hi);\n    forgetConsumed();\n    store(KS_CUR_SC, context);',
+      ),
+    ],
+  },
+  {
+    name: 'signal-fastpath-charges-nobody',
+    description:
+      'The fastpath of signals switches to a woken thread of higher priority, and charges nobody for what was used.',
+    resembles: 'signal-fastpath-charges-nobody',
+    breaks: [...BREAKS, 'fastpath_signal_taken'],
+    edits: [
+      edit(FASTPATH, 'KS_CUR_SC, KS_RELEASE_HEAD,', 'KS_CUR_SC, KS_CUR_THREAD, KS_RELEASE_HEAD,'),
+      edit(FASTPATH, '  if (priority > current) return false;\n', ''),
+      edit(
+        FASTPATH,
+        '  // The scheduler would have found that the running thread runs on, and switched to it.\n',
+        '  if (priority > current) {\n    schedEnqueue(thread);\n    setVMRoot(woken);\n    lazyFpuRestore(woken);\n    store(KS_CUR_THREAD, woken);\n    store(KS_CUR_SC, context);\n    return true;\n  }\n',
+      ),
+    ],
+  },
 ]);
 
 export const DONATION_DEFECTS = inSubsystem('reply', [
@@ -348,7 +393,6 @@ export const DONATION_DEFECTS = inSubsystem('reply', [
         '',
       ),
     ],
-    breaks: ['refinement', 'no_fail'],
   },
   {
     name: 'timeout-lends-time',
@@ -462,19 +506,63 @@ export const DONATION_DEFECTS = inSubsystem('reply', [
       ),
     ],
   },
-]);
-
-/** Random programs meet these seldom: they are looked for in `test/long`. */
-export const SELDOM: ReadonlySet<string> = new Set([
-  'answered-caller-has-no-time',
-  'answered-without-budget-tells-nobody',
-  'call-stack-forgets-who-called-before',
-  'configure-while-queued',
-  'deleted-notification-lends-on',
-  'deleted-reply-keeps-the-context',
-  'faulter-restarted-with-endpoint',
-  'release-queue-by-arrival',
-  'server-keeps-lent-context',
-  'unreleased-context-bound',
-  'waiting-queue-not-reordered',
+  {
+    name: 'context-returned-to-one-that-has-one',
+    description: 'The context comes back to a caller that has another one by now.',
+    edits: [
+      edit(
+        REPLY_OBJECT,
+        'if (load(caller + TCB_SCHED_CONTEXT) === 0) donate(context, caller);',
+        'if (load(caller + TCB_SCHED_CONTEXT) !== context) {\n      store(caller + TCB_SCHED_CONTEXT, 0);\n      donate(context, caller);\n    }',
+      ),
+    ],
+  },
+  {
+    name: 'returned-context-runs-on',
+    description: "A thread that gives back a notification's context goes on running.",
+    resembles: 'returned-context-runs-on',
+    edits: [
+      edit(
+        BINDING,
+        'store(context + SCHED_CONTEXT_TCB, 0);\n  if (tcb === load(KS_CUR_THREAD)) rescheduleRequired();\n}\n\n/** Leaves',
+        'store(context + SCHED_CONTEXT_TCB, 0);\n}\n\n/** Leaves',
+      ),
+    ],
+  },
+  {
+    name: 'signalled-without-time-runs',
+    description: 'A thread that is signalled runs although it has no time.',
+    resembles: 'signalled-without-time-runs',
+    edits: [
+      edit(
+        THREAD_STATE,
+        'if (TIME_IS_BUDGETED && (load(tcb + TCB_SCHED_CONTEXT) === 0 || load(tcb + TCB_IN_RELEASE_QUEUE) !== 0)) return;',
+        'if (TIME_IS_BUDGETED && load(tcb + TCB_IN_RELEASE_QUEUE) !== 0) return;',
+      ),
+    ],
+  },
+  {
+    name: 'taken-signal-lends-nothing',
+    description: 'Taking a signal that came before does not lend the context of the notification.',
+    resembles: 'taken-signal-lends-nothing',
+    edits: [
+      edit(
+        VARIANT,
+        'function takeLent(tcb: number, notification: number): void {\n  maybeDonate(tcb, notification);',
+        'function takeLent(tcb: number, notification: number): void {',
+      ),
+    ],
+  },
+  {
+    name: 'yield-answer-to-the-running',
+    description: 'What the other used is told to the thread that runs, and not to the one that yielded.',
+    resembles: 'yield-answer-to-the-running',
+    edits: [
+      edit(
+        BINDING,
+        'const length = setMessageWord(tcb, lookupIpcBuffer(true, tcb), 0, lo, hi);',
+        'const length = setMessageWord(load(KS_CUR_THREAD), lookupIpcBuffer(true, tcb), 0, lo, hi);',
+      ),
+    ],
+  },
 ]);

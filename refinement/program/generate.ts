@@ -22,6 +22,7 @@ import type { Operation } from './operations.ts';
 import { EVENTS, operationIn, operationsOf } from './operations.ts';
 import type { CallRow, Row } from './program.ts';
 import { isCallRow, toKernelStep } from './program.ts';
+import { rareRow } from './lent-time.ts';
 import { rally } from './rally.ts';
 import type { Random } from './random.ts';
 import { spoil } from './spoil.ts';
@@ -43,6 +44,9 @@ const USUAL: Readonly<Record<string, number>> = {
   NBSendRecv: 4, NBSendWait: 4, SchedControl_ConfigureFlags: 6, SchedContext_Bind: 5, SchedContext_Unbind: 2, SchedContext_UnbindObject: 3,
   SchedContext_Consumed: 2, SchedContext_YieldTo: 4, TCB_SetSchedParams: 4, TCB_SetTimeoutEndpoint: 3, IOPort_Out8: 1, IOPort_Out16: 1, IOPort_Out32: 1, Load: 2, Store: 3, Fetch: 1, Tick: 5, Interrupt: 5, Spurious: 1, UseFpu: 3, UnknownSyscall: 2, UserException: 2, VMFault: 2,
 };
+
+/** MCS: how often what is seldom possible is done where it is. */
+const RARE = 0.2;
 
 export interface Taste {
   readonly operations: readonly Operation[];
@@ -127,7 +131,9 @@ function interruptRow(r: Random, s: KernelState): Row {
 }
 
 function drawRow(r: Random, t: Taste, around: Surroundings, s: KernelState): Row | null {
+  const isMcs = s.globals.time.schedContext !== null;
   const row =
+    (isMcs && r.chance(RARE) ? rareRow(r, around, s) : null) ??
     (r.chance(t.rallyRate) ? rally(r, around, s) : null) ??
     (around.othersReady < 2 && r.chance(t.wakeRate) ? wakeRow(r, around, s) : null) ??
     anyRow(r, t, around, s);

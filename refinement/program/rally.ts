@@ -5,14 +5,13 @@
 import type { Cap } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { getEndpoint, getTcb } from '../../spec/state/kernel-state.ts';
-import { generateCall } from './call-row.ts';
-import { operationIn } from './operations.ts';
+import { lenders, lentTimeRow } from './lent-time.ts';
 import type { CallRow } from './program.ts';
 import type { Random } from './random.ts';
 import { several } from './random.ts';
 import type { Surroundings } from './surroundings.ts';
 import { cptrOf, pickNamed } from './surroundings.ts';
-import { isAwaited, isOfServer } from './time-message.ts';
+import { isAwaited } from './time-message.ts';
 
 /** MCS: whoever calls lends the first receiver the time to answer. */
 function isServerWithoutTime(s: KernelState, cap: Cap): boolean {
@@ -21,27 +20,20 @@ function isServerWithoutTime(s: KernelState, cap: Cap): boolean {
   return endpoint._tag === 'RecvEP' && getTcb(s, endpoint.queue[0]).schedContext === null;
 }
 
-/** MCS: takes the time of somebody away who waits to receive, and offers to answer. */
-function disown(r: Random, around: Surroundings, s: KernelState): CallRow | null {
-  const operation = operationIn(s.config, 'SchedContext_Unbind');
-  const servers = around.byTarget.schedContext.filter(({ cap }) => isOfServer(s, cap));
-  return operation === undefined || servers.length === 0
-    ? null
-    : generateCall(r, operation, around, s, r.pick(servers));
-}
-
 /** Null when nobody waits. */
 export function rally(r: Random, around: Surroundings, s: KernelState): CallRow | null {
   const waiting = around.byTarget.endpoint.filter(
     ({ cap }) => cap._tag === 'EndpointCap' && getEndpoint(s, cap.ref)._tag === 'RecvEP',
   );
   const isMcs = s.globals.time.schedContext !== null;
-  const disowning = isMcs && r.chance(0.1) ? disown(r, around, s) : null;
-  if (disowning !== null) return disowning;
+  const about = isMcs && r.chance(0.25) ? lentTimeRow(r, around, s) : null;
+  if (about !== null) return about;
   const awaited = isMcs ? around.byTarget.reply.filter(({ cap }) => isAwaited(s, cap)) : [];
   const answers = (around.hasCaller || awaited.length > 0) && (waiting.length === 0 || r.chance(isMcs ? 0.45 : 0.6));
   const lent = isMcs && r.chance(0.7) ? waiting.filter(({ cap }) => isServerWithoutTime(s, cap)) : [];
-  const candidates = answers ? around.byTarget.endpoint : lent.length > 0 ? lent : waiting;
+  const lending = answers && isMcs && r.chance(0.15) ? lenders(around, s) : [];
+  const wanted = lending.length > 0 ? lending : around.byTarget.endpoint;
+  const candidates = answers ? wanted : lent.length > 0 ? lent : waiting;
   if (candidates.length === 0) return null;
   const op = answers ? 'ReplyRecv' : 'Call';
   return {

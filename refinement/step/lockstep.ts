@@ -23,8 +23,9 @@ import type { BootDescription } from '../../spec/state/boot.ts';
 import { bootState } from '../../spec/state/initial.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { object } from '../../spec/state/kernel-state.ts';
-import type { SecurityCheck, SystemRules } from '../../properties/security/checks.ts';
+import type { SecurityCheck, SystemRules, SystemStep } from '../../properties/security/checks.ts';
 import { INTEGRITY, PAS_REFINED, accessViolation } from '../../properties/security/checks.ts';
+import type { TemporalCheck, TimeStep, Watch } from '../../properties/temporal/check.ts';
 import type { Doubtful } from '../relation/abstract.ts';
 import { abstractState } from '../relation/abstract.ts';
 import type { Difference } from '../relation/image.ts';
@@ -71,6 +72,10 @@ export interface Lockstep {
   readonly step: (step: KernelStep) => Failure | null;
   /** The pass over the whole state. */
   readonly checkAll: () => Failure | null;
+  /** A copy of the implementation's memory as far as it is used. */
+  readonly image: () => Uint32Array;
+  /** Goes on from a state reached before, and the memory that there was then. Properties of whole runs look away from here on. */
+  readonly resume: (state: KernelState, image: Uint32Array) => void;
 }
 
 export interface LockstepOptions {
@@ -92,6 +97,8 @@ export interface LockstepOptions {
     readonly checks: readonly SecurityCheck[];
     readonly rulesOf: (boot: BootDescription) => SystemRules | null;
   };
+  /** Properties of whole runs. */
+  readonly temporal?: readonly TemporalCheck[];
   /** Another instance of the kernel, which handles every event that took the fastpath once more without it. */
   readonly slow?: ImplKernel;
 }
@@ -118,6 +125,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   const twin = options.slow === undefined ? null : slowTwin(impl, options.slow);
   let s: KernelState | null = null;
   let rules: SystemRules | null = null;
+  let watches: readonly (readonly [name: string, look: Watch])[] = [];
   let steps = 0;
 
   const current = (): KernelState => {
@@ -181,10 +189,16 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     for (const key of dirty.queues) compareReadyQueue(image, t, key, found);
   };
 
-  const checkStep = (entered: KernelState, step: KernelStep, t: KernelState, dirty: DirtySet): Failure | null => {
-    if (compare || rules !== null) compareDirty(t, dirty);
-    const insecure = checkSecurity(entered, step, t, dirty);
-    if (insecure) return insecure;
+  const checkStep = (
+    before: KernelState,
+    entered: KernelState,
+    step: KernelStep,
+    t: KernelState,
+    dirty: DirtySet,
+  ): Failure | null => {
+    if (compare || rules !== null || watches.length > 0) compareDirty(t, dirty);
+    const judged = checkJudged(before, entered, step, t, dirty);
+    if (judged) return judged;
     const different = differences(false);
     if (different) return different;
     for (const { name, localViolations } of localStates) {
@@ -207,30 +221,52 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
    * Judges the state that the implementation is in. As long as it agrees with the specification that is the specification's. Where nobody compares,
    * the run goes on from there.
    */
-  const checkSecurity = (entered: KernelState, step: KernelStep, t: KernelState, dirty: DirtySet): Failure | null => {
-    if (rules === null || options.security === undefined) return null;
+  const checkJudged = (
+    before: KernelState,
+    entered: KernelState,
+    step: KernelStep,
+    t: KernelState,
+    dirty: DirtySet,
+  ): Failure | null => {
+    if (rules === null && watches.length === 0) return null;
     const after = found.length === 0 ? t : abstractState(image, t, doubtful(dirty, found));
-    const seen = { entered, event: step.event, after };
-    for (const check of options.security.checks) {
-      const broken = check.violations(rules, seen, (name) => {
-        options.onExercised?.(check.name, 1);
-        options.onDecided?.(check.name, name);
-      })[0];
-      if (broken) return fail('step', check.name, `${broken.where}: ${broken.because}`);
-    }
+    const seen = { before, entered, event: step.event, after };
+    const broken = checkSecurity(seen) ?? checkTime(seen);
+    if (broken) return broken;
     if (!compare && after !== t) s = after;
     return null;
   };
+
+  const checkSecurity = (seen: SystemStep): Failure | null => {
+    if (rules === null || options.security === undefined) return null;
+    for (const check of options.security.checks) {
+      const broken = check.violations(rules, seen, casesOf(check.name))[0];
+      if (broken) return fail('step', check.name, `${broken.where}: ${broken.because}`);
+    }
+    return null;
+  };
+
+  const checkTime = (seen: TimeStep): Failure | null => {
+    for (const [name, look] of watches) {
+      const broken = look(seen, casesOf(name))[0];
+      if (broken) return fail('step', name, `${broken.where}: ${broken.because}`);
+    }
+    return null;
+  };
+
+  const casesOf =
+    (property: string) =>
+    (name: string): void => {
+      options.onExercised?.(property, 1);
+      options.onDecided?.(property, name);
+    };
 
   /** What the running thread reaches by itself. */
   const checkAccess = (thread: number, access: Access, reached: number | null): Failure | null => {
     const property = access === 'store' ? INTEGRITY.name : PAS_REFINED.name;
     if (rules === null || reached === null || !inMemory(image, reached)) return null;
     if (options.security?.checks.some(({ name }) => name === property) !== true) return null;
-    const broken = accessViolation(rules, thread, reached, access === 'store', (name) => {
-      options.onExercised?.(property, 1);
-      options.onDecided?.(property, name);
-    });
+    const broken = accessViolation(rules, thread, reached, access === 'store', casesOf(property));
     return broken === null ? null : fail('step', property, `${broken.where}: ${broken.because}`);
   };
 
@@ -271,6 +307,12 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     };
   };
 
+  /** What asks for labels watches in systems only. */
+  const begin = (booted: KernelState): void => {
+    const asked = options.temporal?.filter(({ requires }) => rules !== null || requires?.includes('labels') !== true);
+    watches = asked?.map(({ name, start }) => [name, start(booted)] as const) ?? [];
+  };
+
   return {
     get state() {
       return current();
@@ -281,12 +323,14 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       const before = booted.get(description);
       if (before !== undefined) {
         s = before.state;
+        begin(s);
         impl.words.set(before.ram);
         impl.words.fill(0, before.ram.length, untouchedFrom / 4);
         tracker.reset(s, Math.max(before.ram.length * 4, untouchedFrom));
         return null;
       }
       s = bootState(config, description);
+      begin(s);
       clear(found);
       try {
         impl.boot(description);
@@ -337,7 +381,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       }
       s = t;
       return checked(() => {
-        const failure = checkStep(entered, step, t, tracker.collect(before, t));
+        const failure = checkStep(before, entered, step, t, tracker.collect(before, t));
         if (failure) return failure;
         const onPath = paths ? checkPath(decision, step.event) : null;
         if (onPath) return onPath;
@@ -345,6 +389,14 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       });
     },
     checkAll: () => checked(checkAll),
+    image: () => impl.words.slice(0, tracker.usedBytes / 4),
+    resume: (state, saved) => {
+      s = state;
+      watches = [];
+      impl.words.set(saved);
+      impl.words.fill(0, saved.length, tracker.usedBytes / 4);
+      tracker.reset(state, Math.max(saved.length * 4, tracker.usedBytes));
+    },
   };
 }
 

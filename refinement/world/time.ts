@@ -38,8 +38,11 @@ export interface TimeVariant {
   /** What the timer reads first. */
   readonly start: (config: KernelConfig) => bigint;
   readonly contexts: Readonly<Record<ContextName, Context>>;
-  /** Threads that have none of their own: they receive from an endpoint, B from ep2 and C from ep1, or one waits for nt1, which lends it scC. */
-  readonly passive: Readonly<Partial<Record<'B' | 'C', 'receives' | 'waits'>>>;
+  /**
+   * Threads that have none of their own: they receive from an endpoint, B from ep2 and C from ep1; one waits for nt1, which lends it scC; or receives and
+   * is bound to that.
+   */
+  readonly passive: Readonly<Partial<Record<'B' | 'C', 'receives' | 'waits' | 'is bound'>>>;
 }
 
 const EMPTY: Context = { sizeBits: 0, budget: 0n, period: 0n, refillMax: 0 };
@@ -89,10 +92,10 @@ export const TIME_VARIANTS: readonly TimeVariant[] = [
   { start: before(2n ** 32n, 30n), contexts: MIXED, passive: { C: 'waits' } },
   { start: before(2n ** 53n, 30n), contexts: MIXED, passive: {} },
   { start: before(2n ** 32n, 60n), contexts: SPORADIC, passive: { B: 'waits', C: 'receives' } },
-  { start: () => 0n, contexts: SPORADIC, passive: { B: 'receives', C: 'receives' } },
+  { start: () => 0n, contexts: SPORADIC, passive: { B: 'receives', C: 'is bound' } },
   { start: beforeTheEnd(600n), contexts: SPORADIC, passive: { C: 'waits' } },
   { start: beforeTheEnd(200n), contexts: MIXED, passive: { B: 'waits' } },
-  { start: beforeHighestBit, contexts: LONG, passive: { B: 'receives', C: 'receives' } },
+  { start: beforeHighestBit, contexts: LONG, passive: { B: 'is bound', C: 'receives' } },
 ];
 
 export interface PlacedTime {
@@ -142,16 +145,17 @@ export function placeTime(
   }
   const names = Object.entries(address).map(([name, at]) => [at, name] as const);
   const placed = address as Record<TimeName, number>;
-  const doing = (what: 'receives' | 'waits'): readonly ('B' | 'C')[] =>
-    (['B', 'C'] as const).filter((name) => passive[name] === what);
+  const doing = (...what: readonly string[]): readonly ('B' | 'C')[] =>
+    (['B', 'C'] as const).filter((name) => what.includes(passive[name] ?? ''));
+  const lent = { notification: places.nt1, schedContext: placed.scC };
   const boot = {
     time: start(config),
-    receivers: doing('receives').map((name) =>
-      name === 'B'
-        ? { tcb: places.B, endpoint: places.ep2, reply: placed.re2 }
-        : { tcb: places.C, endpoint: places.ep1, reply: placed.re1 },
-    ),
-    waiters: doing('waits').map((name) => ({ tcb: places[name], notification: places.nt1, schedContext: placed.scC })),
+    receivers: doing('receives', 'is bound').map((name) => ({
+      tcb: places[name],
+      ...(name === 'B' ? { endpoint: places.ep2, reply: placed.re2 } : { endpoint: places.ep1, reply: placed.re1 }),
+      ...(passive[name] === 'is bound' ? { lent } : {}),
+    })),
+    waiters: doing('waits').map((name) => ({ tcb: places[name], ...lent })),
   };
   return { address: placed, objects, caps, names, boot };
 }

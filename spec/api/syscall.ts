@@ -62,10 +62,7 @@ export function handleClassicSyscall(s: KernelState, syscall: SyscallName): Pree
       return right(handleRecv(handleReply(s, thread), thread, true, forgetCaller));
     case 'Yield':
       return right(timePoints(s).yieldCurrent(s));
-    case 'NBSendRecv':
-    case 'NBSendWait':
-    case 'Wait':
-    case 'NBWait':
+    default:
       return absent(syscall);
   }
 }
@@ -95,7 +92,7 @@ export function handleMcsSyscall(s: KernelState, syscall: SyscallName): Preempti
       return right(handleRecv(s, thread, false, offerNone));
     case 'Yield':
       return right(timePoints(s).yieldCurrent(s));
-    case 'Reply':
+    default:
       return absent(syscall);
   }
 }

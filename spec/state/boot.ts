@@ -64,7 +64,13 @@ export interface BootDescription {
   /** Running threads other than the current one are appended to their ready queues in this order. */
   readonly threads: readonly BootThread[];
   /** MCS: threads, inactive in the list of threads, that wait to receive from an endpoint and offer a reply object, each alone. */
-  readonly receivers?: readonly { readonly tcb: ObjRef; readonly endpoint: ObjRef; readonly reply: ObjRef }[];
+  readonly receivers?: readonly {
+    readonly tcb: ObjRef;
+    readonly endpoint: ObjRef;
+    readonly reply: ObjRef;
+    /** What the thread is bound to, and the scheduling context that it lends. */
+    readonly lent?: { readonly notification: ObjRef; readonly schedContext: ObjRef };
+  }[];
   /** MCS: threads that wait for a notification, each alone, and the scheduling context that it lends. */
   readonly waiters?: readonly {
     readonly tcb: ObjRef;

@@ -17,7 +17,7 @@ import {
   updateTcb,
 } from './kernel-state.ts';
 import type { Mapping } from './caps.ts';
-import type { KernelObject, Pte, SchedContext, Tcb } from './objects.ts';
+import type { KernelObject, Notification, Pte, SchedContext, Tcb } from './objects.ts';
 import * as PMap from './pmap.ts';
 import { RESUME_CURRENT_THREAD, schedAppend } from './ready-queues.ts';
 import type { ObjRef, SlotRef, Word } from './refs.ts';
@@ -50,18 +50,36 @@ export function bootState(config: KernelConfig, boot: BootDescription): KernelSt
 /** MCS: servers without time of their own. */
 function withWaiting(start: KernelState, { receivers = [], waiters = [] }: BootDescription): KernelState {
   let s = start;
-  for (const { tcb, endpoint, reply } of receivers) {
+  for (const { tcb, endpoint, reply, lent } of receivers) {
     s = updateTcb(s, tcb, { state: { _tag: 'BlockedOnReceive', endpoint, canGrant: true, reply } });
     s = setObject(s, endpoint, { _tag: 'RecvEP', queue: [tcb] });
     s = setObject(s, reply, { _tag: 'Reply', tcb, schedContext: null });
+    if (lent === undefined) continue;
+    s = updateTcb(s, tcb, { boundNotification: lent.notification });
+    s = withLender(s, { ...lent, state: { _tag: 'IdleNtfn' }, boundTcb: tcb });
   }
   for (const { tcb, notification, schedContext } of waiters) {
     const state = { _tag: 'WaitingNtfn', queue: [tcb] } as const;
     s = updateTcb(s, tcb, { state: { _tag: 'BlockedOnNotification', notification } });
-    s = setObject(s, notification, { _tag: 'Notification', state, boundTcb: null, schedContext });
-    s = setObject(s, schedContext, { ...getSchedContext(s, schedContext), notification });
+    s = withLender(s, { notification, schedContext, state, boundTcb: null });
   }
   return s;
+}
+
+function withLender(
+  s: KernelState,
+  {
+    notification,
+    schedContext,
+    state,
+    boundTcb,
+  }: Pick<Notification, 'state' | 'boundTcb'> & {
+    readonly notification: ObjRef;
+    readonly schedContext: ObjRef;
+  },
+): KernelState {
+  const t = setObject(s, notification, { _tag: 'Notification', state, boundTcb, schedContext });
+  return setObject(t, schedContext, { ...getSchedContext(t, schedContext), notification });
 }
 
 /** MCS: the idle thread looks up after every slice, which nobody charges. */

@@ -3,6 +3,7 @@
  *
  * @source l4v branch rt spec/abstract/SchedContext_A.thy, Structures_A.thy `default_sched_context`; seL4 src/kernel/sporadic.c
  */
+import { specAssert } from '../prelude.ts';
 import type { KernelState, TimeState } from './kernel-state.ts';
 import { getSchedContext, getTcb, setGlobals, setObject } from './kernel-state.ts';
 import type { SchedContext } from './objects.ts';
@@ -97,7 +98,7 @@ export function forgetConsumed(s: KernelState): KernelState {
 
 function useSlice(context: SchedContext, used: bigint): SchedContext {
   const [head, tail] = context.refills;
-  if (head === undefined || tail === undefined) return context;
+  specAssert(head !== undefined && tail !== undefined, 'round robin has two refills');
   const refills = [
     { time: head.time, amount: head.amount - used },
     { time: tail.time, amount: tail.amount + used },

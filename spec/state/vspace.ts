@@ -169,9 +169,16 @@ function isX86({ config }: KernelState): boolean {
   return config.arch.name === 'x86_64';
 }
 
+/** It is a set that the processor has: each translation once, in one order. */
+function nameOfTranslation({ asid, vaddr, page }: StaleTranslation): string {
+  return [asid, vaddr, page.ref, page.size, page.rights, page.attributes].join(' ');
+}
+
 /** Translations that the processor is not told to forget, though no table has them any more. */
 export function madeStale(s: KernelState, translations: readonly StaleTranslation[]): KernelState {
-  return translations.length === 0 ? s : setMachine(s, { stale: [...s.globals.machine.stale, ...translations] });
+  if (translations.length === 0) return s;
+  const all = new Map([...s.globals.machine.stale, ...translations].map((one) => [nameOfTranslation(one), one]));
+  return setMachine(s, { stale: [...all.keys()].sort().flatMap((name) => all.get(name) ?? []) });
 }
 
 /** The processor forgets those, or all. */

@@ -15,7 +15,7 @@ import { searchTiming } from '../../refinement/conform/tick.ts';
 import type { TraceScript } from '../../refinement/conform/trace.ts';
 import { readTrace } from '../../refinement/conform/trace.ts';
 import { applyDefect } from '../../refinement/defects/defect.ts';
-import { DONATION_DEFECTS, TIME_DEFECTS } from '../../refinement/defects/time.ts';
+import { defectNamed } from '../../refinement/defects/catalogue.ts';
 import type { Difference } from '../../refinement/relation/image.ts';
 import { imageOf } from '../../refinement/relation/image.ts';
 import { compareState } from '../../refinement/relation/state.ts';
@@ -158,7 +158,7 @@ it.each([
   ['domain-time-billed-late', 'domain/schedule-b'],
   ['waiting-queue-not-reordered', 'ipc/queue-reprio'],
 ])('tells a kernel with the defect %s', async (name, script) => {
-  const defect = [...TIME_DEFECTS, ...DONATION_DEFECTS].find((candidate) => candidate.name === name);
+  const defect = defectNamed(name);
   if (defect === undefined) throw new Error(`no defect ${name}`);
   const options = { sides: ['impl'], script, transform: applyDefect(defect) } as const;
   expect((await conform('x86_64-mcs', 'mcs-directed', options)).outcome).toBe('differs');

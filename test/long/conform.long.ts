@@ -1,7 +1,7 @@
 /** All recordings of the MCS kernel, whole; those in which time runs out are in the ordinary tests, too. */
 import { expect, it } from 'vitest';
 import { applyDefect } from '../../refinement/defects/defect.ts';
-import { DONATION_DEFECTS, TIME_DEFECTS } from '../../refinement/defects/time.ts';
+import { defectNamed } from '../../refinement/defects/catalogue.ts';
 import { conform, differences, leftOut, pinned, timesOf } from '../conformance/recordings.ts';
 
 const both = (counts: readonly number[]) => ({ spec: counts, impl: counts });
@@ -37,7 +37,7 @@ it.each([
   ['mcs-randsc', 'release-queue-by-arrival', 'rand-sc/20009'],
   ['mcs-randsc', 'unbound-thread-stays-queued', 'rand-sc/20035'],
 ])('%s tells a kernel with the defect %s', async (file, name, script) => {
-  const defect = [...TIME_DEFECTS, ...DONATION_DEFECTS].find((candidate) => candidate.name === name);
+  const defect = defectNamed(name);
   if (defect === undefined) throw new Error(`no defect ${name}`);
   const options = { sides: ['impl'], script, transform: applyDefect(defect) } as const;
   expect((await conform('x86_64-mcs', file, options)).outcome).toBe('differs');

@@ -57,6 +57,11 @@ describe('lazy scheduling', () => {
           'let next = headOfQueue(domain, priority); for (let at = next; at !== 0; at = load(at + TCB_SCHED_NEXT)) if (isRunnable(at)) next = at;',
         ),
         edit('impl/kernel/scheduler.ts', 'IDLE_THREAD, KS_CUR_DOMAIN,', 'IDLE_THREAD, TCB_SCHED_NEXT, KS_CUR_DOMAIN,'),
+        edit(
+          'impl/kernel/scheduler.ts',
+          'import { currentThread, isSchedulable,',
+          'import { currentThread, isRunnable, isSchedulable,',
+        ),
       ],
       breaks: [],
     });
