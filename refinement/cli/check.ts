@@ -33,6 +33,7 @@ export const DEFAULT_STEPS: Readonly<Record<string, number>> = {
   x86_64: 10_000,
   'small-lazy': 40_000,
   'small-riscv64': 120_000,
+  'small-mcs': 120_000,
 };
 /** Steps on a configuration that is not among these. */
 const OTHER_STEPS = 200_000;

@@ -22,6 +22,7 @@ export const IMPACT_RUNS: Readonly<Record<string, number>> = {
   x86_64: 16,
   'small-lazy': 50,
   'small-riscv64': 70,
+  'small-mcs': 200,
   systems: 160,
 };
 const PROPOSALS = 'proofs-notes/proposals';
@@ -55,7 +56,8 @@ export function addImpact(program: Command): void {
       ];
       const progress = progressLine(process.stderr);
       const interrupt = onInterrupt();
-      const trees = await makeTrees({ project, base: options.base, patches });
+      const configs = Object.keys(IMPACT_RUNS);
+      const trees = await makeTrees({ project, base: options.base, patches, configs });
       try {
         const result = await impact({
           trees,

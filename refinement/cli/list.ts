@@ -3,10 +3,11 @@ import type { Command } from '@commander-js/extra-typings';
 import { Argument } from '@commander-js/extra-typings';
 import { CATALOGUE } from '../../properties/catalogue.ts';
 import { CONFIGS } from '../../spec/abi/config.ts';
+import { explorationNames, openExploration } from '../explore/shipped.ts';
 import { openSystem, shippedNames } from '../system/shipped.ts';
 import { EVENTS, OPERATIONS } from '../program/operations.ts';
 
-const TOPICS = ['properties', 'operations', 'configs', 'systems'] as const;
+const TOPICS = ['properties', 'operations', 'configs', 'systems', 'explorations'] as const;
 
 export function addList(program: Command): void {
   program
@@ -38,6 +39,11 @@ function list(topic: (typeof TOPICS)[number]): readonly { readonly name: string;
       ];
     case 'systems':
       return shippedNames().map((name) => ({ name, about: openSystem(name).about.trim().replaceAll(/\s+/g, ' ') }));
+    case 'explorations':
+      return explorationNames().map((name) => ({
+        name,
+        about: openExploration(name).exploration.about.trim().replaceAll(/\s+/g, ' '),
+      }));
     case 'configs':
       return Object.values(CONFIGS).map((config) => ({
         name: config.name,

@@ -11,6 +11,7 @@ import { addCoverage } from './coverage.ts';
 import { addCounterexampleCommands } from './counterexamples.ts';
 import { addImpact } from './impact.ts';
 import { addMutate } from './mutate.ts';
+import { addExplore } from './explore.ts';
 import { addLint } from './lint.ts';
 import { addList } from './list.ts';
 import { addPolicy } from './policy.ts';
@@ -49,6 +50,7 @@ addAdequacy(program);
 addMutate(program);
 addPolicy(program);
 addLint(program);
+addExplore(program);
 addList(program);
 
 // Whoever reads the output may have read enough.

@@ -10,13 +10,13 @@ import { InputError } from '../input-error.ts';
 
 export const SYSTEM_SCHEMA = 'corres-system/1';
 
-const small = new t.Type<number, number, unknown>(
+export const small = new t.Type<number, number, unknown>(
   'number from 0 to 2^32 - 1',
   (u): u is number => typeof u === 'number' && Number.isInteger(u) && u >= 0 && u < 2 ** 32,
   (u, c) => (typeof u === 'number' && Number.isInteger(u) && u >= 0 && u < 2 ** 32 ? t.success(u) : t.failure(u, c)),
   (value) => value,
 );
-const name = new t.Type<string, string, unknown>(
+export const name = new t.Type<string, string, unknown>(
   'name',
   (u): u is string => typeof u === 'string' && NAME.test(u),
   (u, c) => (typeof u === 'string' && NAME.test(u) ? t.success(u) : t.failure(u, c)),
@@ -132,7 +132,7 @@ export function decodePolicy(text: string, where: string): readonly PolicyEdge[]
   return decoded.right.policy;
 }
 
-function parsed(text: string, where: string, schema: string): unknown {
+export function parsed(text: string, where: string, schema: string): unknown {
   let value: unknown;
   try {
     value = parse(text);
@@ -147,7 +147,7 @@ function parsed(text: string, where: string, schema: string): unknown {
 }
 
 /** The deepest field that does not fit, and what it should be. */
-function explained(errors: t.Errors): string {
+export function explained(errors: t.Errors): string {
   const paths = errors.map(({ context }) => ({
     // What an intersection or a union numbers are its members, and not anything in the file.
     keys: context.filter(({ key }, at) => key !== '' && !isJoined(context[at - 1]?.type)).map(({ key }) => key),
