@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/helpers/build.ts'],
+    // Most files keep one processor busy: one is not left free for whoever watches.
+    maxWorkers: '100%',
     // `.ci/run` counts the tests from the file, and not from what is printed.
     reporters: process.env['CI'] === undefined ? ['default'] : ['default', 'json'],
     outputFile: { json: 'coverage/tests.json' },

@@ -29,4 +29,5 @@ export const CHECKED: readonly Subject[] = [
   checked('checked', 'small', 64, 20),
   checked('checked-full', 'small', 1, 3),
   checked('checked-x86_64', 'x86_64', 64, 5),
+  checked('checked-mcs', 'small-mcs', 64, 20),
 ];

@@ -2,7 +2,7 @@
  * The world of the round trip: a client calls, a server answers and waits for the next call. Both name the endpoint through two levels of
  * CNodes with guards.
  */
-import type { BootDescription, BootThread } from '../../spec/state/boot.ts';
+import type { BootDescription, BootObject, BootThread } from '../../spec/state/boot.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import { ALL_RIGHTS } from '../../spec/state/caps.ts';
 import { copy, inSlot, masterReply, placer, root } from './boot-parts.ts';
@@ -13,10 +13,16 @@ const INNER_RADIX = 5;
 const INNER_GUARD_BITS = 8;
 const OUTER_SLOT = 3;
 const ENDPOINT_SLOT = 9;
+const REPLY_SLOT = 10;
 const INNER_GUARD = 0x5an;
 /** Path of the endpoint: slot of the outer CNode, guard of the inner one, slot of that. */
 export const ENDPOINT_CPTR =
   (OUTER_SLOT << (INNER_GUARD_BITS + INNER_RADIX)) | (Number(INNER_GUARD) << INNER_RADIX) | ENDPOINT_SLOT;
+/** MCS: path of the reply object, likewise. */
+export const REPLY_CPTR =
+  (OUTER_SLOT << (INNER_GUARD_BITS + INNER_RADIX)) | (Number(INNER_GUARD) << INNER_RADIX) | REPLY_SLOT;
+/** MCS: more than any run uses up, in ticks. */
+const BUDGET = 10n ** 15n;
 /** Words of every message: as many as fit the registers. */
 export const MESSAGE_WORDS = 4;
 
@@ -55,8 +61,9 @@ export function ipcWorld(kernel: Entry): BootDescription {
     ipcBuffer: 0n,
     faultHandler: 0n,
   });
+  const passive = config.MCS ? passiveServer(kernel, place, client, server, endpoint) : null;
   return {
-    currentThread: server,
+    currentThread: passive === null ? server : client,
     idleThread: layout.IDLE_THREAD,
     irqNode: layout.KS_IRQ_NODE,
     objects: [
@@ -67,6 +74,7 @@ export function ipcWorld(kernel: Entry): BootDescription {
       { type: 'CNode', address: outer, radixBits: OUTER_RADIX },
       { type: 'CNode', address: inner, radixBits: INNER_RADIX },
       { type: 'Endpoint', address: endpoint },
+      ...(passive?.objects ?? []),
     ],
     caps: [
       root(inSlot(kernel, outer, 0), outerCap),
@@ -75,10 +83,40 @@ export function ipcWorld(kernel: Entry): BootDescription {
       root(inSlot(kernel, outer, OUTER_SLOT), innerCap),
       root(inSlot(kernel, outer, 1), vspaceCap),
       ...threads.map((tcb) => copy(inSlot(kernel, tcb, layout.TCB_SLOT_VTABLE), vspaceCap, inSlot(kernel, outer, 1))),
-      ...threads.map((tcb) => masterReply(kernel, tcb)),
+      ...(passive === null ? threads.map((tcb) => masterReply(kernel, tcb)) : []),
       root(inSlot(kernel, inner, ENDPOINT_SLOT), { _tag: 'EndpointCap', ref: endpoint, badge: 0n, rights: ALL_RIGHTS }),
+      ...(passive === null ? [] : [root(inSlot(kernel, inner, REPLY_SLOT), passive.replyCap)]),
     ],
-    threads: threads.map(thread),
+    threads: threads.map((tcb) => ({ ...thread(tcb), ...passive?.threads[tcb] })),
+    ...passive?.boot,
     domainSchedule: [{ domain: 0, duration: 1_000_000n }],
+  };
+}
+
+interface PassiveServer {
+  readonly objects: readonly BootObject[];
+  readonly replyCap: Cap;
+  readonly threads: Readonly<Record<number, Partial<BootThread>>>;
+  readonly boot: Pick<BootDescription, 'idleSchedContext' | 'receivers'>;
+}
+
+/** MCS: the server waits without time of its own, and the client lends it what it runs on. */
+function passiveServer(
+  { config, layout }: Entry,
+  place: (bits: number) => number,
+  client: number,
+  server: number,
+  endpoint: number,
+): PassiveServer {
+  const sizeBits = config.MIN_SCHED_CONTEXT_BITS;
+  const [schedContext, reply] = [place(sizeBits), place(config.REPLY_BITS)];
+  return {
+    objects: [
+      { type: 'SchedContext', address: schedContext, sizeBits, budget: BUDGET, period: 0n, refillMax: 2 },
+      { type: 'Reply', address: reply },
+    ],
+    replyCap: { _tag: 'ReplyObjectCap', ref: reply, canGrant: true },
+    threads: { [client]: { schedContext }, [server]: { state: 'Inactive' } },
+    boot: { idleSchedContext: layout.IDLE_SCHED_CONTEXT, receivers: [{ tcb: server, endpoint, reply }] },
   };
 }

@@ -1,16 +1,17 @@
 /** A round trip of a short message: Call by the client, ReplyRecv by the server, with and without fastpath. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ENDPOINT_CPTR, MESSAGE_WORDS, ipcWorld } from './ipc-world.ts';
+import { ENDPOINT_CPTR, MESSAGE_WORDS, REPLY_CPTR, ipcWorld } from './ipc-world.ts';
 import type { Subject } from './subject.ts';
 import type { Entry } from './workload.ts';
 import { ROOT, kernelModule } from './workload.ts';
 
 export const ROUND_TRIPS = 100_000;
 
-/** Boots the world and lets the server wait, so that the client runs. */
+/** Boots the world and lets the server wait, so that the client runs. In the MCS kernel it waits from the beginning. */
 export function bootIpc(kernel: Entry): void {
   kernel.boot(ipcWorld(kernel));
+  if (kernel.config.MCS) return;
   aim(kernel, new Uint32Array(kernel.memory.buffer));
   kernel.syscall(kernel.abi.SYSCALL_RECV);
 }
@@ -21,6 +22,7 @@ function aim({ config, layout }: Entry, words: Uint32Array): void {
   const context = (thread + layout.TCB_CONTEXT - config.RAM_BASE) >>> 2;
   words[context + config.REG_CAP * 2] = ENDPOINT_CPTR;
   words[context + config.REG_MSG_INFO * 2] = MESSAGE_WORDS;
+  if (config.MCS) words[context + config.REG_REPLY * 2] = REPLY_CPTR;
 }
 
 export type Path = 'fast' | 'slow';
@@ -29,15 +31,18 @@ export type Path = 'fast' | 'slow';
 export interface RoundTrip extends Subject {
   readonly path: Path;
   readonly configName: string;
+  readonly isMcs: boolean;
 }
 
 function roundTrip(path: Path, configName: string): RoundTrip {
+  const isMcs = configName.startsWith('x86_64-mcs');
   return {
     path,
+    isMcs,
     configName,
-    name: `ipc-${path}`,
+    name: `ipc-${path}${isMcs ? '-mcs' : ''}`,
     unit: 'round trip',
-    configuration: `${configName}, Call and ReplyRecv, ${MESSAGE_WORDS} message words, two levels of CNodes`,
+    configuration: `${configName}, Call and ReplyRecv, ${MESSAGE_WORDS} message words, two levels of CNodes${isMcs ? ', the server on lent time' : ''}`,
     prepare: async () => {
       const kernel = await kernelModule(configName);
       bootIpc(kernel);
@@ -62,5 +67,9 @@ export function roundTrips(kernel: Entry): number {
 /** Without a build that leaves the fastpath out there is one path only, and nothing to tell apart. */
 export function ipcSubjects(): readonly RoundTrip[] {
   const hasTwo = existsSync(join(ROOT, 'dist/impl/x86_64-slow.mjs'));
-  return hasTwo ? [roundTrip('fast', 'x86_64'), roundTrip('slow', 'x86_64-slow')] : [roundTrip('slow', 'x86_64')];
+  if (!hasTwo) return [roundTrip('slow', 'x86_64')];
+  return [
+    ...[roundTrip('fast', 'x86_64'), roundTrip('slow', 'x86_64-slow')],
+    ...[roundTrip('fast', 'x86_64-mcs'), roundTrip('slow', 'x86_64-mcs-slow')],
+  ];
 }

@@ -45,6 +45,8 @@ const RATIOS = [
   ['sizes of x86_64 over small sizes', 'checked-x86_64', 'checked'],
   ['specification over implementation', 'spec', 'impl'],
   ['slow path over fastpath', 'ipc-slow', 'ipc-fast'],
+  ['the same, MCS', 'ipc-slow-mcs', 'ipc-fast-mcs'],
+  ['MCS fastpath over classic', 'ipc-fast-mcs', 'ipc-fast'],
   ['fastpath over the same in C', 'ipc-fast', 'ipc-fast-c'],
   ['slow path over the same in C', 'ipc-slow', 'ipc-slow-c'],
   ['command line over bare node', 'startup', 'startup-node'],

@@ -150,19 +150,22 @@ const MODULES = [
 
 /**
  * Builds everything into a folder beside dist, as deep as that for the sake of the source maps, and puts the files in place one by one, so that
- * nobody sees half a file.
+ * nobody sees half a file. `only`: which of them, for a tree that is run and not used; all if
+ * not given, and all kernels if none is named.
  */
-export async function buildAll() {
+export async function buildAll(only = []) {
   mkdirSync(dist, { recursive: true });
   const stamp = stampOf();
+  const chosen = implConfigs().filter((config) => only.includes(`impl/${config}.mjs`));
+  const configs = chosen.length > 0 ? chosen : implConfigs();
   const temporary = mkdtempSync(join(root, '.build-'));
   try {
     mkdirSync(join(temporary, 'impl'));
     await Promise.all([
-      ...implConfigs().map((config) => buildImpl({ config, outfile: join(temporary, 'impl', `${config}.mjs`) })),
-      ...MODULES.filter(([entry]) => existsSync(join(root, entry))).map(([entry, out]) =>
-        buildModule({ entry, outfile: join(temporary, out) }),
-      ),
+      ...configs.map((config) => buildImpl({ config, outfile: join(temporary, 'impl', `${config}.mjs`) })),
+      ...MODULES.filter(
+        ([entry, out]) => existsSync(join(root, entry)) && (only.length === 0 || only.includes(out)),
+      ).map(([entry, out]) => buildModule({ entry, outfile: join(temporary, out) })),
     ]);
     mkdirSync(join(dist, 'impl'), { recursive: true });
     for (const file of readdirSync(temporary, { recursive: true, withFileTypes: true })) {
@@ -171,7 +174,7 @@ export async function buildAll() {
       renameSync(from, join(dist, from.slice(temporary.length)));
     }
     writeFileSync(join(dist, 'build.json'), JSON.stringify({ spec: sourceHash(['spec']), impl: sourceHash(['impl']) }));
-    writeFileSync(join(dist, '.stamp'), stamp);
+    if (only.length === 0) writeFileSync(join(dist, '.stamp'), stamp);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
@@ -202,7 +205,7 @@ export function describeBuildFailure(error) {
 
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
-    await buildAll();
+    await buildAll(process.argv.slice(2));
   } catch (error) {
     process.stderr.write(`corres: the sources do not build\n${describeBuildFailure(error)}\n`);
     process.exitCode = 2;

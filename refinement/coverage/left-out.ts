@@ -10,34 +10,8 @@ export interface LeftOut {
 
 export const LEFT_OUT: readonly LeftOut[] = [
   {
-    because: 'an assertion of the specification, which must never fail',
-    functions: ['specAssert', 'absurd', 'absent'],
-    branches: [{ text: /\b(specAssert|absurd|absent|SpecAssertion)\(/ }],
-  },
-  {
     because: 'a choice that an implementation may not make',
     branches: [{ file: 'spec/schedule/choices.ts', text: /nextThread/ }],
-  },
-  {
-    because: 'of the MCS kernel, for which there are no random programs',
-    // biome-ignore format: packed
-    functions: [
-      'mcs', 'handleMcsSyscall', 'isRefusedFirst', 'findReply', 'offerNone', 'joinByPriority', 'afterSendMcs', 'isAwaited', 'awaitReplyObject',
-      'setPriorityMcs', 'replyFinalise', 'answerThrough',
-    ],
-    branches: [
-      { file: 'spec/decode/sched-context.ts' },
-      { file: 'spec/perform/reply-object.ts' },
-      { file: 'spec/perform/sched-context.ts' },
-      { text: /'(ReplyObjectCap|SchedContextCap|SchedControlCap|SchedContext|Reply)'/ },
-      { text: /'(InvokeReplyObject|ConfigureSchedContext|TCBSetTimeoutEndpoint|NBSendRecv|NBSendWait|Wait|NBWait)'/ },
-      {
-        text: /isFirstPhase|[sS]chedContext\b|faultHandlerCap\b|minSchedContextBits|replyUnlink\(|replyFinalise\(|offerReply\(/,
-      },
-      { file: 'spec/state/ready-queues.ts', text: /hasTime/ },
-      { file: 'spec/decode/tcb.ts', text: /time\._tag/ },
-      { file: 'spec/api/syscall.ts', text: /begun/ },
-    ],
   },
   {
     because: 'TCB_Configure and its like delete nothing that takes long: that is refused when it is decoded',

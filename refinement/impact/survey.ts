@@ -47,8 +47,8 @@ export interface Survey extends Totals {
 }
 
 const BATCH_RUNS = 4;
-/** Milliseconds that a program may take: hundreds of times what it does. */
-export const SURVEY_MS = 1_000;
+/** Milliseconds that a program may take: hundreds of times what it does, for others may have the processors. */
+export const SURVEY_MS = 2_000;
 /** Programs that never end, or end the thread: each costs seconds, and after so many it is known. */
 export const DISASTERS = 2;
 

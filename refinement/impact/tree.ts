@@ -40,6 +40,8 @@ export interface Wanted {
   readonly checkTypes?: boolean;
   /** Which trees are built; default both. */
   readonly build?: 'both' | 'changed' | 'none';
+  /** Configurations of the implementation that are needed; all if not given. */
+  readonly configs?: readonly string[];
 }
 
 /** Standard error of a program that failed, or what the system says. */
@@ -58,6 +60,7 @@ export async function makeTrees({
   patches,
   checkTypes = true,
   build: built = 'both',
+  configs = [],
 }: Wanted): Promise<Trees> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'corres-impact-')));
   const dispose = (): void => {
@@ -73,7 +76,7 @@ export async function makeTrees({
     };
     const baseTree = checkedOut('base').then((root) => {
       const tree = { name: called, root, dist: join(root, 'dist') };
-      return built === 'both' ? build(tree) : tree;
+      return built === 'both' ? build(tree, configs) : tree;
     });
     const changedTree =
       patches.length === 0
@@ -82,7 +85,7 @@ export async function makeTrees({
             for (const patch of patches) await apply(resolve(patch), root, folder);
             const names = patches.map((patch) => patch.split('/').slice(-2).join('/'));
             const tree = { name: `${called} with ${names.join(', ')}`, root, dist: join(root, 'dist') };
-            return built === 'none' ? tree : build(tree);
+            return built === 'none' ? tree : build(tree, configs);
           });
     // Both are done before anything is thrown, or one would still write into the folder that goes away.
     await Promise.allSettled([baseTree, changedTree]);
@@ -130,9 +133,11 @@ async function apply(patch: string, root: string, folder: string): Promise<void>
   }
 }
 
-async function build(tree: Tree): Promise<Tree> {
+async function build(tree: Tree, configs: readonly string[]): Promise<Tree> {
   try {
-    await run(process.execPath, [join(tree.root, 'refinement/build/build.mjs')], { cwd: tree.root });
+    // The kernels and what drives them; a revision that cannot leave out the rest builds that, too.
+    const wanted = ['worker.mjs', ...configs.map((config) => `impl/${config}.mjs`)];
+    await run(process.execPath, [join(tree.root, 'refinement/build/build.mjs'), ...wanted], { cwd: tree.root });
   } catch (error) {
     throw new InputError(`${tree.name}: does not build\n${reason(error).replaceAll(`${tree.root}/`, '')}`);
   }

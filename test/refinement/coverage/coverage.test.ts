@@ -35,14 +35,14 @@ function coverage(
   return { status, result: JSON.parse(stdout) as Result };
 }
 
-it('a short check reaches 98 % of the branches of the specification, and most answers', {
+it('a short check reaches 96 % of the branches of the specification, and most answers', {
   timeout: 180_000,
 }, () => {
-  const { status, result } = coverage(98, ['--steps', '100000']);
+  const { status, result } = coverage(96, ['--steps', '70000']);
   expect(result.unreached.map(({ file, text }) => `${file}: ${text}`)).toEqual(
     expect.arrayContaining(['spec/schedule/interrupt.ts: if (t.config.domains === 1) return t;']),
   );
-  expect(result.percent).toBeGreaterThanOrEqual(98);
+  expect(result.percent).toBeGreaterThanOrEqual(96);
   expect(status).toBe(0);
   expect(result.leftOut.every(({ branches }) => branches > 0)).toBe(true);
   expect(result.answers.unexpected).toEqual([]);

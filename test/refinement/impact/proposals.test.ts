@@ -26,7 +26,8 @@ interface Verdict {
 
 async function surveyed(name: string, config: string): Promise<Survey> {
   const patches = [join(FOLDER, name, 'change.patch')];
-  const trees = await makeTrees({ project: PROJECT, base: 'HEAD', patches, checkTypes: false, build: 'changed' });
+  const wanted = { checkTypes: false, build: 'changed', configs: [config] } as const;
+  const trees = await makeTrees({ project: PROJECT, base: 'HEAD', patches, ...wanted });
   const { dist } = trees.changed;
   const pool = openPool(1, { worker: join(dist, 'worker.mjs') });
   try {
