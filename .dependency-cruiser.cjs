@@ -139,7 +139,9 @@ module.exports = {
       name: 'io-ts-at-the-edge',
       comment: 'Input is decoded where it enters; inside, types are enough.',
       severity: 'error',
-      from: { pathNot: '^refinement/(conform|counterexample|campaign|impact|cost|cli|report|system|explore)/|^node_modules/' },
+      from: {
+        pathNot: '^refinement/(conform|counterexample|campaign|impact|cost|cli|report|system|explore)/|^node_modules/',
+      },
       to: { path: '(^|/)node_modules/(io-ts|yaml)/' },
     },
     {
