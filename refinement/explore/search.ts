@@ -91,6 +91,8 @@ export function* search(
   let generated = 0;
   let depth = 0;
   let ends = 0;
+  /** Of the level, those that are still to be taken up. */
+  let left = 0;
   let level: Waiting[] = [];
   let next: Waiting[] = [];
   let bound: Bound | null = null;
@@ -99,7 +101,7 @@ export function* search(
   const fail = (failure: Failure, from: number, last: number | null): void => {
     const path = [...visited.pathTo(from), ...(last === null ? [] : [last])];
     const program = path.flatMap((action) => actions[action]?.row ?? []);
-    wrong.found = { failure: { ...failure, step: program.length, fullPass: false }, program };
+    wrong.found = { failure: { ...failure, step: program.length }, program };
   };
 
   /** Everything that can happen in a state; false if something goes wrong. */
@@ -146,17 +148,18 @@ export function* search(
   while (next.length > 0 && wrong.found === null && bound === null) {
     [level, next] = [next, []];
     levels.push(level.length);
+    left = level.length;
     if (depth === limits.depth) {
       bound = 'depth';
       break;
     }
     for (const [at, from] of level.entries()) {
+      left--;
       if (!takeUp(from)) break;
       if (visited.size >= limits.states) bound = 'states';
       else if (at % LOOK_EVERY === LOOK_EVERY - 1 && limits.isOver()) bound = 'time';
       if (bound !== null) break;
-      if (at % LOOK_EVERY === 0)
-        yield { distinct: visited.size, generated, depth, queue: level.length - at + next.length };
+      if (at % LOOK_EVERY === 0) yield { distinct: visited.size, generated, depth, queue: left + next.length };
     }
     depth++;
     if (bound === null && next.length > 0 && limits.isOver()) bound = 'time';
@@ -166,7 +169,7 @@ export function* search(
     distinct: size,
     generated,
     depth: next.length === 0 && wrong.found === null && bound === null ? Math.max(0, depth - 1) : depth,
-    queue: next.length,
+    queue: left + next.length,
     bound,
     levels,
     ends,
