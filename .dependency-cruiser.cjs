@@ -16,11 +16,11 @@ const SPEC_FLOORS = [
 const REFINEMENT_FLOORS = [
   ['relation', 'world', 'system'],
   ['step'],
-  ['program', 'pair', 'explore', 'conform'],
+  ['program', 'pair', 'conform'],
   ['shrink', 'counterexample'],
   ['replay'],
   ['campaign'],
-  ['impact', 'cost', 'coverage', 'mutate'],
+  ['impact', 'explore', 'cost', 'coverage', 'mutate'],
   ['cli', 'report'],
 ];
 

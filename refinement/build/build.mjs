@@ -144,6 +144,7 @@ const MODULES = [
   ['refinement/cli/main.ts', 'cli.mjs'],
   ['refinement/index.ts', 'index.mjs'],
   ['refinement/campaign/worker.ts', 'worker.mjs'],
+  ['refinement/explore/worker.ts', 'explore-worker.mjs'],
   ['refinement/bench/main.ts', 'bench.mjs'],
   ['refinement/impact/cover-main.ts', 'cover.mjs'],
 ];

@@ -4,6 +4,10 @@
  *
  * A thread's registers and IPC buffer count only while somebody may still read them: whoever runs writes what it needs there first, which is what programs
  * do.
+ *
+ * Where things can be interchanged, a state stands for all that differ from it by an interchange: the fingerprint is the least that any renaming of it has. The
+ * state itself is left as it was reached, so nothing ever has to be named back. Which of the capabilities derived from one was derived first does not count then: the
+ * components were given theirs one after the other.
  */
 import type { KernelConfig } from '../../spec/abi/config.ts';
 import type { BootDescription } from '../../spec/state/boot.ts';
@@ -13,15 +17,73 @@ import type { KernelObject } from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 
-/** The two halves that were worked out last. */
-export let lo = 0;
-export let hi = 0;
+/** What an interchange makes of an address, of the identifier of an address space, and of a place in the table of ASID pools. */
+export interface Renaming {
+  readonly address: (address: number) => number;
+  readonly asid: (asid: number) => number;
+  readonly pool: (index: number) => number;
+}
+
+const NOTHING_RENAMED: Renaming = { address: (address) => address, asid: (asid) => asid, pool: (index) => index };
+
+/** By thread, the words of memory that are its IPC buffer: the key of the first, and how many. */
+export type Buffers = ReadonlyMap<ObjRef, { readonly first: number; readonly words: number }>;
+
+/** Both halves for every renaming, the first one being none: what the fingerprint of a following state is worked out from. */
+export type Sums = Int32Array;
+
+export interface Fingerprints {
+  /** The halves of the state that was looked at last. */
+  readonly lo: number;
+  readonly hi: number;
+  /** The sums of that one, to keep. */
+  readonly sums: () => Sums;
+  /** Looks at a state from scratch. */
+  readonly of: (s: KernelState) => void;
+  /** Looks at a state that follows another one. */
+  readonly after: (sums: Sums, before: KernelState, after: KernelState) => void;
+}
+
+export function fingerprints(buffers: Buffers, renamings: readonly Renaming[] = []): Fingerprints {
+  const all = [renamings.length > 0 ? NOTHING_RENAMED : null, ...renamings].map(
+    (renaming) => new Sum(buffers, renaming),
+  );
+  let lo = 0;
+  let hi = 0;
+  const choose = (): void => {
+    lo = hi = 0xffff_ffff;
+    for (const sum of all) {
+      const [a, b] = [sum.sumLo >>> 0, sum.sumHi >>> 0];
+      if (b < hi || (b === hi && a < lo)) [lo, hi] = [a, b];
+    }
+  };
+  return {
+    get lo() {
+      return lo;
+    },
+    get hi() {
+      return hi;
+    },
+    sums: () => Int32Array.from(all.flatMap(({ sumLo, sumHi }) => [sumLo, sumHi])),
+    of: (s) => {
+      for (const sum of all) sum.of(s);
+      choose();
+    },
+    after: (sums, before, after) => {
+      all.forEach((sum, n) => {
+        sum.after(sums[2 * n] ?? 0, sums[2 * n + 1] ?? 0, before, after);
+      });
+      choose();
+    },
+  };
+}
 
 const HEAP = 0x1f123bb5;
 const CAPS = 0x5f356495;
 const CDT = 0x2c1b3c6d;
 const MEMORY = 0x297a2d39;
 const QUEUES = 0x3c6ef372;
+const LOW = 0xffff_ffffn;
 
 function mix(h: number): number {
   let x = h ^ (h >>> 16);
@@ -31,241 +93,275 @@ function mix(h: number): number {
   return x ^ (x >>> 16);
 }
 
-/** A number below 2^53, in both its halves. */
-function hashNumber(value: number): void {
-  const low = value | 0;
-  const high = Math.floor(value / 4294967296) | 0;
-  lo = mix(low ^ 0x68e31da4 ^ Math.imul(high, 0x1b873593));
-  hi = mix(Math.imul(low, 0xb5297a4d) ^ high ^ 0x7f4a7c15);
-}
+type Halves = readonly [number, number];
 
-function hashText(text: string): void {
+function halvesOfText(text: string): Halves {
   let a = 0x811c9dc5;
   let b = 0x9747b28c;
   for (let at = 0; at < text.length; at++) {
     a = Math.imul(a ^ text.charCodeAt(at), 0x01000193);
     b = Math.imul(b ^ text.charCodeAt(at), 0x5bd1e995);
   }
-  lo = mix(a);
-  hi = mix(b);
+  return [mix(a), mix(b)];
 }
 
-const texts = new Map<string, readonly [number, number]>();
-
-function hashName(text: string): void {
-  let known = texts.get(text);
-  if (known === undefined) {
-    hashText(text);
-    known = [lo, hi];
-    texts.set(text, known);
-  }
-  [lo, hi] = known;
-}
-
-const LOW = 0xffff_ffffn;
-
-function hashValue(value: unknown): void {
-  switch (typeof value) {
-    case 'number':
-      hashNumber(value);
-      return;
-    case 'bigint': {
-      const low = Number(value & LOW);
-      const high = Number((value >> 32n) & LOW);
-      lo = mix(low ^ 0x3243f6a8 ^ Math.imul(high, 0x27d4eb2f));
-      hi = mix(Math.imul(low, 0x165667b1) ^ high ^ 0x2545f491);
-      return;
-    }
-    case 'string':
-      hashName(value);
-      return;
-    case 'boolean':
-      lo = value ? 0x6a09e667 : 0x3c6ef37;
-      hi = value ? 0x510e527f : 0x1f83d9ab;
-      return;
-    case 'object':
-      if (value !== null) {
-        hashObject(value);
-        return;
-      }
-      break;
-    default:
-  }
-  lo = 0x5be0cd19;
-  hi = 0x428a2f98;
-}
-
-const known = new WeakMap<object, readonly [number, number]>();
-
-/** Values never change, so that each is looked at once. */
-function hashObject(value: object): void {
-  const before = known.get(value);
-  if (before !== undefined) {
-    [lo, hi] = before;
-    return;
-  }
-  let a = 0x71374491;
-  let b = 0xb5c0fbcf | 0;
-  if (Array.isArray(value)) {
-    for (const item of value as readonly unknown[]) {
-      hashValue(item);
-      a = mix(Math.imul(a, 31) + lo);
-      b = mix(Math.imul(b, 37) + hi);
-    }
-  } else {
-    for (const [key, item] of Object.entries(value)) {
-      // A field that is not there and one that says nothing are the same.
-      if (item === undefined) continue;
-      hashValue(item);
-      const [itemLo, itemHi] = [lo, hi];
-      hashName(key);
-      a = (a + mix(Math.imul(lo, 31) ^ itemLo)) | 0;
-      b = (b + mix(Math.imul(hi, 37) ^ itemHi)) | 0;
-    }
-  }
-  lo = a;
-  hi = b;
-  known.set(value, [a, b]);
-}
-
-/** By thread, the words of memory that are its IPC buffer: the key of the first, and how many. */
-export type Buffers = ReadonlyMap<ObjRef, { readonly first: number; readonly words: number }>;
-
-const threads = new WeakMap<object, readonly [number, number]>();
-
-/** As long as a thread waits, nobody writes to its buffer: so it is looked at once, as the thread is. */
-function hashHeld(object: KernelObject, ref: ObjRef, s: KernelState, buffers: Buffers): void {
-  if (object._tag !== 'Tcb') {
-    hashObject(object);
-    return;
-  }
-  const before = threads.get(object);
-  if (before !== undefined) {
-    [lo, hi] = before;
-    return;
-  }
-  const { context, ...rest } = object;
-  const sends = object.fault !== null || object.state._tag === 'BlockedOnSend';
-  hashObject(sends ? { ...rest, context } : rest);
-  if (sends || object.state._tag === 'BlockedOnReceive') {
-    let [a, b] = [lo, hi];
-    const { first = 0, words = 0 } = buffers.get(ref) ?? {};
-    for (let key = first; key < first + words; key++) {
-      hashValue(PMap.get(s.memory, key) ?? 0n);
-      a = mix(Math.imul(a, 31) + lo);
-      b = mix(Math.imul(b, 37) + hi);
-    }
-    [lo, hi] = [a, b];
-  }
-  threads.set(object, [lo, hi]);
-}
-
-let sumLo = 0;
-let sumHi = 0;
-
-function add(kind: number, key: number, sign: 1 | -1): void {
-  const place = mix(key ^ kind);
-  sumLo = (sumLo + sign * mix(lo ^ place)) | 0;
-  sumHi = (sumHi + sign * mix(hi ^ Math.imul(place, 0x9e3779b1))) | 0;
-}
-
-function addChanges<V>(kind: number, before: PMap.PMap<V>, after: PMap.PMap<V>, hash: (value: V) => void): void {
-  PMap.diff(before, after, (key, was, is) => {
-    if (was !== undefined) {
-      hash(was);
-      add(kind, key, -1);
-    }
-    if (is !== undefined) {
-      hash(is);
-      add(kind, key, 1);
-    }
-  });
-}
-
-/** An empty queue is as one that is not there. */
-function addQueues(before: KernelState['queues'], after: KernelState['queues']): void {
-  PMap.diff(before, after, (key, was, is) => {
-    if (was !== undefined && was.length > 0) {
-      hashObject(was);
-      add(QUEUES, key, -1);
-    }
-    if (is !== undefined && is.length > 0) {
-      hashObject(is);
-      add(QUEUES, key, 1);
-    }
-  });
-}
-
-function addGlobals({ globals }: KernelState, sign: 1 | -1): void {
-  hashObject(globals);
-  add(0, 0, sign);
-}
-
-function addHeap(before: KernelState, after: KernelState, from: KernelState['heap'], buffers: Buffers): void {
-  PMap.diff(from, after.heap, (key, was, is) => {
-    if (was !== undefined) {
-      hashHeld(was, key * 16, before, buffers);
-      add(HEAP, key, -1);
-    }
-    if (is !== undefined) {
-      hashHeld(is, key * 16, after, buffers);
-      add(HEAP, key, 1);
-    }
-  });
-}
-
-function addMemory(before: KernelState['memory'], after: KernelState['memory'], buffers: Buffers): void {
-  const ranges = [...buffers.values()];
-  PMap.diff(before, after, (key, was, is) => {
-    if (ranges.some(({ first, words }) => key >= first && key < first + words)) return;
-    // A word that is not there is 0.
-    for (const [word, sign] of [
-      [was ?? 0n, -1],
-      [is ?? 0n, 1],
-    ] as const) {
-      if (word === 0n) continue;
-      hashValue(word);
-      add(MEMORY, key, sign);
-    }
-  });
-}
-
-/** Of a state from scratch. */
-export function fingerprint(s: KernelState, buffers: Buffers): void {
+/** Of a state under one renaming. What values add is kept by value, since values never change. */
+class Sum {
   sumLo = 0;
   sumHi = 0;
-  const none = PMap.emptyMap<never>();
-  addHeap(s, s, none, buffers);
-  addChanges(CAPS, none as KernelState['caps'], s.caps, hashObject);
-  addChanges(CDT, none as KernelState['cdt'], s.cdt, hashObject);
-  addMemory(none, s.memory, buffers);
-  addQueues(none, s.queues);
-  addGlobals(s, 1);
-  lo = sumLo >>> 0;
-  hi = sumHi >>> 0;
-}
+  /** The halves of the value that was looked at last. */
+  #lo = 0;
+  #hi = 0;
+  readonly #texts = new Map<string, Halves>();
+  readonly #known = new WeakMap<object, Halves>();
+  readonly #threads = new WeakMap<object, Halves>();
+  readonly #buffers: Buffers;
+  readonly #renaming: Renaming | null;
+  readonly #isBuffer: (key: number) => boolean;
 
-/** Of a state after another one, of which the halves are given. */
-export function fingerprintAfter(
-  beforeLo: number,
-  beforeHi: number,
-  before: KernelState,
-  after: KernelState,
-  buffers: Buffers,
-): void {
-  sumLo = beforeLo | 0;
-  sumHi = beforeHi | 0;
-  addHeap(before, after, before.heap, buffers);
-  addChanges(CAPS, before.caps, after.caps, hashObject);
-  addChanges(CDT, before.cdt, after.cdt, hashObject);
-  addMemory(before.memory, after.memory, buffers);
-  addQueues(before.queues, after.queues);
-  if (before.globals !== after.globals) {
-    addGlobals(before, -1);
-    addGlobals(after, 1);
+  constructor(buffers: Buffers, renaming: Renaming | null) {
+    this.#buffers = buffers;
+    this.#renaming = renaming;
+    const ranges = [...buffers.values()];
+    this.#isBuffer = (key) => ranges.some(({ first, words }) => key >= first && key < first + words);
   }
-  lo = sumLo >>> 0;
-  hi = sumHi >>> 0;
+
+  of(s: KernelState): void {
+    this.sumLo = 0;
+    this.sumHi = 0;
+    const none = PMap.emptyMap<never>();
+    this.#addAll({ ...s, heap: none, caps: none, cdt: none, memory: none, queues: none }, s);
+    this.#addGlobals(s, 1);
+  }
+
+  after(lo: number, hi: number, before: KernelState, after: KernelState): void {
+    this.sumLo = lo;
+    this.sumHi = hi;
+    this.#addAll(before, after);
+    if (before.globals === after.globals) return;
+    this.#addGlobals(before, -1);
+    this.#addGlobals(after, 1);
+  }
+
+  #addAll(before: KernelState, after: KernelState): void {
+    if (before.heap !== after.heap) {
+      PMap.diff(before.heap, after.heap, (key, was, is) => {
+        if (was !== undefined) this.#addObject(key, was, before, -1);
+        if (is !== undefined) this.#addObject(key, is, after, 1);
+      });
+    }
+    if (before.caps !== after.caps) this.#addValues(CAPS, 32, before.caps, after.caps);
+    if (before.cdt !== after.cdt) this.#addValues(CDT, 32, before.cdt, after.cdt);
+    if (before.queues !== after.queues) this.#addQueues(before.queues, after.queues);
+    if (before.memory !== after.memory) this.#addMemory(before.memory, after.memory);
+  }
+
+  #addValues(kind: number, unit: number, before: PMap.PMap<object>, after: PMap.PMap<object>): void {
+    PMap.diff(before, after, (key, was, is) => {
+      if (was !== undefined) {
+        this.#hashObject(was);
+        this.#add(kind, this.#address(key * unit), -1);
+      }
+      if (is !== undefined) {
+        this.#hashObject(is);
+        this.#add(kind, this.#address(key * unit), 1);
+      }
+    });
+  }
+
+  #addObject(key: number, object: KernelObject, s: KernelState, sign: 1 | -1): void {
+    this.#hashHeld(object, key * 16, s);
+    this.#add(HEAP, this.#address(key * 16), sign);
+  }
+
+  /** An empty queue is as one that is not there. */
+  #addQueues(before: KernelState['queues'], after: KernelState['queues']): void {
+    PMap.diff(before, after, (key, was, is) => {
+      if (was !== undefined && was.length > 0) {
+        this.#hashObject(was);
+        this.#add(QUEUES, key, -1);
+      }
+      if (is !== undefined && is.length > 0) {
+        this.#hashObject(is);
+        this.#add(QUEUES, key, 1);
+      }
+    });
+  }
+
+  /** A word that is not there is 0. */
+  #addMemory(before: KernelState['memory'], after: KernelState['memory']): void {
+    PMap.diff(before, after, (key, was = 0n, is = 0n) => {
+      if (this.#isBuffer(key)) return;
+      if (was !== 0n) {
+        this.#hashWord(was);
+        this.#add(MEMORY, this.#address(key * 8), -1);
+      }
+      if (is !== 0n) {
+        this.#hashWord(is);
+        this.#add(MEMORY, this.#address(key * 8), 1);
+      }
+    });
+  }
+
+  #addGlobals({ globals }: KernelState, sign: 1 | -1): void {
+    this.#hashObject(globals);
+    this.#add(0, 0, sign);
+  }
+
+  #add(kind: number, key: number, sign: 1 | -1): void {
+    const place = mix(key ^ kind);
+    this.sumLo = (this.sumLo + sign * mix(this.#lo ^ place)) | 0;
+    this.sumHi = (this.sumHi + sign * mix(this.#hi ^ Math.imul(place, 0x9e3779b1))) | 0;
+  }
+
+  #address(address: number): number {
+    return this.#renaming === null ? address : this.#renaming.address(address);
+  }
+
+  /** A number below 2^53. */
+  #hashNumber(value: number): void {
+    const low = value | 0;
+    const high = Math.floor(value / 4294967296) | 0;
+    this.#lo = mix(low ^ 0x68e31da4 ^ Math.imul(high, 0x1b873593));
+    this.#hi = mix(Math.imul(low, 0xb5297a4d) ^ high ^ 0x7f4a7c15);
+  }
+
+  #hashWord(value: bigint): void {
+    const low = Number(value & LOW);
+    const high = Number((value >> 32n) & LOW);
+    this.#lo = mix(low ^ 0x3243f6a8 ^ Math.imul(high, 0x27d4eb2f));
+    this.#hi = mix(Math.imul(low, 0x165667b1) ^ high ^ 0x2545f491);
+  }
+
+  #hashText(text: string): void {
+    let known = this.#texts.get(text);
+    if (known === undefined) {
+      known = halvesOfText(text);
+      this.#texts.set(text, known);
+    }
+    [this.#lo, this.#hi] = known;
+  }
+
+  #hashValue(value: unknown): void {
+    switch (typeof value) {
+      case 'number':
+        this.#hashNumber(this.#address(value));
+        return;
+      case 'bigint':
+        this.#hashWord(value);
+        return;
+      case 'string':
+        this.#hashText(value);
+        return;
+      case 'boolean':
+        this.#lo = value ? 0x6a09e667 : 0x3c6ef37;
+        this.#hi = value ? 0x510e527f : 0x1f83d9ab;
+        return;
+      case 'object':
+        if (value !== null) {
+          this.#hashObject(value);
+          return;
+        }
+        break;
+      default:
+    }
+    this.#lo = 0x5be0cd19;
+    this.#hi = 0x428a2f98;
+  }
+
+  #hashObject(value: object): void {
+    const before = this.#known.get(value);
+    if (before !== undefined) {
+      [this.#lo, this.#hi] = before;
+      return;
+    }
+    if (Array.isArray(value)) this.#hashList(value as readonly unknown[]);
+    else this.#hashRecord(value);
+    this.#known.set(value, [this.#lo, this.#hi]);
+  }
+
+  #hashList(list: readonly unknown[]): void {
+    let a = 0x71374491;
+    let b = 0xb5c0fbcf | 0;
+    for (const item of list) {
+      this.#hashValue(item);
+      a = mix(Math.imul(a, 31) + this.#lo);
+      b = mix(Math.imul(b, 37) + this.#hi);
+    }
+    this.#lo = a;
+    this.#hi = b;
+  }
+
+  #hashSet(items: readonly unknown[]): void {
+    let [a, b] = [0, 0];
+    for (const item of items) {
+      this.#hashValue(item);
+      a = (a + mix(this.#lo)) | 0;
+      b = (b + mix(this.#hi)) | 0;
+    }
+    this.#lo = a;
+    this.#hi = b;
+  }
+
+  #hashRecord(record: object): void {
+    let a = 0x71374491;
+    let b = 0xb5c0fbcf | 0;
+    for (const [key, item] of Object.entries(record) as [string, unknown][]) {
+      // A field that is not there and one that says nothing are the same.
+      if (item === undefined) continue;
+      this.#hashField(key, item);
+      const [itemLo, itemHi] = [this.#lo, this.#hi];
+      this.#hashText(key);
+      a = (a + mix(Math.imul(this.#lo, 31) ^ itemLo)) | 0;
+      b = (b + mix(Math.imul(this.#hi, 37) ^ itemHi)) | 0;
+    }
+    this.#lo = a;
+    this.#hi = b;
+  }
+
+  /** Most numbers that are renamed are addresses; these are not. */
+  #hashField(key: string, item: unknown): void {
+    if (this.#renaming === null) {
+      this.#hashValue(item);
+    } else if ((key === 'asid' || key === 'base') && typeof item === 'number') {
+      this.#hashNumber(this.#renaming.asid(item));
+    } else if (key === 'asidTable' && Array.isArray(item)) {
+      const moved: unknown[] = [...(item as unknown[])];
+      for (const [index, pool] of item.entries()) moved[this.#renaming.pool(index)] = pool;
+      this.#hashList(moved);
+    } else if (key === 'children' && Array.isArray(item)) {
+      this.#hashSet(item as readonly unknown[]);
+    } else {
+      this.#hashValue(item);
+    }
+  }
+
+  /** As long as a thread waits, nobody writes to its buffer: so it is looked at once, as the thread is. */
+  #hashHeld(object: KernelObject, ref: ObjRef, s: KernelState): void {
+    if (object._tag !== 'Tcb') {
+      this.#hashObject(object);
+      return;
+    }
+    const before = this.#threads.get(object);
+    if (before !== undefined) {
+      [this.#lo, this.#hi] = before;
+      return;
+    }
+    const { context, ...rest } = object;
+    const sends = object.fault !== null || object.state._tag === 'BlockedOnSend';
+    this.#hashRecord(sends ? { ...rest, context } : rest);
+    if (sends || object.state._tag === 'BlockedOnReceive') {
+      let [a, b] = [this.#lo, this.#hi];
+      const { first = 0, words = 0 } = this.#buffers.get(ref) ?? {};
+      for (let key = first; key < first + words; key++) {
+        this.#hashWord(PMap.get(s.memory, key) ?? 0n);
+        a = mix(Math.imul(a, 31) + this.#lo);
+        b = mix(Math.imul(b, 37) + this.#hi);
+      }
+      [this.#lo, this.#hi] = [a, b];
+    }
+    this.#threads.set(object, [this.#lo, this.#hi]);
+  }
 }
 
 /** The buffers that the threads of a system are booted with. */

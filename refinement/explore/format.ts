@@ -33,19 +33,42 @@ const event = t.intersection([
 ]);
 export type ExplorationEvent = t.TypeOf<typeof event>;
 
-const Exploration = t.strict({
-  schema: t.literal(EXPLORATION_SCHEMA),
+const liveness = t.strict({
   name: t.string,
-  about: t.string,
-  system: SystemCodec,
-  events: t.readonlyArray(event),
+  /** `component.thread` */
+  thread: t.string,
+  /** For the answer to its call; or, being ready and none that runs being above it, for its turn. */
+  waits: t.keyof({ answer: null, turn: null }),
+  /** What is promised to happen again and again: by this thread, or this operation or event, or both. */
+  again: t.readonlyArray(t.partial({ by: t.string, op: t.string })),
 });
+export type LivenessQuestion = t.TypeOf<typeof liveness>;
+
+const Exploration = t.intersection([
+  t.strict({
+    schema: t.literal(EXPLORATION_SCHEMA),
+    name: t.string,
+    about: t.string,
+    system: SystemCodec,
+    events: t.readonlyArray(event),
+  }),
+  t.partial({
+    /** Components that are made alike: states that differ by which is which count as one. */
+    interchangeable: t.readonlyArray(name),
+    liveness: t.readonlyArray(liveness),
+  }),
+]);
 export type Exploration = t.TypeOf<typeof Exploration>;
 
 /** `where` names the file in errors. */
 export function decodeExploration(text: string, where: string): Exploration {
   const decoded = Exploration.decode(parsed(text, where, EXPLORATION_SCHEMA));
   if (decoded._tag === 'Left') throw new InputError(`${where}: ${explained(decoded.left)}`);
-  if (decoded.right.events.length === 0) throw new InputError(`${where}: events: nothing happens in it`);
+  const { events, interchangeable, liveness: asked } = decoded.right;
+  if (events.length === 0) throw new InputError(`${where}: events: nothing happens in it`);
+  if (interchangeable !== undefined && asked !== undefined)
+    throw new InputError(
+      `${where}: liveness: is asked of one thread, which components that are interchangeable have not got`,
+    );
   return decoded.right;
 }

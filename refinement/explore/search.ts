@@ -1,39 +1,14 @@
 /**
- * Breadth-first search of everything that can happen in a small system, so that what is found is found by a shortest way. A level at a time; the states of the
- * level are kept whole, and of all others only the fingerprint and how they were reached.
+ * Breadth-first search of everything that can happen in a small system, so that what is found is found by a shortest way. States are numbered as they are
+ * met first, by the number of the state before and then by the action; so everything is the same however many work on it.
  */
-import type { KernelState } from '../../spec/state/kernel-state.ts';
-import { SpecAssertion } from '../../spec/prelude.ts';
+import { setImmediate } from 'node:timers/promises';
 import type { Row } from '../program/program.ts';
-import { toKernelStep } from '../program/program.ts';
-import { describe } from '../step/enter.ts';
-import type { KernelStep } from '../step/kernel-step.ts';
-import type { Failure, Lockstep } from '../step/lockstep.ts';
-import { stepSpec } from '../step/spec-step.ts';
+import type { Failure } from '../step/lockstep.ts';
 import type { Action } from './alphabet.ts';
-import type { Buffers } from './fingerprint.ts';
-import { fingerprint, fingerprintAfter, hi, lo } from './fingerprint.ts';
+import type { Adopted, Begun, Expander, Found } from './expander.ts';
+import { ACTION, HI, LABELS, LO, PARENT, ROW } from './expander.ts';
 import { Visited } from './visited.ts';
-
-/** What a transition leads to, or what is wrong with it. */
-export interface Driver {
-  /** The state that everything begins in, or what is wrong with it. */
-  readonly boot: () => KernelState | Failure;
-  /** Something that the state is taken up again with. */
-  readonly keep: () => Uint32Array | null;
-  readonly take: (from: Kept, step: KernelStep) => KernelState | Failure;
-}
-
-interface Kept {
-  readonly state: KernelState;
-  readonly image: Uint32Array | null;
-}
-
-interface Waiting extends Kept {
-  readonly number: number;
-  readonly lo: number;
-  readonly hi: number;
-}
 
 export interface Limits {
   readonly depth: number;
@@ -50,198 +25,304 @@ export interface Progress {
   readonly depth: number;
   /** States that are still to be taken up. */
   readonly queue: number;
+  /** New states by level, the first being the one that everything begins in; the last one may not be complete. */
+  readonly levels: readonly number[];
 }
 
 export interface SearchResult extends Progress {
   /** Null when everything that can be reached was seen. */
   readonly bound: Bound | null;
-  /** New states by level, the first being the one that everything begins in. */
-  readonly levels: readonly number[];
   /** States in which nothing can happen. */
   readonly ends: number;
   /** How many different states follow one that was taken up. */
   readonly outDegree: { readonly min: number; readonly mean: number; readonly max: number };
   /** By action: how often it was taken, and how many states it was the first to reach. */
-  readonly actions: readonly { readonly taken: number; readonly first: number }[];
+  readonly actions: readonly ActionCount[];
+  /** Properties that saw their case. */
+  readonly exercised: readonly string[];
   readonly bytesPerState: number;
   /** That two different states were taken for one, at most. */
   readonly collision: number;
   readonly failure: { readonly failure: Failure; readonly program: readonly Row[] } | null;
 }
 
-/** What may happen, and what of memory counts only for whoever waits. */
-export interface Searched {
-  readonly actions: readonly Action[];
-  readonly buffers: Buffers;
+export interface ActionCount {
+  readonly taken: number;
+  readonly first: number;
 }
 
-const isFailure = (result: KernelState | Failure): result is Failure => 'failureClass' in result;
-const LOOK_EVERY = 256;
+/** Between two rounds of a search: everything there is to it but the states themselves, which can be worked out again. */
+export interface Position {
+  readonly visited: Visited;
+  /** States from this number on are to be taken up. */
+  readonly taken: number;
+  /** The number that the next level begins with. */
+  readonly levelEnd: number;
+  readonly levels: readonly number[];
+  readonly generated: number;
+  readonly ends: number;
+  readonly degrees: { readonly min: number; readonly max: number; readonly sum: number };
+  readonly actions: readonly ActionCount[];
+  readonly exercised: readonly string[];
+}
 
-/** Yields at every level, and now and then between; whoever runs it may do something else then. */
-export function* search(
-  driver: Driver,
-  { actions, buffers }: Searched,
-  limits: Limits,
-): Generator<Progress, SearchResult, undefined> {
-  const visited = new Visited();
-  const counts = actions.map(() => ({ taken: 0, first: 0 }));
-  const levels: number[] = [];
-  const degrees = { min: Infinity, max: 0, sum: 0, taken: 0 };
-  let generated = 0;
-  let depth = 0;
-  let ends = 0;
-  /** Of the level, those that are still to be taken up. */
-  let left = 0;
-  let level: Waiting[] = [];
-  let next: Waiting[] = [];
-  let bound: Bound | null = null;
-  const wrong: { found: SearchResult['failure'] } = { found: null };
+/** Told of every transition: the numbers of both states, and what the later one is asked for liveness. */
+export type OnTransition = (from: number, action: number, to: number, labels: number) => void;
 
-  const fail = (failure: Failure, from: number, last: number | null): void => {
-    const path = [...visited.pathTo(from), ...(last === null ? [] : [last])];
-    const program = path.flatMap((action) => actions[action]?.row ?? []);
-    wrong.found = { failure: { ...failure, step: program.length }, program };
-  };
+export interface SearchOptions {
+  readonly actions: readonly Action[];
+  readonly limits: Limits;
+  /** Where an earlier search stopped. */
+  readonly from?: Position;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Between two rounds. */
+  readonly onPosition?: (position: Position) => void;
+  readonly onTransition?: OnTransition;
+}
 
-  /** Everything that can happen in a state; false if something goes wrong. */
-  const takeUp = (from: Waiting): boolean => {
-    const { state } = from;
-    const { currentThread } = state.globals;
-    const after = new Set<number>();
-    let isEnd = true;
-    for (const [at, { by, row }] of actions.entries()) {
-      if (by !== null && by !== currentThread) continue;
-      const step = toKernelStep(row, state);
-      if (step === null) continue;
-      isEnd = false;
-      generated++;
-      const count = counts[at];
+/** States that one of the expanders takes up in a round, about. */
+const ROUND = 128;
+
+export async function search(expanders: readonly Expander[], options: SearchOptions): Promise<SearchResult> {
+  const begun = await Promise.all(expanders.map(({ boot }) => boot()));
+  const run = new Search(expanders, options);
+  for (const first of begun) if ('failureClass' in first) return run.failed(first, 0, null);
+  await run.begin(begun[0] as Begun);
+  while (await run.round()) await setImmediate();
+  return run.result();
+}
+
+class Search {
+  readonly #expanders: readonly Expander[];
+  readonly #options: SearchOptions;
+  readonly #visited: Visited;
+  readonly #counts: { taken: number; first: number }[];
+  readonly #levels: number[];
+  readonly #degrees: { min: number; max: number; sum: number };
+  readonly #exercised: Set<string>;
+  /** Of states that are to be taken up: which expander has it. */
+  readonly #owners = new Map<number, number>();
+  #taken: number;
+  #levelEnd: number;
+  #generated: number;
+  #ends: number;
+  #bound = null as Bound | null;
+  #failure = null as SearchResult['failure'];
+  /** What expanders are still to be told. */
+  #accepted: Int32Array[];
+  #adopted: Adopted[][];
+  #dropped: number[][];
+
+  constructor(expanders: readonly Expander[], options: SearchOptions) {
+    const { from, actions } = options;
+    this.#expanders = expanders;
+    this.#options = options;
+    this.#visited = from?.visited ?? new Visited(options.onTransition !== undefined);
+    this.#counts = actions.map((_, at) => ({ ...(from?.actions[at] ?? { taken: 0, first: 0 }) }));
+    this.#levels = [...(from?.levels ?? [])];
+    this.#degrees = { ...(from?.degrees ?? { min: Infinity, max: 0, sum: 0 }) };
+    this.#exercised = new Set(from?.exercised);
+    this.#taken = from?.taken ?? 0;
+    this.#levelEnd = from?.levelEnd ?? 0;
+    this.#generated = from?.generated ?? 0;
+    this.#ends = from?.ends ?? 0;
+    this.#accepted = expanders.map(() => new Int32Array());
+    this.#adopted = expanders.map(() => []);
+    this.#dropped = expanders.map(() => []);
+  }
+
+  async begin({ lo, hi, labels }: Begun): Promise<void> {
+    const { from, onTransition } = this.#options;
+    if (from === undefined) {
+      this.#visited.add(lo, hi, 0, 0);
+      this.#levels.push(1);
+      this.#levelEnd = 1;
+      onTransition?.(-1, -1, 0, labels);
+      this.#owners.set(0, 0);
+      return;
+    }
+    const share = Math.ceil((this.#visited.size - this.#taken) / this.#expanders.length);
+    for (let number = this.#taken; number < this.#visited.size; number++)
+      this.#give(number, Math.floor((number - this.#taken) / share));
+    await this.#expand(this.#taken, this.#taken);
+  }
+
+  /** False when there is nothing more to do. */
+  async round(): Promise<boolean> {
+    const { limits, onProgress, onPosition } = this.#options;
+    if (this.#taken === this.#visited.size || this.#bound !== null || this.#failure !== null) return false;
+    if (this.#taken === this.#levelEnd) this.#enterLevel();
+    if (this.#levels.length - 1 >= limits.depth) {
+      this.#bound = 'depth';
+      return false;
+    }
+    const start = this.#taken;
+    const end = Math.min(start + ROUND * this.#expanders.length, this.#levelEnd);
+    this.#share(start, end);
+    this.#merge(start, end, await this.#expand(start, end));
+    if (this.#isViolated()) return false;
+    onPosition?.(this.#position());
+    onProgress?.(this.#progress());
+    if (this.#taken < this.#visited.size && limits.isOver()) this.#bound ??= 'time';
+    return true;
+  }
+
+  #isViolated(): boolean {
+    return this.#failure !== null;
+  }
+
+  #position(): Position {
+    return {
+      visited: this.#visited,
+      taken: this.#taken,
+      levelEnd: this.#levelEnd,
+      levels: this.#levels,
+      generated: this.#generated,
+      ends: this.#ends,
+      degrees: this.#degrees,
+      actions: this.#counts,
+      exercised: [...this.#exercised],
+    };
+  }
+
+  failed(failure: Failure, parent: number, last: number | null): SearchResult {
+    this.#fail(failure, parent, last);
+    return this.result();
+  }
+
+  result(): SearchResult {
+    const { size, bytes } = this.#visited;
+    const { min, max, sum } = this.#degrees;
+    const nothing = this.#taken === 0;
+    return {
+      ...this.#progress(),
+      bound: this.#bound,
+      ends: this.#ends,
+      outDegree: { min: nothing ? 0 : min, mean: nothing ? 0 : sum / this.#taken, max },
+      actions: this.#counts,
+      exercised: [...this.#exercised].sort(),
+      bytesPerState: size === 0 ? 0 : bytes / size,
+      collision: (size * (size - 1)) / 2 ** 65,
+      failure: this.#failure,
+    };
+  }
+
+  #progress(): Progress {
+    const { size } = this.#visited;
+    return {
+      distinct: size,
+      generated: this.#generated,
+      depth: Math.max(0, this.#levels.length - 1),
+      queue: size - this.#taken,
+      levels: this.#levels,
+    };
+  }
+
+  #enterLevel(): void {
+    this.#levels.push(this.#visited.size - this.#levelEnd);
+    this.#levelEnd = this.#visited.size;
+  }
+
+  /** Whoever has much more than the others hands states over; the others work them out again. */
+  #share(start: number, end: number): void {
+    const fair = (end - start) / this.#expanders.length;
+    const has = this.#expanders.map(() => 0);
+    for (let number = start; number < end; number++) {
+      const owner = this.#ownerOf(number);
+      has[owner] = (has[owner] ?? 0) + 1;
+    }
+    if (Math.max(...has) <= Math.ceil(fair * 1.2)) return;
+    for (let number = end - 1; number >= start; number--) {
+      const owner = this.#ownerOf(number);
+      const least = has.indexOf(Math.min(...has));
+      if ((has[owner] ?? 0) <= Math.ceil(fair) || least === owner) continue;
+      has[owner] = (has[owner] ?? 0) - 1;
+      has[least] = (has[least] ?? 0) + 1;
+      this.#dropped[owner]?.push(number);
+      this.#give(number, least);
+    }
+    for (const list of this.#adopted) list.sort((a, b) => a.number - b.number);
+  }
+
+  #give(number: number, expander: number): void {
+    this.#owners.set(number, expander);
+    this.#adopted[expander]?.push({ number, path: this.#visited.pathTo(number) });
+  }
+
+  #ownerOf(number: number): number {
+    const owner = this.#owners.get(number);
+    if (owner === undefined) throw new Error(`nobody has state ${number}`);
+    return owner;
+  }
+
+  async #expand(start: number, end: number): Promise<readonly Found[]> {
+    const takes: number[][] = this.#expanders.map(() => []);
+    for (let number = start; number < end; number++) takes[this.#ownerOf(number)]?.push(number);
+    const { table } = this.#visited;
+    const found = await Promise.all(
+      this.#expanders.map(({ expand }, at) =>
+        expand({
+          accepted: this.#accepted[at] ?? new Int32Array(),
+          adopted: this.#adopted[at] ?? [],
+          dropped: this.#dropped[at] ?? [],
+          taken: takes[at] ?? [],
+          table,
+        }),
+      ),
+    );
+    this.#adopted = this.#expanders.map(() => []);
+    this.#dropped = this.#expanders.map(() => []);
+    this.#accepted = found.map(({ rows }) => new Int32Array(rows.length / ROW).fill(-1));
+    for (const { exercised } of found) for (const name of exercised) this.#exercised.add(name);
+    return found;
+  }
+
+  #merge(start: number, end: number, found: readonly Found[]): void {
+    const first = found
+      .flatMap(({ failure }) => failure ?? [])
+      .reduce<Found['failure']>((least, one) => (least === null || one.parent < least.parent ? one : least), null);
+    const next = found.map(() => 0);
+    const last = first?.parent ?? end - 1;
+    for (let parent = start; parent <= last && this.#bound === null; parent++) {
+      const owner = this.#ownerOf(parent);
+      this.#owners.delete(parent);
+      const { rows = new Uint32Array() } = found[owner] ?? {};
+      next[owner] = this.#mergeOne(parent, owner, rows, next[owner] ?? 0);
+      if (parent === first?.parent) break;
+      this.#taken++;
+      if (this.#visited.size >= this.#options.limits.states && this.#taken < this.#visited.size) this.#bound = 'states';
+    }
+    if (first !== null && this.#bound === null) this.#fail(first.failure, first.parent, first.action);
+  }
+
+  /** The transitions of one state; returns where the next one's begin. */
+  #mergeOne(parent: number, owner: number, rows: Uint32Array, from: number): number {
+    const after = new Set<string>();
+    let at = from;
+    for (; rows[at + PARENT] === parent && at < rows.length; at += ROW) {
+      const [action = 0, lo = 0, hi = 0, labels = 0] = [ACTION, LO, HI, LABELS].map((word) => rows[at + word]);
+      this.#generated++;
+      after.add(`${hi} ${lo}`);
+      const count = this.#counts[action];
       if (count !== undefined) count.taken++;
-      const result = driver.take(from, step);
-      if (isFailure(result)) {
-        fail(result, from.number, at);
-        return false;
-      }
-      fingerprintAfter(from.lo, from.hi, state, result, buffers);
-      after.add(hi * 2 ** 20 + (lo & 0xfffff));
-      const number = visited.add(lo, hi, from.number, at);
+      const number = this.#visited.add(lo, hi, parent, action);
+      this.#options.onTransition?.(parent, action, number < 0 ? this.#visited.numberOf(lo, hi) : number, labels);
       if (number < 0) continue;
       if (count !== undefined) count.first++;
-      next.push({ number, state: result, image: driver.keep(), lo, hi });
+      this.#owners.set(number, owner);
+      const accepted = this.#accepted[owner];
+      if (accepted !== undefined) accepted[at / ROW] = number;
     }
-    if (isEnd) ends++;
-    degrees.min = Math.min(degrees.min, after.size);
-    degrees.max = Math.max(degrees.max, after.size);
-    degrees.sum += after.size;
-    degrees.taken++;
-    return true;
-  };
-
-  const first = driver.boot();
-  if (isFailure(first)) {
-    fail(first, 0, null);
-  } else {
-    fingerprint(first, buffers);
-    next.push({ number: visited.add(lo, hi, 0, 0), state: first, image: driver.keep(), lo, hi });
+    if (at === from) this.#ends++;
+    this.#degrees.min = Math.min(this.#degrees.min, after.size);
+    this.#degrees.max = Math.max(this.#degrees.max, after.size);
+    this.#degrees.sum += after.size;
+    return at;
   }
-  while (next.length > 0 && wrong.found === null && bound === null) {
-    [level, next] = [next, []];
-    levels.push(level.length);
-    left = level.length;
-    if (depth === limits.depth) {
-      bound = 'depth';
-      break;
-    }
-    for (const [at, from] of level.entries()) {
-      left--;
-      if (!takeUp(from)) break;
-      if (visited.size >= limits.states) bound = 'states';
-      else if (at % LOOK_EVERY === LOOK_EVERY - 1 && limits.isOver()) bound = 'time';
-      if (bound !== null) break;
-      if (at % LOOK_EVERY === 0) yield { distinct: visited.size, generated, depth, queue: left + next.length };
-    }
-    depth++;
-    if (bound === null && next.length > 0 && limits.isOver()) bound = 'time';
+
+  #fail(failure: Failure, from: number, last: number | null): void {
+    const path = [...this.#visited.pathTo(from), ...(last === null ? [] : [last])];
+    const program = path.flatMap((action) => this.#options.actions[action]?.row ?? []);
+    this.#failure = { failure: { ...failure, step: program.length }, program };
   }
-  const { size, bytes } = visited;
-  return {
-    distinct: size,
-    generated,
-    depth: next.length === 0 && wrong.found === null && bound === null ? Math.max(0, depth - 1) : depth,
-    queue: left + next.length,
-    bound,
-    levels,
-    ends,
-    outDegree: {
-      min: degrees.taken === 0 ? 0 : degrees.min,
-      mean: degrees.taken === 0 ? 0 : degrees.sum / degrees.taken,
-      max: degrees.max,
-    },
-    actions: counts,
-    bytesPerState: size === 0 ? 0 : bytes / size,
-    collision: (size * (size - 1)) / 2 ** 65,
-    failure: wrong.found,
-  };
-}
-
-/** The specification by itself: what it asserts, and what its states are asked. */
-export function specDriver(boot: () => KernelState, violated: (s: KernelState) => Failure | null): Driver {
-  return {
-    boot: () => {
-      const s = boot();
-      return violated(s) ?? s;
-    },
-    keep: () => null,
-    take: ({ state }, step) => {
-      try {
-        const after = stepSpec(state, step);
-        return violated(after) ?? after;
-      } catch (error) {
-        if (!(error instanceof SpecAssertion)) throw error;
-        return {
-          failureClass: 'spec-assertion',
-          property: 'no_fail',
-          what: describe(error),
-          differences: [],
-          step: 0,
-          fullPass: false,
-        };
-      }
-    },
-  };
-}
-
-/** Both sides, compared and asked as `check` does. The memory of a state that waits is kept as what differs from the one that everything began with. */
-export function lockstepDriver(lockstep: Lockstep, boot: () => Failure | null): Driver {
-  let base: Uint32Array = new Uint32Array();
-  return {
-    boot: () => {
-      const failure = boot();
-      base = lockstep.image();
-      return failure ?? lockstep.state;
-    },
-    keep: () => packed(base, lockstep.image()),
-    take: ({ state, image }, step) => {
-      lockstep.resume(state, unpacked(base, image ?? new Uint32Array()));
-      return lockstep.step(step) ?? lockstep.state;
-    },
-  };
-}
-
-/** Length, and then place and value of each word that differs. */
-function packed(base: Uint32Array, image: Uint32Array): Uint32Array {
-  const words: number[] = [image.length];
-  for (let at = 0; at < image.length; at++) {
-    const word = image[at] ?? 0;
-    if (word !== (base[at] ?? 0)) words.push(at, word);
-  }
-  return Uint32Array.from(words);
-}
-
-function unpacked(base: Uint32Array, words: Uint32Array): Uint32Array {
-  const image = new Uint32Array(words[0] ?? base.length);
-  image.set(base.subarray(0, image.length));
-  for (let at = 1; at < words.length; at += 2) image[words[at] ?? 0] = words[at + 1] ?? 0;
-  return image;
 }

@@ -38,6 +38,10 @@ export interface DirtySet extends Dirty {
 export interface DirtyTracker {
   /** Starts anew: `s` is the state that the memory as it is now stands for. Only its first bytes differ from what was last compared. */
   reset(s: KernelState, bytes: number): void;
+  /** From one state to another that memory was taken to as well. */
+  move(from: KernelState, to: KernelState): void;
+  /** How many granules the last call of `collect` found changed in memory: the first ones of the comparison's list. */
+  readonly changedGranules: number;
   /** Bytes of RAM in which everything lies: from the first one to the end of the last object and of all memory that objects may be made in. */
   readonly usedBytes: number;
   /**
@@ -62,6 +66,7 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
   const set: DirtySet = { objects: [], slots: [], queues: [], globals: false, tables: false };
   const made: number[] = [];
   let usedBytes = m.bytes;
+  let changedGranules = 0;
 
   const own = (address: number, object: KernelObject, present: boolean): void => {
     if (!inMemory(m, address)) return;
@@ -155,6 +160,21 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
     get usedBytes() {
       return usedBytes;
     },
+    get changedGranules() {
+      return changedGranules;
+    },
+    move: (from, to) => {
+      clear(made);
+      PMap.diff(from.heap, to.heap, (key, was, is) => {
+        if (was !== undefined && is !== undefined && !isRemade(m.config, was, is)) return;
+        if (was !== undefined) own(key * 16, was, false);
+        if (is !== undefined) made.push(key * 16);
+      });
+      for (const ref of made) {
+        const value = object(to, ref);
+        if (value !== undefined) own(ref, value, true);
+      }
+    },
     reset: (s, bytes) => {
       usedBytes = usedMemory(m, s);
       kind.fill(FREE);
@@ -202,8 +222,8 @@ export function dirtyTracker(m: Image, diff: MemoryDiff, out: Difference[]): Dir
       PMap.diff(before.memory, after.memory, (key) => {
         if (kind[Math.floor((key * 8 - m.base) / GRANULE)] === PAGE) compareMemoryWord(m, after, key * 8, out);
       });
-      const count = diff.changed(0, usedBytes);
-      for (let n = 0; n < count; n++) addGranule(diff.offsets[n] ?? 0, after);
+      changedGranules = diff.changed(0, usedBytes);
+      for (let n = 0; n < changedGranules; n++) addGranule(diff.offsets[n] ?? 0, after);
       addRelated(after);
       return set;
     },

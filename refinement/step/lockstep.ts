@@ -45,6 +45,8 @@ import { clear, dirtyTracker } from './dirty.ts';
 import { describe, writeUserStep } from './enter.ts';
 import type { KernelStep } from './kernel-step.ts';
 import { memoryDiff } from './memory-diff.ts';
+import type { MemoryTravel, SavedMemory } from './memory-travel.ts';
+import { memoryTravel } from './memory-travel.ts';
 import { changedByRefusal, isRefused } from './refusal.ts';
 import { slowTwin } from './slow-twin.ts';
 import { stepSpec, userStep } from './spec-step.ts';
@@ -72,10 +74,12 @@ export interface Lockstep {
   readonly step: (step: KernelStep) => Failure | null;
   /** The pass over the whole state. */
   readonly checkAll: () => Failure | null;
-  /** A copy of the implementation's memory as far as it is used. */
-  readonly image: () => Uint32Array;
-  /** Goes on from a state reached before, and the memory that there was then. Properties of whole runs look away from here on. */
-  readonly resume: (state: KernelState, image: Uint32Array) => void;
+  /** From here on, states can be kept and taken up again. Properties of whole runs look away from here on. */
+  readonly travel: () => void;
+  /** The implementation's memory, to take it up again. */
+  readonly saved: () => SavedMemory;
+  /** Goes on from a state reached before, and the memory that there was then. */
+  readonly resume: (state: KernelState, memory: SavedMemory) => void;
 }
 
 export interface LockstepOptions {
@@ -127,7 +131,12 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   let rules: SystemRules | null = null;
   let watches: readonly (readonly [name: string, look: Watch])[] = [];
   let steps = 0;
+  let travelling: MemoryTravel | null = null;
 
+  const travels = (): MemoryTravel => {
+    if (travelling === null) throw new Error('a lockstep travels after it was told to');
+    return travelling;
+  };
   const current = (): KernelState => {
     if (s === null) throw new Error('a lockstep is booted before it is used');
     return s;
@@ -319,6 +328,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     },
     boot: (description) => {
       steps = 0;
+      travelling = null;
       rules = options.security?.rulesOf(description) ?? null;
       const before = booted.get(description);
       if (before !== undefined) {
@@ -381,7 +391,13 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       }
       s = t;
       return checked(() => {
-        const failure = checkStep(before, entered, step, t, tracker.collect(before, t));
+        const dirty = tracker.collect(before, t);
+        if (travelling !== null) {
+          travelling.note(diff.offsets, tracker.changedGranules);
+          // What would be left behind here would be found on another way.
+          if (compare) tracker.compareUnused();
+        }
+        const failure = checkStep(before, entered, step, t, dirty);
         if (failure) return failure;
         const onPath = paths ? checkPath(decision, step.event) : null;
         if (onPath) return onPath;
@@ -389,13 +405,15 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       });
     },
     checkAll: () => checked(checkAll),
-    image: () => impl.words.slice(0, tracker.usedBytes / 4),
-    resume: (state, saved) => {
-      s = state;
+    travel: () => {
       watches = [];
-      impl.words.set(saved);
-      impl.words.fill(0, saved.length, tracker.usedBytes / 4);
-      tracker.reset(state, Math.max(saved.length * 4, tracker.usedBytes));
+      travelling = memoryTravel(impl.memory, impl.ramSize);
+    },
+    saved: () => travels().saved(),
+    resume: (state, memory) => {
+      tracker.move(current(), state);
+      s = state;
+      travels().go(memory);
     },
   };
 }

@@ -24,7 +24,8 @@ it('a loop in the second of several runs is a hang of that run', { timeout: 60_0
       return lockstep.step(step);
     },
     checkAll: lockstep.checkAll,
-    image: lockstep.image,
+    travel: lockstep.travel,
+    saved: lockstep.saved,
     resume: lockstep.resume,
   };
   const { runs, last } = randomRuns(kernels, hanging, source, 0, 5, newTally());

@@ -6,60 +6,23 @@ import * as build from '../../../refinement/build/build.mjs';
 import { makeChecker } from '../../../refinement/campaign/checker.ts';
 import { defectNamed } from '../../../refinement/defects/catalogue.ts';
 import { buildDefective } from '../../../refinement/defects/hunt.ts';
-import { alphabetOf } from '../../../refinement/explore/alphabet.ts';
-import { buffersOf, fingerprint, fingerprintAfter, hi, lo } from '../../../refinement/explore/fingerprint.ts';
-import { decodeExploration } from '../../../refinement/explore/format.ts';
-import type { Driver, Limits, Searched, SearchResult } from '../../../refinement/explore/search.ts';
-import { lockstepDriver, search, specDriver } from '../../../refinement/explore/search.ts';
-import { explorationNames, openExploration } from '../../../refinement/explore/shipped.ts';
-import { Visited } from '../../../refinement/explore/visited.ts';
-import { random } from '../../../refinement/program/random.ts';
+import { explorationNames } from '../../../refinement/explore/shipped.ts';
 import { toKernelStep } from '../../../refinement/program/program.ts';
-import type { Kernels } from '../../../refinement/step/kernels.ts';
 import { loadKernels } from '../../../refinement/step/kernels.ts';
-import { stepSpec } from '../../../refinement/step/spec-step.ts';
-import { bootState } from '../../../spec/state/initial.ts';
+import { explored, specOf } from './explored.ts';
 
 const folder = mkdtempSync(join(build.dist, 'explore-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
-const kernels = await loadKernels('systems');
-const NO_LIMITS: Limits = { depth: Infinity, states: Infinity, isOver: () => false };
-
-function opened(
-  name: string,
-  on: Kernels = kernels,
-): { readonly both: Driver; readonly spec: Driver; readonly searched: Searched } {
-  const { exploration, shown } = openExploration(name);
-  const { boot, ...world } = on.compiled({ system: exploration.system, without: [], pairs: false }).world;
-  const lockstep = makeChecker(on, { properties: null, fullEvery: 64 });
-  return {
-    both: lockstepDriver(lockstep, () => lockstep.boot(boot)),
-    spec: specDriver(
-      () => bootState(on.config, boot),
-      () => null,
-    ),
-    searched: {
-      actions: alphabetOf(exploration.events, on.config, { ...world, boot }, shown),
-      buffers: buffersOf(boot, on.config),
-    },
-  };
-}
-
-function run(driver: Driver, searched: Searched, limits: Partial<Limits> = {}): SearchResult {
-  const running = search(driver, searched, { ...NO_LIMITS, ...limits });
-  for (;;) {
-    const { done, value } = running.next();
-    if (done === true) return value;
-  }
-}
 
 /** What can be reached, and by how many ways: another number is another kernel, or another search. */
 const COUNTS: Readonly<
   Record<string, { readonly states: number; readonly transitions: number; readonly depth: number }>
 > = {
+  answers: { states: 819, transitions: 1854, depth: 15 },
   interrupts: { states: 135, transitions: 945, depth: 9 },
+  'ipc-alike': { states: 2712, transitions: 8787, depth: 17 },
   'ipc-three-threads': { states: 270, transitions: 846, depth: 13 },
   'ipc-two-threads': { states: 99, transitions: 486, depth: 8 },
   'notification-binding': { states: 387, transitions: 1494, depth: 14 },
@@ -74,21 +37,25 @@ describe('a shipped system', () => {
   it.each(explorationNames())(
     '%s is searched to its end on both sides, and nothing is violated',
     { timeout: 120_000 },
-    (name) => {
-      const { both, searched } = opened(name);
-      const { distinct, generated, depth, bound, failure, actions } = run(both, searched);
+    async (name) => {
+      const { result, answers } = await explored(name);
+      const { distinct, generated, depth, bound, failure, actions } = result;
       expect(failure).toBeNull();
       expect(bound).toBeNull();
       expect({ states: distinct, transitions: generated, depth }).toEqual(COUNTS[name]);
       expect(actions.filter(({ taken }) => taken === 0)).toEqual([]);
+      expect(answers.filter(({ lasso, waitingIn }) => lasso !== null || waitingIn === 0)).toEqual([]);
     },
   );
 
-  it.each(explorationNames())('%s has as many states for the specification alone', { timeout: 60_000 }, (name) => {
-    const { spec, searched } = opened(name);
-    const { distinct, generated, depth } = run(spec, searched);
-    expect({ states: distinct, transitions: generated, depth }).toEqual(COUNTS[name]);
-  });
+  it.each(explorationNames())(
+    '%s has as many states for the specification alone',
+    { timeout: 60_000 },
+    async (name) => {
+      const { distinct, generated, depth } = (await explored(name, { isSpecAlone: true })).result;
+      expect({ states: distinct, transitions: generated, depth }).toEqual(COUNTS[name]);
+    },
+  );
 });
 
 describe('bounds', () => {
@@ -96,11 +63,24 @@ describe('bounds', () => {
     ['depth', { depth: 3 }],
     ['states', { states: 40 }],
     ['time', { isOver: () => true }],
-  ] as const)('%s is said to be what the search ended by', (bound, limits) => {
-    const { spec, searched } = opened('ipc-two-threads');
-    const result = run(spec, searched, limits);
+  ] as const)('%s is said to be what the search ended by', async (bound, limits) => {
+    const { result } = await explored('two-domains', { isSpecAlone: true }, limits);
     expect(result.bound).toBe(bound);
-    expect(result.distinct).toBeLessThan(COUNTS['ipc-two-threads']?.states ?? 0);
+    expect(result.distinct).toBeLessThan(COUNTS['two-domains']?.states ?? 0);
+    expect(result.queue).toBeGreaterThan(0);
+  });
+
+  it('a bound on the depth leaves exactly its last level to go', async () => {
+    const { result } = await explored('two-domains', { isSpecAlone: true }, { depth: 3 });
+    expect(result.depth).toBe(3);
+    expect(result.levels).toHaveLength(4);
+    expect(result.queue).toBe(result.levels[3]);
+  });
+
+  it('a bound that everything is within is none', async () => {
+    const { result } = await explored('ipc-two-threads', { isSpecAlone: true }, { depth: 9, states: 100 });
+    expect(result.bound).toBeNull();
+    expect(result.distinct).toBe(99);
   });
 });
 
@@ -120,16 +100,12 @@ describe('a seeded defect', () => {
       const defect = defectNamed(name);
       if (defect === undefined) throw new Error(`there is no defect ${name}`);
       const { bundle } = await buildDefective(build, { ...defect, config: 'systems' }, folder);
-      const on = await loadKernels('systems', bundle);
-      const { both, searched } = opened(exploration, on);
-      const { failure } = run(both, searched);
+      const { opened, result } = await explored(exploration, { bundle });
+      const { failure } = result;
       expect(failure?.program).toHaveLength(events);
       // The same again as `replay` does it, from the beginning.
-      const { boot } = on.compiled({
-        system: openExploration(exploration).exploration.system,
-        without: [],
-        pairs: false,
-      }).world;
+      const on = await loadKernels('systems', bundle);
+      const { boot } = on.compiled(opened.setting).world;
       const lockstep = makeChecker(on, { properties: null, fullEvery: 1 });
       let seen = lockstep.boot(boot);
       for (const row of failure?.program ?? []) {
@@ -141,87 +117,45 @@ describe('a seeded defect', () => {
   );
 });
 
-describe('a fingerprint', () => {
-  it('is the same from step to step as from scratch', () => {
-    for (const name of explorationNames()) {
-      const { searched } = opened(name);
-      const { actions, buffers } = searched;
-      const { exploration } = openExploration(name);
-      const { boot } = kernels.compiled({ system: exploration.system, without: [], pairs: false }).world;
-      const r = random(7);
-      let s = bootState(kernels.config, boot);
-      fingerprint(s, buffers);
-      let [a, b] = [lo, hi];
-      const seen = new Set([`${a} ${b}`]);
-      for (let n = 0; n < 300; n++) {
-        const { by, row } = r.pick(actions);
-        const step = by === null || by === s.globals.currentThread ? toKernelStep(row, s) : null;
-        if (step === null) continue;
-        const t = stepSpec(s, step);
-        fingerprintAfter(a, b, s, t, buffers);
-        [a, b] = [lo, hi];
-        fingerprint(t, buffers);
-        expect([lo, hi]).toEqual([a, b]);
-        seen.add(`${a} ${b}`);
-        s = t;
-      }
-      expect(seen.size).toBeGreaterThan(3);
-    }
+describe('two workers', () => {
+  it.each(['two-domains', 'revoke-preempted', 'answers', 'ipc-alike'])(
+    'find in %s what one finds, number for number',
+    { timeout: 120_000 },
+    async (name) => {
+      const [one, two] = [await explored(name), await explored(name, {}, {}, 2)];
+      expect(two.result).toEqual(one.result);
+      expect(two.answers).toEqual(one.answers);
+    },
+  );
+
+  it('find the same failure', { timeout: 120_000 }, async () => {
+    const defect = defectNamed('suspend-keeps-restart-pc');
+    if (defect === undefined) throw new Error('there is no such defect');
+    const { bundle } = await buildDefective(build, { ...defect, config: 'systems' }, folder);
+    const [one, two] = [
+      await explored('reply-capabilities', { bundle }),
+      await explored('reply-capabilities', { bundle }, {}, 2),
+    ];
+    expect(one.result.failure).not.toBeNull();
+    expect(two.result).toEqual(one.result);
   });
 });
 
-describe('the table of states', () => {
-  it('keeps every state once while it grows, and how it was reached', () => {
-    const visited = new Visited();
-    const r = random(3);
-    const halves = Array.from({ length: 20_000 }, () => [r.below(2 ** 32), r.below(2 ** 32)] as const);
-    halves.forEach(([a, b], n) => {
-      expect(visited.add(a, b, Math.max(0, n - 1), n % 60)).toBe(n);
-    });
-    for (const [a, b] of halves) expect(visited.add(a, b, 0, 0)).toBe(-1);
-    expect(visited.size).toBe(20_000);
-    expect(visited.bytes / visited.size).toBeLessThan(32);
-    expect(visited.pathTo(3)).toEqual([1, 2, 3]);
-    expect(visited.pathTo(0)).toEqual([]);
+describe('what is asked', () => {
+  it('is nothing that a search has not got', async () => {
+    for (const property of ['nonleakage', 'queue_depth_bounded', 'refills_conserved'])
+      await expect(explored('ipc-two-threads', { properties: [property] })).rejects.toThrow(
+        `'${property}' is not asked in a search like this one`,
+      );
+    await expect(explored('ipc-two-threads', { properties: ['refinement'], isSpecAlone: true })).rejects.toThrow(
+      /is not asked/,
+    );
   });
 
-  it('takes two empty halves for a state, too', () => {
-    const visited = new Visited();
-    expect(visited.add(0, 0, 0, 0)).toBe(0);
-    expect(visited.add(0, 0, 0, 0)).toBe(-1);
-  });
-});
-
-describe('a description that cannot be searched', () => {
-  const good = JSON.stringify(openExploration('ipc-two-threads').exploration);
-  const change = (edit: (value: { events: Record<string, unknown>[] }) => void): string => {
-    const value = JSON.parse(good) as { events: Record<string, unknown>[] };
-    edit(value);
-    return JSON.stringify(value);
-  };
-  const alphabet = (text: string): unknown => {
-    const { system, events } = decodeExploration(text, 'x.json');
-    return alphabetOf(events, kernels.config, kernels.compiled({ system, without: [], pairs: false }).world, 'x.json');
-  };
-
-  it.each([
-    ['{', /x\.json: is neither YAML nor JSON/],
-    ['schema: somebody-elses/1', /x\.json: does not say 'schema: corres-exploration\/1'/],
-    [change((value) => value.events.splice(0)), /x\.json: events: nothing happens in it/],
-    [change((value) => (value.events[0] = { op: 5 })), /x\.json: events\.0\.op is 5/],
-    [change((value) => (value.events[1] = { op: 'Jump' })), /x\.json: events\.1: there is no operation 'Jump'/],
-    [
-      change((value) => (value.events[1] = { op: 'Call', by: 'nobody.main', cap: 'ep' })),
-      /events\.1: there is no thread 'nobody\.main'/,
-    ],
-    [change((value) => (value.events[1] = { op: 'Call', cap: 'nothing' })), /events\.1: nothing is called 'nothing'/],
-    [change((value) => (value.events[1] = { op: 'Call' })), /events\.1: Call needs a cap/],
-  ])('is refused with its place: %#', (text, reason) => {
-    expect(() => alphabet(text)).toThrow(reason);
-  });
-
-  it('is asked for by a name that there is', () => {
-    expect(() => openExploration('nothing')).toThrow(/unknown exploration 'nothing'; there are: .*ipc-two-threads/);
-    expect(() => openExploration('./nothing.yaml')).toThrow(/nothing\.yaml: cannot be read/);
+  it('is said to be exercised only where it was', { timeout: 60_000 }, async () => {
+    const { result } = await explored('ipc-two-threads', { wholeEvery: 1 });
+    expect(result.exercised).toContain('valid_ep');
+    expect(result.exercised).not.toContain('untyped_inc');
+    expect(specOf('ipc-two-threads').properties).toBeNull();
   });
 });
