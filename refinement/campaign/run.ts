@@ -123,7 +123,7 @@ export function randomRun(
 }
 
 /** Draws a program's rows, all to one taste. */
-function drawer(r: Random, kernels: Kernels, setting: Setting | undefined): (s: KernelState) => Row | null {
+export function drawer(r: Random, kernels: Kernels, setting: Setting | undefined): (s: KernelState) => Row | null {
   const style = taste(r, kernels.config);
   if (setting === undefined) return (s) => generateRow(r, style, s);
   const inSystem = systemStyle(r, kernels.compiled(setting), style);

@@ -8,6 +8,11 @@ import { openPool } from '../campaign/campaign.ts';
 import { FULL_EVERY, checkedProperties } from '../campaign/checker.ts';
 import type { CheckResult } from '../campaign/result.ts';
 import { storeAt } from '../counterexample/store.ts';
+import { decodeExploration } from '../explore/format.ts';
+import type { Share as ShareVisited } from '../explore/share.ts';
+import { shareVisited } from '../explore/share.ts';
+import { explorationText } from '../explore/shipped.ts';
+import { shareText } from '../report/explored.ts';
 import { renderJunit } from '../report/junit.ts';
 import { progressLine } from '../report/progress.ts';
 import { renderCheck } from '../report/text.ts';
@@ -131,6 +136,10 @@ export function addCheck(program: Command): void {
     .option('--config <name>', 'kernel configuration; may be repeated', collect, [])
     .option('--system <name>', 'only this system: a shipped one, or a YAML or JSON file; may be repeated', collect, [])
     .option(
+      '--exploration <name>',
+      'only the system of this exploration, and how many of the states that it can be in are met; a shipped one, or a file',
+    )
+    .option(
       '--without <assumption>',
       `lift an assumption of confidentiality: ${ASSUMPTIONS.join(' or ')}; may be repeated`,
       collect,
@@ -148,7 +157,8 @@ export function addCheck(program: Command): void {
       const full = options.check === 'full';
       const properties = checkedProperties(options.property);
       const without = options.without.map(assumptionNamed);
-      const systems = options.system.map(openSystem);
+      const explored = options.exploration === undefined ? null : explorationOf(options.exploration);
+      const systems = [...options.system.map(openSystem), ...(explored === null ? [] : [explored.system])];
       const parts = partsOf({ ...options, properties, full, systems, without });
       if (parts.length === 0)
         throw new InputError(
@@ -179,7 +189,9 @@ export function addCheck(program: Command): void {
           },
         });
         progress.end();
-        write(result, options.reporter);
+        const steps = parts.find(({ setting }) => setting?.pairs === false)?.steps ?? 0;
+        const programs = { seed: options.seed, rows: ROWS, steps };
+        write(result, explored === null ? null : await shareVisited(explored.of, programs), options.reporter);
         process.exitCode = result.exitCode;
       } finally {
         await pool.close();
@@ -210,6 +222,14 @@ async function requireAssumptions(parts: readonly Part[]): Promise<void> {
   }
 }
 
+function explorationOf(nameOrFile: string): {
+  readonly of: ReturnType<typeof explorationText>;
+  readonly system: System;
+} {
+  const of = explorationText(nameOrFile);
+  return { of, system: decodeExploration(of.text, of.shown).system };
+}
+
 function assumptionNamed(name: string): Assumption {
   const found = ASSUMPTIONS.find((one) => one === name);
   if (found === undefined) throw new InputError(`unknown assumption '${name}'; there are: ${ASSUMPTIONS.join(', ')}`);
@@ -223,23 +243,25 @@ function writeEvent(event: object): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
-function write(result: CheckResult, reporter: string): void {
+function write(result: CheckResult, share: ShareVisited | null, reporter: string): void {
+  const shared = share === null ? {} : { share };
   switch (reporter) {
     case 'json':
-      process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+      process.stdout.write(`${JSON.stringify({ ...result, ...shared }, null, 2)}\n`);
       break;
     case 'ndjson':
       for (const property of result.properties)
         process.stdout.write(`${JSON.stringify({ event: 'property', ...property })}\n`);
       for (const violation of result.violations)
         process.stdout.write(`${JSON.stringify({ event: 'violation', ...violation })}\n`);
-      process.stdout.write(`${JSON.stringify({ event: 'result', ...result })}\n`);
+      process.stdout.write(`${JSON.stringify({ event: 'result', ...result, ...shared })}\n`);
       break;
     case 'junit':
       process.stdout.write(`${renderJunit(result)}\n`);
       break;
     default:
       process.stdout.write(`${renderCheck(result)}\n`);
+      if (share !== null) process.stdout.write(`${shareText(share)}\n`);
   }
 }
 
@@ -250,6 +272,7 @@ function reproduceLine(options: {
   readonly config: readonly string[];
   readonly property: readonly string[];
   readonly system: readonly string[];
+  readonly exploration?: string | undefined;
   readonly without: readonly string[];
   readonly check: string;
 }): string {
@@ -258,6 +281,7 @@ function reproduceLine(options: {
   if (options.time !== undefined) words.push(`--time ${options.time}ms`);
   for (const name of options.config) words.push(`--config ${name}`);
   for (const name of options.system) words.push(`--system ${name}`);
+  if (options.exploration !== undefined) words.push(`--exploration ${options.exploration}`);
   for (const name of options.without) words.push(`--without ${name}`);
   for (const name of options.property) words.push(`--property ${name}`);
   if (options.check === 'full') words.push('--check full');

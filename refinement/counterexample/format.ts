@@ -41,8 +41,8 @@ const id = new t.Type<string, string, unknown>(
 );
 
 const MAX_WORDS = 120;
-/** Of the MCS kernel. */
-const passing = { ticks: word, lookTicks: word };
+/** The ticks are of the MCS kernel. */
+const passing = { ticks: word, lookTicks: word, fresh: t.literal(true) };
 const callRow = t.intersection([
   t.type({
     op: operation,
@@ -145,7 +145,7 @@ export function testCaseOf({ config, world, setting, program: rows }: Counterexa
 
 /** The fields of a row in one order, whichever order they were written in. */
 // biome-ignore format: packed
-const ROW_FIELDS = ['op', 'word', 'syscall', 'cap', 'receive', 'irqCountdown', 'irq', 'label', 'words', 'caps', 'reply', 'sendDest', 'ticks', 'lookTicks', 'other'];
+const ROW_FIELDS = ['op', 'word', 'syscall', 'cap', 'receive', 'irqCountdown', 'irq', 'label', 'words', 'caps', 'reply', 'sendDest', 'ticks', 'lookTicks', 'fresh', 'other'];
 
 /** The property's name and a hash of what is needed to see it fail: the same failure gets the same name. */
 export function counterexampleId({ config, world, setting, program: rows }: TestCase, property: string): string {

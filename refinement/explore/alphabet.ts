@@ -32,7 +32,8 @@ export function alphabetOf(
     const shown = [...(cap === undefined ? [] : [cap]), ...words, ...caps].join(', ');
     const called = `${by ?? 'anybody'}: ${op}${shown === '' ? '' : `(${shown})`}${event.preempted === undefined ? '' : `, interrupted at look ${event.preempted}`}`;
     const kind = EVENTS.find((one) => one === op);
-    if (kind !== undefined) return { name: called, by: thread, row: { op: kind, word: BigInt(event.word ?? 0) } };
+    if (kind !== undefined)
+      return { name: called, by: thread, row: { op: kind, word: BigInt(event.word ?? 0), fresh: true } };
     const operation = operationIn(config, op) ?? fail(`there is no operation '${op}'`);
     const { syscalls, target } = operation;
     const [syscall] = syscalls;
@@ -52,6 +53,7 @@ export function alphabetOf(
           event.receive === undefined ? null : [slotOf('cnode'), valueOf(event.receive), BigInt(config.wordBits)],
         irqCountdown: event.preempted ?? null,
         irq: null,
+        fresh: true,
       },
     };
   });

@@ -3,6 +3,7 @@
  * next time; so several of them can work on one search.
  */
 import type { KernelState } from '../../spec/state/kernel-state.ts';
+import { hang } from '../program/execute.ts';
 import { toKernelStep } from '../program/program.ts';
 import type { Failure } from '../step/lockstep.ts';
 import type { SavedMemory } from '../step/memory-travel.ts';
@@ -10,6 +11,7 @@ import type { Action } from './alphabet.ts';
 import type { Fingerprints, Sums } from './fingerprint.ts';
 import type { Side } from './side.ts';
 import { isFailure } from './side.ts';
+import { TimeUp, watched } from '../step/watchdog.ts';
 import type { Table } from './visited.ts';
 import { isIn } from './visited.ts';
 
@@ -67,6 +69,19 @@ export interface Searched {
   readonly exercised: ReadonlySet<string>;
 }
 
+/** States that are taken up under one watch, and how long that may take: a changed kernel may loop for ever. */
+const WATCHED = 16;
+const LIMIT_MS = 30_000;
+
+function inTime(body: () => Failure | null): Failure | null {
+  try {
+    return watched(LIMIT_MS, body);
+  } catch (error) {
+    if (!(error instanceof TimeUp)) throw error;
+    return hang(0, LIMIT_MS);
+  }
+}
+
 interface Waiting {
   readonly state: KernelState;
   readonly memory: SavedMemory;
@@ -99,9 +114,18 @@ export function localExpander({ side, actions, fingerprints: print, labelsOf, ex
 
   const expand = (orders: Orders): Found => {
     settle(orders);
+    const { taken, table } = orders;
     const rows: number[] = [];
     const seen = new Set<number>();
-    for (const parent of orders.taken) {
+    const isNew = (lo: number, hi: number): boolean => {
+      const key = (hi & 0xfffff) * 2 ** 32 + lo;
+      if (seen.has(key) || isIn(table, lo, hi)) return false;
+      seen.add(key);
+      return true;
+    };
+    /** What is being done, for when it takes too long. */
+    let doing = { parent: 0, action: 0 };
+    const takeUp = (parent: number): Failure | null => {
       const from = waiting.get(parent);
       if (from === undefined) throw new Error(`state ${parent} is not here`);
       waiting.delete(parent);
@@ -110,28 +134,32 @@ export function localExpander({ side, actions, fingerprints: print, labelsOf, ex
         if (by !== null && by !== state.globals.currentThread) continue;
         const step = toKernelStep(row, state);
         if (step === null) continue;
+        doing = { parent, action: at };
         const result = side.take(state, memory, step);
-        if (isFailure(result)) return done(rows, { parent, action: at, failure: result });
+        if (isFailure(result)) return result;
         print.after(sums, state, result);
         const { lo, hi } = print;
+        const isFirst = isNew(lo, hi);
+        const failure = isFirst ? side.judge(result, lo) : null;
+        if (failure !== null) return failure;
         rows.push(parent, at, lo, hi, labelsOf(result));
-        const key = (hi & 0xfffff) * 2 ** 32 + lo;
-        const isNew = !seen.has(key) && !isIn(orders.table, lo, hi);
-        if (isNew) {
-          seen.add(key);
-          const failure = side.judge(result, lo);
-          if (failure !== null) return done(rows.slice(0, -ROW), { parent, action: at, failure });
-        }
-        candidates.push(isNew ? keep(result) : null);
+        candidates.push(isFirst ? keep(result) : null);
       }
+      return null;
+    };
+    let failure: Failure | null = null;
+    for (let at = 0; at < taken.length && failure === null; at += WATCHED) {
+      failure = inTime(() => {
+        for (const parent of taken.slice(at, at + WATCHED)) failure ??= takeUp(parent);
+        return failure;
+      });
     }
-    return done(rows, null);
+    return {
+      rows: Uint32Array.from(rows),
+      failure: failure === null ? null : { ...doing, failure },
+      exercised: [...exercised],
+    };
   };
-  const done = (rows: readonly number[], failure: Found['failure']): Found => ({
-    rows: Uint32Array.from(rows),
-    failure,
-    exercised: [...exercised],
-  });
 
   return {
     boot: () => {

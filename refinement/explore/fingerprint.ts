@@ -2,20 +2,12 @@
  * 64 bits that stand for an abstract state, as two halves. Every object, capability, node of the derivation tree, word of memory and ready queue adds its own, mixed
  * with its place; so a step changes them by what it changed.
  *
- * A thread's registers and IPC buffer count only while somebody may still read them: whoever runs writes what it needs there first, which is what programs
- * do.
- *
  * Where things can be interchanged, a state stands for all that differ from it by an interchange: the fingerprint is the least that any renaming of it has. The
  * state itself is left as it was reached, so nothing ever has to be named back. Which of the capabilities derived from one was derived first does not count then: the
  * components were given theirs one after the other.
  */
-import type { KernelConfig } from '../../spec/abi/config.ts';
-import type { BootDescription } from '../../spec/state/boot.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
-import { TCB_BUFFER, slotAt } from '../../spec/state/kernel-state.ts';
-import type { KernelObject } from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
-import type { ObjRef } from '../../spec/state/refs.ts';
 
 /** What an interchange makes of an address, of the identifier of an address space, and of a place in the table of ASID pools. */
 export interface Renaming {
@@ -25,9 +17,6 @@ export interface Renaming {
 }
 
 const NOTHING_RENAMED: Renaming = { address: (address) => address, asid: (asid) => asid, pool: (index) => index };
-
-/** By thread, the words of memory that are its IPC buffer: the key of the first, and how many. */
-export type Buffers = ReadonlyMap<ObjRef, { readonly first: number; readonly words: number }>;
 
 /** Both halves for every renaming, the first one being none: what the fingerprint of a following state is worked out from. */
 export type Sums = Int32Array;
@@ -44,10 +33,8 @@ export interface Fingerprints {
   readonly after: (sums: Sums, before: KernelState, after: KernelState) => void;
 }
 
-export function fingerprints(buffers: Buffers, renamings: readonly Renaming[] = []): Fingerprints {
-  const all = [renamings.length > 0 ? NOTHING_RENAMED : null, ...renamings].map(
-    (renaming) => new Sum(buffers, renaming),
-  );
+export function fingerprints(renamings: readonly Renaming[] = []): Fingerprints {
+  const all = [renamings.length > 0 ? NOTHING_RENAMED : null, ...renamings].map((renaming) => new Sum(renaming));
   let lo = 0;
   let hi = 0;
   const choose = (): void => {
@@ -114,16 +101,10 @@ class Sum {
   #hi = 0;
   readonly #texts = new Map<string, Halves>();
   readonly #known = new WeakMap<object, Halves>();
-  readonly #threads = new WeakMap<object, Halves>();
-  readonly #buffers: Buffers;
   readonly #renaming: Renaming | null;
-  readonly #isBuffer: (key: number) => boolean;
 
-  constructor(buffers: Buffers, renaming: Renaming | null) {
-    this.#buffers = buffers;
+  constructor(renaming: Renaming | null) {
     this.#renaming = renaming;
-    const ranges = [...buffers.values()];
-    this.#isBuffer = (key) => ranges.some(({ first, words }) => key >= first && key < first + words);
   }
 
   of(s: KernelState): void {
@@ -144,12 +125,7 @@ class Sum {
   }
 
   #addAll(before: KernelState, after: KernelState): void {
-    if (before.heap !== after.heap) {
-      PMap.diff(before.heap, after.heap, (key, was, is) => {
-        if (was !== undefined) this.#addObject(key, was, before, -1);
-        if (is !== undefined) this.#addObject(key, is, after, 1);
-      });
-    }
+    if (before.heap !== after.heap) this.#addValues(HEAP, 16, before.heap, after.heap);
     if (before.caps !== after.caps) this.#addValues(CAPS, 32, before.caps, after.caps);
     if (before.cdt !== after.cdt) this.#addValues(CDT, 32, before.cdt, after.cdt);
     if (before.queues !== after.queues) this.#addQueues(before.queues, after.queues);
@@ -169,11 +145,6 @@ class Sum {
     });
   }
 
-  #addObject(key: number, object: KernelObject, s: KernelState, sign: 1 | -1): void {
-    this.#hashHeld(object, key * 16, s);
-    this.#add(HEAP, this.#address(key * 16), sign);
-  }
-
   /** An empty queue is as one that is not there. */
   #addQueues(before: KernelState['queues'], after: KernelState['queues']): void {
     PMap.diff(before, after, (key, was, is) => {
@@ -191,7 +162,6 @@ class Sum {
   /** A word that is not there is 0. */
   #addMemory(before: KernelState['memory'], after: KernelState['memory']): void {
     PMap.diff(before, after, (key, was = 0n, is = 0n) => {
-      if (this.#isBuffer(key)) return;
       if (was !== 0n) {
         this.#hashWord(was);
         this.#add(MEMORY, this.#address(key * 8), -1);
@@ -335,43 +305,4 @@ class Sum {
       this.#hashValue(item);
     }
   }
-
-  /** As long as a thread waits, nobody writes to its buffer: so it is looked at once, as the thread is. */
-  #hashHeld(object: KernelObject, ref: ObjRef, s: KernelState): void {
-    if (object._tag !== 'Tcb') {
-      this.#hashObject(object);
-      return;
-    }
-    const before = this.#threads.get(object);
-    if (before !== undefined) {
-      [this.#lo, this.#hi] = before;
-      return;
-    }
-    const { context, ...rest } = object;
-    const sends = object.fault !== null || object.state._tag === 'BlockedOnSend';
-    this.#hashRecord(sends ? { ...rest, context } : rest);
-    if (sends || object.state._tag === 'BlockedOnReceive') {
-      let [a, b] = [this.#lo, this.#hi];
-      const { first = 0, words = 0 } = this.#buffers.get(ref) ?? {};
-      for (let key = first; key < first + words; key++) {
-        this.#hashWord(PMap.get(s.memory, key) ?? 0n);
-        a = mix(Math.imul(a, 31) + this.#lo);
-        b = mix(Math.imul(b, 37) + this.#hi);
-      }
-      [this.#lo, this.#hi] = [a, b];
-    }
-    this.#threads.set(object, [this.#lo, this.#hi]);
-  }
-}
-
-/** The buffers that the threads of a system are booted with. */
-export function buffersOf(boot: BootDescription, { frameBits, ipcBufferBits }: KernelConfig): Buffers {
-  const frames = new Map(boot.caps.map(({ slot, cap }) => [slot, cap]));
-  const found = boot.threads.flatMap(({ tcb, ipcBuffer }) => {
-    const frame = frames.get(slotAt(tcb, TCB_BUFFER));
-    if (frame?._tag !== 'FrameCap') return [];
-    const offset = Number(ipcBuffer % BigInt(2 ** frameBits[frame.size]));
-    return [[tcb, { first: (frame.ref + offset) / 8, words: 2 ** ipcBufferBits / 8 }] as const];
-  });
-  return new Map(found);
 }

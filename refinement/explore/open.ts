@@ -12,7 +12,7 @@ import { loadKernels } from '../step/kernels.ts';
 import type { Setting } from '../system/setting.ts';
 import { alphabetOf } from './alphabet.ts';
 import type { Searched } from './expander.ts';
-import { buffersOf, fingerprints } from './fingerprint.ts';
+import { fingerprints } from './fingerprint.ts';
 import type { LivenessQuestion } from './format.ts';
 import { decodeExploration } from './format.ts';
 import { labelsOf } from './liveness.ts';
@@ -62,7 +62,7 @@ export async function openSearch(spec: SearchSpec): Promise<Opened> {
   return {
     side,
     actions,
-    fingerprints: fingerprints(buffersOf(world.boot, kernels.config), renamings),
+    fingerprints: fingerprints(renamings),
     labelsOf: labelsOf(exploration.liveness ?? [], world, spec.shown),
     exercised,
     setting,

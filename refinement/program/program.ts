@@ -6,11 +6,14 @@
 import { messageInfoToWord } from '../../spec/abi/message-info.ts';
 import { abi } from '../../spec/abi/variant.ts';
 import type { SyscallName, Word } from '../../spec/abi/words.ts';
+import { powerOf2 } from '../../spec/abi/words.ts';
 import { bufferCapWord, bufferMessageWord, bufferReceiveWord, lookupIpcBuffer } from '../../spec/lookup/ipc-buffer.ts';
 import type { Event } from '../../spec/api/event.ts';
 import type { Access } from '../../spec/lookup/translate.ts';
 import { translate } from '../../spec/lookup/translate.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
+import { getTcb, wordKey } from '../../spec/state/kernel-state.ts';
+import * as PMap from '../../spec/state/pmap.ts';
 import type { KernelStep } from '../step/kernel-step.ts';
 import type { Clock } from './clock.ts';
 import { clockOf } from './clock.ts';
@@ -38,6 +41,8 @@ export interface CallRow {
   /** MCS: ticks that pass before, since the kernel was left; and between two looks at the timer within the call. 0 if absent. */
   readonly ticks?: Word;
   readonly lookTicks?: Word;
+  /** The thread clears its registers and its IPC buffer first, and begins anew, so that nothing is left of what was before. No if absent. */
+  readonly fresh?: true;
   readonly other?: Row | null;
 }
 
@@ -49,6 +54,7 @@ export interface EventRow {
   /** MCS: ticks that pass before; 0 if absent. A Tick comes when the timer's deadline does, and so many ticks late. */
   readonly ticks?: Word;
   readonly lookTicks?: Word;
+  readonly fresh?: true;
   readonly other?: Row | null;
 }
 
@@ -73,8 +79,28 @@ let last: { readonly row: Row; readonly s: KernelState; readonly step: KernelSte
  * gives the same object, by which it is known that it was tried before.
  */
 export function toKernelStep(row: Row, s: KernelState): KernelStep | null {
-  if (last?.row !== row || last.s !== s) last = { row, s, step: makeStep(row, s) };
+  if (last?.row !== row || last.s !== s) {
+    const step = makeStep(row, s);
+    last = { row, s, step: step !== null && row.fresh === true ? afresh(step, s) : step };
+  }
   return last.step;
+}
+
+/** The step, with everything cleared before it that the thread has: as of a program that goes back to its beginning. */
+function afresh(step: KernelStep, s: KernelState): KernelStep {
+  const { config, globals, memory } = s;
+  const { flags } = config.registers;
+  const thread = globals.currentThread;
+  if (thread === globals.idleThread) return step;
+  const cleared: [number, Word][] = [];
+  getTcb(s, thread).context.forEach((value, register) => {
+    if (value !== 0n && register !== flags) cleared.push([register, 0n]);
+  });
+  const buffer = lookupIpcBuffer(s, true, thread);
+  const wiped: [number, Word][] = [];
+  for (let at = buffer ?? 0; buffer !== null && at < buffer + powerOf2(config.ipcBufferBits); at += 8)
+    if (PMap.get(memory, wordKey(at)) !== undefined) wiped.push([at, 0n]);
+  return { ...step, registers: [...cleared, ...step.registers], stores: [...wiped, ...step.stores] };
 }
 
 function makeStep(row: Row, s: KernelState): KernelStep | null {

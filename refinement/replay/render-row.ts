@@ -28,10 +28,11 @@ export function renderRow(row: Row, names: Names): string {
   return `${row.op}(${parts.join('; ')})${how}${preempted}${passing(row)}`;
 }
 
-/** How much time passes before, and how much between two looks at the timer. */
-function passing({ ticks = 0n, lookTicks = 0n }: Row): string {
+/** How much time passes before, and how much between two looks at the timer; and whether the thread clears what it has. */
+function passing({ ticks = 0n, lookTicks = 0n, fresh }: Row): string {
   const before = ticks === 0n ? '' : `, after ${ticks} ticks`;
-  return lookTicks === 0n ? before : `${before}, ${lookTicks} ticks between looks`;
+  const between = lookTicks === 0n ? '' : `, ${lookTicks} ticks between looks`;
+  return `${before}${between}${fresh === true ? ', all else cleared first' : ''}`;
 }
 
 const number = (word: bigint): string => (word < 100_000n ? String(word) : `0x${word.toString(16)}`);

@@ -3,6 +3,7 @@ import type { Counterexample } from '../counterexample/format.ts';
 import type { Action } from '../explore/alphabet.ts';
 import type { Answer } from '../explore/explore.ts';
 import type { SearchSpec } from '../explore/open.ts';
+import type { Share, Visits } from '../explore/share.ts';
 import type { SearchResult } from '../explore/search.ts';
 
 export interface KeptFailure extends Counterexample {
@@ -84,6 +85,23 @@ function howChecked({ isSpecAlone, wholeEvery }: SearchSpec): string {
   if (isSpecAlone) return 'the specification alone, its invariants at every state';
   const whole = wholeEvery === 1 ? 'every state whole' : `one state in ${wholeEvery} whole`;
   return `both sides, what changed at every transition, ${whole}`;
+}
+
+/** Of all that the exploration reaches, what random programs met. */
+export function shareText({ reachable, drawn, kept }: Share): string {
+  const row = (what: string, { met, elsewhere }: Visits): readonly string[] => [
+    `  ${what}${elsewhere === 0 ? '' : `, of whose steps ${count(elsewhere)} led to states that it does not reach`}`,
+    ...met.map(
+      ({ steps, states }) =>
+        `    ${count(steps).padStart(9)} steps  ${count(states).padStart(7)} states  ${((100 * states) / reachable).toFixed(1).padStart(5)} %`,
+    ),
+  ];
+  return [
+    '',
+    `of the ${count(reachable)} states that the exploration reaches, there were met`,
+    ...row('by the programs as they are drawn', drawn),
+    ...row('by those of their rows that are events of the exploration, with its arguments', kept),
+  ].join('\n');
 }
 
 export function exploredAsJson({ name, actions, result, unseen, answers, spec }: ExploredFacts): string {
