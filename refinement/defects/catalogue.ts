@@ -3,6 +3,7 @@ import { ADDRESS_SPACE_DEFECTS } from './address-spaces.ts';
 import { CAPABILITY_DEFECTS } from './capabilities.ts';
 import type { Defect } from './defect.ts';
 import { SUBSYSTEMS } from './defect.ts';
+import { DONATION_DEFECTS } from './donation.ts';
 import { FASTPATH_DEFECTS } from './fastpath.ts';
 import { LAZY_DEFECTS } from './lazy.ts';
 import { LEAK_DEFECTS } from './leaks.ts';
@@ -15,7 +16,7 @@ import { SPEC_DEFECTS } from './specification.ts';
 import { TIME_EVIDENCE } from './specification-time.ts';
 import { TEMPORAL_DEFECTS } from './temporal.ts';
 import { THREAD_DEFECTS } from './threads.ts';
-import { DONATION_DEFECTS, TIME_DEFECTS } from './time.ts';
+import { TIME_DEFECTS } from './time.ts';
 
 const ALL = [
   ...CAPABILITY_DEFECTS,

@@ -4,7 +4,7 @@
  */
 import type { Defect } from './defect.ts';
 import { edit } from './defect.ts';
-import { BREAKS } from './time.ts';
+import { BREAKS } from './mcs-defect.ts';
 
 const REFILLS = 'spec/state/refills.ts';
 const RELEASE = 'spec/state/release-queue.ts';

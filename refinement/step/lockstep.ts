@@ -107,6 +107,17 @@ export interface LockstepOptions {
   readonly slow?: ImplKernel;
 }
 
+/** A step that both kernels have made. */
+interface MadeStep {
+  readonly before: KernelState;
+  /** As the running thread entered the kernel. */
+  readonly entered: KernelState;
+  readonly step: KernelStep;
+  /** What the specification says. */
+  readonly after: KernelState;
+  readonly dirty: DirtySet;
+}
+
 export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: LockstepOptions): Lockstep {
   const { compare = true, refusals = true, paths = true } = options;
   const image = imageOf(impl, config);
@@ -198,15 +209,10 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     for (const key of dirty.queues) compareReadyQueue(image, t, key, found);
   };
 
-  const checkStep = (
-    before: KernelState,
-    entered: KernelState,
-    step: KernelStep,
-    t: KernelState,
-    dirty: DirtySet,
-  ): Failure | null => {
+  const checkStep = (made: MadeStep): Failure | null => {
+    const { entered, step, after: t, dirty } = made;
     if (compare || rules !== null || watches.length > 0) compareDirty(t, dirty);
-    const judged = checkJudged(before, entered, step, t, dirty);
+    const judged = checkJudged(made);
     if (judged) return judged;
     const different = differences(false);
     if (different) return different;
@@ -230,13 +236,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
    * Judges the state that the implementation is in. As long as it agrees with the specification that is the specification's. Where nobody compares,
    * the run goes on from there.
    */
-  const checkJudged = (
-    before: KernelState,
-    entered: KernelState,
-    step: KernelStep,
-    t: KernelState,
-    dirty: DirtySet,
-  ): Failure | null => {
+  const checkJudged = ({ before, entered, step, after: t, dirty }: MadeStep): Failure | null => {
     if (rules === null && watches.length === 0) return null;
     const after = found.length === 0 ? t : abstractState(image, t, doubtful(dirty, found));
     const seen = { before, entered, event: step.event, after };
@@ -397,7 +397,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
           // What would be left behind here would be found on another way.
           if (compare) tracker.compareUnused();
         }
-        const failure = checkStep(before, entered, step, t, dirty);
+        const failure = checkStep({ before, entered, step, after: t, dirty });
         if (failure) return failure;
         const onPath = paths ? checkPath(decision, step.event) : null;
         if (onPath) return onPath;
