@@ -17,6 +17,7 @@ import { ipcSubjects } from './ipc.ts';
 import type { Result } from './report.ts';
 import { ratiosOf, render, resultOf } from './report.ts';
 import { startupMilliseconds } from './startup.ts';
+import { EXPLORED } from './explored.ts';
 import { SYSTEMS } from './paired.ts';
 import type { Subject } from './subject.ts';
 import { measure } from './subject.ts';
@@ -63,7 +64,7 @@ function startup(name: string, configuration: string, args: readonly string[]): 
 }
 
 const ROUND_TRIPS = ipcSubjects();
-const subjects = [...CHECKED, ...SYSTEMS, ...ALONE, ...ROUND_TRIPS];
+const subjects = [...CHECKED, ...SYSTEMS, ...EXPLORED, ...ALONE, ...ROUND_TRIPS];
 const missing: string[] = [];
 const toRemove: (() => void)[] = [];
 

@@ -71,6 +71,8 @@ const CDT = 0x2c1b3c6d;
 const MEMORY = 0x297a2d39;
 const QUEUES = 0x3c6ef372;
 const LOW = 0xffff_ffffn;
+/** Remembering what a small value comes to takes longer than to work it out again. */
+const WORTH_KEEPING = 4;
 
 function mix(h: number): number {
   let x = h ^ (h >>> 16);
@@ -245,12 +247,12 @@ class Sum {
       [this.#lo, this.#hi] = before;
       return;
     }
-    if (Array.isArray(value)) this.#hashList(value as readonly unknown[]);
-    else this.#hashRecord(value);
-    this.#known.set(value, [this.#lo, this.#hi]);
+    const fields = Array.isArray(value) ? this.#hashList(value as readonly unknown[]) : this.#hashRecord(value);
+    if (fields > WORTH_KEEPING) this.#known.set(value, [this.#lo, this.#hi]);
   }
 
-  #hashList(list: readonly unknown[]): void {
+  /** Returns how many items there are. */
+  #hashList(list: readonly unknown[]): number {
     let a = 0x71374491;
     let b = 0xb5c0fbcf | 0;
     for (const item of list) {
@@ -260,6 +262,7 @@ class Sum {
     }
     this.#lo = a;
     this.#hi = b;
+    return list.length;
   }
 
   #hashSet(items: readonly unknown[]): void {
@@ -273,12 +276,16 @@ class Sum {
     this.#hi = b;
   }
 
-  #hashRecord(record: object): void {
+  /** Returns how many fields there are. */
+  #hashRecord(record: object): number {
+    let fields = 0;
     let a = 0x71374491;
     let b = 0xb5c0fbcf | 0;
-    for (const [key, item] of Object.entries(record) as [string, unknown][]) {
+    for (const key in record) {
+      const item = (record as Readonly<Record<string, unknown>>)[key];
       // A field that is not there and one that says nothing are the same.
       if (item === undefined) continue;
+      fields++;
       this.#hashField(key, item);
       const [itemLo, itemHi] = [this.#lo, this.#hi];
       this.#hashText(key);
@@ -287,6 +294,7 @@ class Sum {
     }
     this.#lo = a;
     this.#hi = b;
+    return fields;
   }
 
   /** Most numbers that are renamed are addresses; these are not. */

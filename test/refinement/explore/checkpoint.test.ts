@@ -22,12 +22,12 @@ describe('a search that was stopped', () => {
   it.each([
     ['by the states', 1, { states: 300 }],
     ['by the depth', 1, { depth: 9 }],
-    ['with two workers', 2, { states: 1000 }],
+    ['with two workers', 2, { states: 300 }],
   ] as const)('%s ends as one that was not', { timeout: 120_000 }, async (_, workers, limits) => {
-    const whole = await explored('revoke-preempted');
-    const stopped = await run('revoke-preempted', { limits: { ...NO_LIMITS, ...limits, states: 200 }, checkpoint });
+    const whole = await explored('ipc-three-threads');
+    const stopped = await run('ipc-three-threads', { limits: { ...NO_LIMITS, ...limits, states: 200 }, checkpoint });
     expect(stopped.result.bound).not.toBeNull();
-    const resumed = await run('revoke-preempted', { resume: path, workers });
+    const resumed = await run('ipc-three-threads', { resume: path, workers });
     expect(resumed.result).toEqual(whole.result);
   });
 
