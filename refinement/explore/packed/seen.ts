@@ -1,11 +1,11 @@
 /**
- * The set of states that were seen, by 64 bits of each: an open table of 8 bytes a place, three quarters full at most. A large one grows by a half or a third,
- * and so is never less than half full: 16 bytes a state.
+ * The set of states that were seen, by 64 bits of each: an open table of 8 bytes a place, three quarters full at most. One of a mebibyte or more grows by a half or a third,
+ * and so is never less than half full after that: 16 bytes a state.
  */
 const FULL = 0.75;
 const FIRST_BITS = 10;
 /** Bytes below which it is doubled. */
-const SMALL = 2 ** 23;
+const SMALL = 2 ** 20;
 
 export class Seen {
   /** Places are `#quarters` times a power of two: 4 or 6. */
