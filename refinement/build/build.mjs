@@ -146,6 +146,8 @@ const MODULES = [
   ['refinement/campaign/worker.ts', 'worker.mjs'],
   ['refinement/explore/worker.ts', 'explore-worker.mjs'],
   ['refinement/bench/main.ts', 'bench.mjs'],
+  ['refinement/bench/peers/main.ts', 'peers.mjs'],
+  ['refinement/bench/peers/ours-main.ts', 'peers-ours.mjs'],
   ['refinement/impact/cover-main.ts', 'cover.mjs'],
 ];
 
