@@ -61,7 +61,9 @@ describe('SPIN', () => {
   });
 
   const isHere = isInstalled('spin') && isInstalled('gcc');
-  it('counts the states that are pinned where it is installed, depth first and breadth first', { timeout: 120_000 }, () => {
+  it('counts the states that are pinned where it is installed, depth first and breadth first', {
+    timeout: 120_000,
+  }, () => {
     const ways = isHere ? ['spin-dfs', 'spin-bfs-tuned'] : [];
     const { subjects, missing } = spin.prepareSpin(join(MODELS, 'ipc.pml'), SIZE, 1074, folder(), ways);
     const counts = subjects.map((subject) => {
