@@ -177,23 +177,39 @@ export async function buildAll(only = []) {
       renameSync(from, join(dist, from.slice(temporary.length)));
     }
     writeFileSync(join(dist, 'build.json'), JSON.stringify({ spec: sourceHash(['spec']), impl: sourceHash(['impl']) }));
-    if (only.length === 0) writeFileSync(join(dist, '.stamp'), stamp);
+    if (only.length === 0) writeFileSync(join(dist, '.stamp'), JSON.stringify(stamp));
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
 }
 
+/** What everything is made from. The kernels are made from impl/ alone, and of that nothing else has more than the devices that `conform` plays. */
 function stampOf() {
-  return `${sourceHash()} ${createHash('sha256')
+  const settings = createHash('sha256')
     .update(readFileSync(join(root, 'package.json')))
-    .digest('hex')}`;
+    .digest('hex');
+  return {
+    impl: sourceHash(['impl']),
+    others: `${sourceHash(['spec', 'properties', 'refinement', 'impl/hardware/devices'])} ${settings}`,
+  };
 }
 
-/** Builds when anything changed since the last build; returns whether it did. */
+function stampOfDist() {
+  try {
+    return JSON.parse(readFileSync(join(dist, '.stamp'), 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+/** Builds what anything changed of since the last build; returns whether anything did. */
 export async function ensureBuilt() {
-  const stampFile = join(dist, '.stamp');
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stampOf()) return false;
-  await buildAll();
+  const [now, built] = [stampOf(), stampOfDist()];
+  if (now.others !== built.others) await buildAll();
+  else if (now.impl !== built.impl) {
+    await buildAll(implConfigs().map((config) => `impl/${config}.mjs`));
+    writeFileSync(join(dist, '.stamp'), JSON.stringify(now));
+  } else return false;
   return true;
 }
 
