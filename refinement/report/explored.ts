@@ -26,7 +26,7 @@ export interface ExploredFacts {
 
 export const count = (number: number): string => number.toLocaleString('en');
 
-const BOUNDS = { depth: 'the depth', states: 'the number of states', time: 'time' } as const;
+const BOUNDS = { depth: 'the depth', states: 'the number of states', time: 'time or an interruption' } as const;
 
 export function exploredAsText(facts: ExploredFacts): string {
   const { spec, seconds, result, unseen } = facts;
