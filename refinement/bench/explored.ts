@@ -26,5 +26,9 @@ const explored = (name: string, isSpecAlone: boolean, how: string): Subject => (
 
 export const EXPLORED: readonly Subject[] = [
   explored('explored', false, 'both sides, local checks at every transition, one state in 64 whole'),
-  explored('explored-spec', true, 'the specification alone, its invariants at every state'),
+  explored(
+    'explored-spec',
+    true,
+    'the specification alone, local invariants at every transition, one state in 64 whole',
+  ),
 ];

@@ -31,7 +31,7 @@ export function addExplore(program: Command): void {
     .option('--states <number>', 'stop when so many different states were found', positive)
     .option('--time <duration>', 'stop after this time', duration)
     .option('--property <name>', 'check only this property; may be repeated', collect, [])
-    .option('--spec', 'the specification alone, with its invariants at every state')
+    .option('--spec', 'the specification alone, with its invariants')
     .option('--full', `look at every state whole, and not only at one in ${FULL_EVERY}`)
     .option('--no-symmetry', 'count states apart that differ only in which of the interchangeable components is which')
     .option('--workers <number>', 'how many processors search', positive, 1)

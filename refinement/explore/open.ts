@@ -1,9 +1,8 @@
 /** From an exploration as it is written to what is searched: in this process, in a worker, or in a test. */
 import { CATALOGUE, INVARIANTS, NO_FAIL } from '../../properties/catalogue.ts';
-import type { Feature, StateInvariant } from '../../properties/property.ts';
+import type { Feature, StateInvariant, Violation } from '../../properties/property.ts';
 import { TEMPORAL_CHECKS } from '../../properties/temporal/checks.ts';
 import { bootState } from '../../spec/state/initial.ts';
-import type { KernelState } from '../../spec/state/kernel-state.ts';
 import { featuresOf, isAbout, makeChecker } from '../campaign/checker.ts';
 import { InputError } from '../input-error.ts';
 import type { Failure } from '../step/lockstep.ts';
@@ -16,8 +15,9 @@ import { fingerprints } from './fingerprint.ts';
 import type { LivenessQuestion } from './format.ts';
 import { decodeExploration } from './format.ts';
 import { labelsOf } from './liveness.ts';
-import type { Side } from './side.ts';
+import type { Side, SpecQuestions } from './side.ts';
 import { bothSides, specSide } from './side.ts';
+import { specDirty } from './spec-dirty.ts';
 import { symmetryOf } from './symmetry.ts';
 
 /** The configuration that systems are for. */
@@ -103,20 +103,35 @@ const onBoth: MakeSide = (kernels, setting, properties, exercised, wholeEvery) =
   return bothSides(lockstep, () => lockstep.boot(kernels.compiled(setting).world.boot), wholeEvery);
 };
 
-const onSpec: MakeSide = (kernels, setting, properties, exercised) => {
+const onSpec: MakeSide = (kernels, setting, properties, exercised, wholeEvery) => {
   const asked = INVARIANTS.filter(
     (one): one is StateInvariant => one.kind === 'state' && properties.includes(one.name),
   );
-  const violated = (s: KernelState): Failure | null => {
-    for (const invariant of asked) {
-      const { name, violations } = invariant;
-      const [broken] = violations(s);
-      if (!exercised.has(name) && invariant.exercised(s) > 0) exercised.add(name);
-      if (broken === undefined) continue;
-      const what = `${broken.where}: ${broken.because}`;
-      return { failureClass: 'invariant', property: name, what, differences: [], step: 0, fullPass: false };
-    }
-    return null;
+  const failure = (property: string, violations: readonly Violation[], fullPass: boolean): Failure | null => {
+    const [broken] = violations;
+    if (broken === undefined) return null;
+    const what = `${broken.where}: ${broken.because}`;
+    return { failureClass: 'invariant', property, what, differences: [], step: 0, fullPass };
   };
-  return specSide(() => bootState(kernels.config, kernels.compiled(setting).world.boot), violated);
+  const questions: SpecQuestions = {
+    ofState: (s) => {
+      for (const invariant of asked) {
+        const { name } = invariant;
+        if (!exercised.has(name) && invariant.exercised(s) > 0) exercised.add(name);
+        const found = failure(name, invariant.violations(s), true);
+        if (found !== null) return found;
+      }
+      return null;
+    },
+    ofStep: (before, after) => {
+      if (asked.length === 0) return null;
+      const dirty = specDirty(before, after);
+      for (const { name, localViolations } of asked) {
+        const found = failure(name, localViolations?.(after, dirty) ?? [], false);
+        if (found !== null) return found;
+      }
+      return null;
+    },
+  };
+  return specSide(() => bootState(kernels.config, kernels.compiled(setting).world.boot), questions, wholeEvery);
 };

@@ -21,24 +21,33 @@ export const isFailure = (result: KernelState | Failure): result is Failure => '
 
 const NO_MEMORY = new Uint32Array();
 
-/** The specification by itself: what it asserts, and what its states are asked. */
-export function specSide(boot: () => KernelState, violated: (s: KernelState) => Failure | null): Side {
+/** What the specification's states are asked. */
+export interface SpecQuestions {
+  /** Of a whole state. */
+  readonly ofState: (s: KernelState) => Failure | null;
+  /** Of what a step changed. */
+  readonly ofStep: (before: KernelState, after: KernelState) => Failure | null;
+}
+
+/** The specification by itself: what it asserts, what changed at every transition, and the whole state at one in `wholeEvery` of the states. */
+export function specSide(boot: () => KernelState, { ofState, ofStep }: SpecQuestions, wholeEvery: number): Side {
   return {
     boot: () => {
       const s = boot();
-      return violated(s) ?? s;
+      return ofState(s) ?? s;
     },
     saved: () => NO_MEMORY,
     take: (from, _, step) => {
       try {
-        return stepSpec(from, step);
+        const after = stepSpec(from, step);
+        return ofStep(from, after) ?? after;
       } catch (error) {
         if (!(error instanceof SpecAssertion)) throw error;
         const what = describe(error);
         return { failureClass: 'spec-assertion', property: 'no_fail', what, differences: [], step: 0, fullPass: false };
       }
     },
-    judge: violated,
+    judge: (reached, draw) => (draw % wholeEvery === 0 ? ofState(reached) : null),
   };
 }
 

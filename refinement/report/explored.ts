@@ -82,12 +82,10 @@ const steps = (when: string, names: readonly string[]): readonly string[] => [
 ];
 
 function howChecked({ isSpecAlone, wholeEvery }: SearchSpec): string {
-  if (isSpecAlone) return 'the specification alone, its invariants at every state';
   const whole = wholeEvery === 1 ? 'every state whole' : `one state in ${wholeEvery} whole`;
-  return `both sides, what changed at every transition, ${whole}`;
+  return `${isSpecAlone ? 'the specification alone' : 'both sides'}, what changed at every transition, ${whole}`;
 }
 
-/** Of all that the exploration reaches, what random programs met. */
 export function shareText({ reachable, drawn, kept }: Share): string {
   const row = (what: string, { met, elsewhere }: Visits): readonly string[] => [
     `  ${what}${elsewhere === 0 ? '' : `, of whose steps ${count(elsewhere)} led to states that it does not reach`}`,
