@@ -126,6 +126,10 @@ export async function buildModule({ entry, outfile, transform }) {
       'ast-v8-to-istanbul',
       'istanbul-lib-coverage',
       '@stryker-mutator/instrumenter',
+      'typescript',
+      '@observablehq/plot',
+      'linkedom',
+      'hyparquet-writer',
     ],
     banner: {
       js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
