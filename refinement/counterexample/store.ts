@@ -20,11 +20,11 @@ const FAILURES = 'failures';
 const MENDED = 'mended';
 
 /** Writes beside the target first, so that a full disk or a kill leaves the old file or none. */
-export function writeWhole(path: string, text: string): void {
+export function writeWhole(path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, text);
+    writeFileSync(temporary, content);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

@@ -37,7 +37,7 @@ import {
   compareInterrupts,
   compareReadyQueue,
 } from '../relation/scheduler.ts';
-import { compareObject, compareSlot, compareState } from '../relation/state.ts';
+import { compareObject, compareSlot, compareState, objectBytes } from '../relation/state.ts';
 import { compareContext } from '../relation/tcb.ts';
 import type { ImplKernel } from './impl-kernel.ts';
 import type { DirtySet } from './dirty.ts';
@@ -48,6 +48,8 @@ import { memoryDiff } from './memory-diff.ts';
 import { changedByRefusal, isRefused } from './refusal.ts';
 import { slowTwin } from './slow-twin.ts';
 import { stepSpec, userStep } from './spec-step.ts';
+import type { Work } from './work.ts';
+import { noWork } from './work.ts';
 
 export type FailureClass = 'difference' | 'invariant' | 'step' | 'spec-assertion' | 'impl-crash' | 'hang';
 
@@ -72,6 +74,8 @@ export interface Lockstep {
   readonly step: (step: KernelStep) => Failure | null;
   /** The pass over the whole state. */
   readonly checkAll: () => Failure | null;
+  /** Done since it was made. */
+  readonly work: Work;
   /** A copy of the implementation's memory as far as it is used. */
   readonly image: () => Uint32Array;
   /** Goes on from a state reached before, and the memory that there was then. Properties of whole runs look away from here on. */
@@ -103,6 +107,9 @@ export interface LockstepOptions {
   readonly slow?: ImplKernel;
 }
 
+/** 32-bit words of a slot. */
+const SLOT_WORDS = 8;
+
 export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: LockstepOptions): Lockstep {
   const { compare = true, refusals = true, paths = true } = options;
   const image = imageOf(impl, config);
@@ -127,6 +134,9 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   let rules: SystemRules | null = null;
   let watches: readonly (readonly [name: string, look: Watch])[] = [];
   let steps = 0;
+  const work = noWork();
+  const localInvariants = localStates.length + localDesigns.length;
+  const { READY_QUEUE_BYTES: queueBytes } = L;
 
   const current = (): KernelState => {
     if (s === null) throw new Error('a lockstep is booted before it is used');
@@ -151,6 +161,12 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   const checkAll = (): Failure | null => {
     const t = current();
     clear(found);
+    if (steps > 0) {
+      work.passes++;
+      work.evaluations += states.length + designs.length;
+      if (compare) work.wordsCompared += tracker.usedBytes / 4;
+      if (compare) work.wordsScanned += (impl.ramSize - tracker.usedBytes) / 4;
+    }
     if (compare) {
       tracker.compareUnused();
       found.push(...compareState(image, t));
@@ -182,9 +198,12 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     for (const address of dirty.objects) {
       const value = object(t, address);
       if (value === undefined) continue;
+      // A CNode is compared slot by slot, and a page word by word.
+      if (value._tag !== 'CNode' && value._tag !== 'DataPage') work.wordsCompared += objectBytes(config, value) / 4;
       compareObject(image, t, address, value, found);
       if (value._tag === 'Tcb') compareContext(image, address, value, found);
     }
+    work.wordsCompared += dirty.slots.length * SLOT_WORDS + (dirty.queues.length * queueBytes) / 4;
     for (const slot of dirty.slots) compareSlot(image, t, slot, found);
     for (const key of dirty.queues) compareReadyQueue(image, t, key, found);
   };
@@ -201,6 +220,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     if (judged) return judged;
     const different = differences(false);
     if (different) return different;
+    work.evaluations += localInvariants;
     for (const { name, localViolations } of localStates) {
       const broken = localViolations(t, dirty)[0];
       if (broken) return fail('invariant', name, `${broken.where}: ${broken.because}`);
@@ -381,7 +401,9 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       }
       s = t;
       return checked(() => {
-        const failure = checkStep(before, entered, step, t, tracker.collect(before, t));
+        const dirty = tracker.collect(before, t);
+        work.wordsScanned += tracker.usedBytes / 4;
+        const failure = checkStep(before, entered, step, t, dirty);
         if (failure) return failure;
         const onPath = paths ? checkPath(decision, step.event) : null;
         if (onPath) return onPath;
@@ -389,6 +411,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       });
     },
     checkAll: () => checked(checkAll),
+    work,
     image: () => impl.words.slice(0, tracker.usedBytes / 4),
     resume: (state, saved) => {
       s = state;

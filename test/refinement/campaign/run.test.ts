@@ -24,6 +24,7 @@ it('a loop in the second of several runs is a hang of that run', { timeout: 60_0
       return lockstep.step(step);
     },
     checkAll: lockstep.checkAll,
+    work: lockstep.work,
     image: lockstep.image,
     resume: lockstep.resume,
   };
