@@ -42,19 +42,22 @@ export function sourceHash(folders = SOURCES) {
 /** Loaded only when something is built: the launcher asks at every start whether anything must be. */
 const build = async (options) => (await import('esbuild')).build(options);
 
-/** Source transforms, for seeded defects: `transform(path relative to the project, source)` for every file below `folder`. */
-function transformPlugin(folder, transform) {
+/** Source transforms, for seeded defects and kernels without a feature: `transform(path relative to the project, source)` for every file below one of the folders. */
+function transformPlugin(folders, transform) {
   return {
     name: 'transform',
     setup(b) {
       b.onLoad({ filter: /\.ts$/ }, ({ path }) => {
         const relative = path.slice(root.length + 1);
-        if (!relative.startsWith(`${folder}/`)) return undefined;
+        if (!folders.some((folder) => relative.startsWith(`${folder}/`))) return undefined;
         return { contents: transform(relative, readFileSync(path, 'utf8')), loader: 'ts' };
       });
     },
   };
 }
+
+/** What of a module may be changed: the specification, and the worlds and programs that a kernel without a feature is tried with. */
+const TRANSFORMED = ['spec', 'refinement/program', 'refinement/world'];
 
 const fpTsAsModules = {
   name: 'fp-ts-as-modules',
@@ -105,7 +108,7 @@ export async function buildImpl({ config, outfile, transform, minify = false }) 
     sourcemap: transform === undefined ? 'linked' : false,
     plugins: [
       { name: 'impl-config', setup: (b) => b.onResolve({ filter: /^#impl-config$/ }, () => ({ path: configFile })) },
-      ...(transform ? [transformPlugin('impl', transform)] : []),
+      ...(transform ? [transformPlugin(['impl'], transform)] : []),
     ],
   });
   if (!minify) restoreConstants(outfile);
@@ -126,11 +129,15 @@ export async function buildModule({ entry, outfile, transform }) {
       'ast-v8-to-istanbul',
       'istanbul-lib-coverage',
       '@stryker-mutator/instrumenter',
+      'typescript',
+      '@observablehq/plot',
+      'linkedom',
+      'hyparquet-writer',
     ],
     banner: {
       js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
     },
-    plugins: [fpTsAsModules, ...(transform ? [transformPlugin('spec', transform)] : [])],
+    plugins: [fpTsAsModules, ...(transform ? [transformPlugin(TRANSFORMED, transform)] : [])],
   });
 }
 

@@ -14,6 +14,7 @@ import { record } from '../replay/record.ts';
 import { recordPair } from '../replay/record-pair.ts';
 import type { Kernels } from '../step/kernels.ts';
 import type { Lockstep } from '../step/lockstep.ts';
+import { workSince } from '../step/work.ts';
 import type { Setting } from '../system/setting.ts';
 import type { Checks } from './checker.ts';
 import { featuresOf, makeChecker } from './checker.ts';
@@ -81,6 +82,7 @@ function aloneRunner(
   setting: Setting | undefined,
 ): Runner {
   let tally = newTally();
+  let before = { ...lockstep.work };
   const worldOf = (world: number): ReturnType<Kernels['worldOf']> => kernels.worldOf({ world, setting });
   return {
     pair: null,
@@ -95,7 +97,9 @@ function aloneRunner(
         exercised: [...exercised],
         decided: countRows(decided),
         features: featuresOf(kernels, setting),
+        work: workSince(lockstep.work, before),
       };
+      before = { ...lockstep.work };
       tally = newTally();
       exercised.clear();
       decided.clear();

@@ -6,6 +6,7 @@ import type { PairTally } from '../pair/run.ts';
 import type { Setting } from '../system/setting.ts';
 import type { Shrunk } from '../shrink/shrink.ts';
 import type { Failure } from '../step/lockstep.ts';
+import type { Work } from '../step/work.ts';
 import type { Checks } from './checker.ts';
 import type { CountRow } from './counts.ts';
 
@@ -90,6 +91,8 @@ export interface RunCounts {
   readonly features: readonly Feature[];
   /** For pairs of runs. */
   readonly pairs?: PairTally;
+  /** What checking did. Absent for pairs, and from the worker of a revision from before it was counted. */
+  readonly work?: Work;
 }
 
 export interface RunReport extends RunCounts {

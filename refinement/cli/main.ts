@@ -7,6 +7,7 @@ import { addAffected } from './affected.ts';
 import { addBench } from './bench.ts';
 import { addCheck } from './check.ts';
 import { addConform } from './conform.ts';
+import { addCost } from './cost.ts';
 import { addCoverage } from './coverage.ts';
 import { addCounterexampleCommands } from './counterexamples.ts';
 import { addImpact } from './impact.ts';
@@ -51,6 +52,7 @@ addMutate(program);
 addPolicy(program);
 addLint(program);
 addExplore(program);
+addCost(program);
 addList(program);
 
 // Whoever reads the output may have read enough.

@@ -61,7 +61,7 @@ export function edit(file: string, find: string, replace: string): Edit {
 }
 
 /** The source of one file with the defect in it; as it was, if the defect is elsewhere. Throws if an edit does not fit. */
-export function defectiveSource(defect: Defect, file: string, source: string): string {
+export function defectiveSource(defect: Pick<Defect, 'name' | 'edits'>, file: string, source: string): string {
   let changed = source;
   for (const one of defect.edits) {
     if (one.file !== file) continue;

@@ -5,6 +5,9 @@
 import type { ChangedFile } from './change.ts';
 import { functionAt } from '../mutate/functions.ts';
 import type { KillMatrix } from '../mutate/matrix.ts';
+import { commits } from '../cost/mined/load.ts';
+import type { ProofEstimate } from '../cost/proofs/estimate.ts';
+import { estimateProof } from '../cost/proofs/estimate.ts';
 
 export interface AffectedFunction {
   readonly file: string;
@@ -25,25 +28,6 @@ export interface Affected {
   readonly proof: ProofEstimate;
 }
 
-export interface ProofEstimate {
-  /** Lines of proof that changed, by tenths and quarters of what happened with so many lines. */
-  readonly p10: number;
-  readonly p25: number;
-  readonly median: number;
-  readonly p75: number;
-  readonly p90: number;
-  readonly basis: string;
-}
-
-/**
- * Lines of proof changed for a line of specification changed, over the commits of l4v that changed both.
- *
- * @source l4v at 5209acf9e: 356 commits of kind `normal` with changes to specification and proof, `git log --numstat`, whitespace ignored
- */
-const PROOF_PER_LINE = { p10: 0.64, p25: 1.5, median: 5.19, p75: 23.91, p90: 84.93 } as const;
-const BASIS =
-  '356 commits of l4v that changed specification and proof together; their size explains a fifth of the variance, and most repairs come in other commits';
-
 /** @param source text of a file of the changed tree */
 export function affected(
   changes: readonly ChangedFile[],
@@ -60,12 +44,10 @@ export function affected(
     });
   });
   const changedLines = kernel.reduce((sum, { lines, removed }) => sum + lines.length + removed, 0);
-  const { p10, p25, median, p75, p90 } = PROOF_PER_LINE;
-  const of = (ratio: number): number => Math.round(ratio * changedLines);
   return {
     schema: 'corres-affected/1',
     functions,
     changedLines,
-    proof: { p10: of(p10), p25: of(p25), median: of(median), p75: of(p75), p90: of(p90), basis: BASIS },
+    proof: estimateProof(commits(), changedLines),
   };
 }

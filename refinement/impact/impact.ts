@@ -9,6 +9,7 @@ import { makeCounterexample } from '../campaign/make-counterexample.ts';
 import type { ShrinkReport } from '../campaign/task.ts';
 import type { Counterexample } from '../counterexample/format.ts';
 import { InputError } from '../input-error.ts';
+import { plainSize } from '../cost/measure/sizes.ts';
 import { settingsOf } from '../system/setting.ts';
 import { soundSystems } from '../system/shipped.ts';
 import type { ChangedFile } from './change.ts';
@@ -59,6 +60,15 @@ export interface SideResult {
   readonly runs: number;
   readonly workerSeconds: number;
   readonly brokenCells: number;
+  readonly cost: SideCost;
+}
+
+/** What the kernel costs to check, counted. */
+export interface SideCost {
+  /** Statements of what the entries of the classic kernel lead to; null where a revision has no such entries. */
+  readonly statements: { readonly spec: number; readonly impl: number } | null;
+  /** 32-bit words compared and invariants asked in a step; null for a revision from before it was counted. */
+  readonly perStep: number | null;
 }
 
 export interface ImpactResult {
@@ -131,8 +141,8 @@ export async function impact(options: ImpactOptions): Promise<ImpactResult> {
     return {
       schema: 'corres-impact/1',
       ...verdictOf(table, was.isComplete && after.isComplete, interrupt.isInterrupted()),
-      base: sideResult(base, was),
-      changed: sideResult(changed, after),
+      base: await sideResult(base, was),
+      changed: await sideResult(changed, after),
       change: changes.map(({ lines, places: _, ...file }) => ({ ...file, added: lines.length })),
       matrix: table,
       broken,
@@ -266,7 +276,11 @@ async function explained(
   return results;
 }
 
-function sideResult(tree: Tree, { steps, stepsOf, runs, busyMs, cells }: Survey): SideResult {
+async function sideResult(
+  tree: Tree,
+  { steps, stepsOf, runs, busyMs, cells, work, workSteps }: Survey,
+): Promise<SideResult> {
+  const size = await plainSize(tree.root, 'small');
   return {
     name: tree.name,
     sources: sourcesOf(tree),
@@ -275,6 +289,10 @@ function sideResult(tree: Tree, { steps, stepsOf, runs, busyMs, cells }: Survey)
     runs,
     workerSeconds: busyMs / 1000,
     brokenCells: cells.size,
+    cost: {
+      statements: size && { spec: size.spec.statements, impl: size.impl.statements },
+      perStep: workSteps === 0 ? null : (work.wordsCompared + work.evaluations) / workSteps,
+    },
   };
 }
 

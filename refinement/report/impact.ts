@@ -139,7 +139,17 @@ function coverageLines({ changeCoverage }: ImpactResult): readonly string[] {
 function costLine({ base, changed }: ImpactResult): string {
   const rate = ({ steps, workerSeconds }: ImpactResult['base']): number => steps / workerSeconds;
   const ratio = rate(base) / rate(changed);
-  return `re-check: ${count(changed.steps)} steps in ${changed.workerSeconds.toFixed(1)} s of a worker; a step costs ${ratio.toFixed(2)} times what it does in the base`;
+  return `${countedCost(changed, base)}\nre-check: ${count(changed.steps)} steps in ${changed.workerSeconds.toFixed(1)} s of a worker; a step costs ${ratio.toFixed(2)} times what it does in the base`;
+}
+
+/** Counted, and so the same on any machine. */
+function countedCost(changed: ImpactResult['base'], base: ImpactResult['base']): string {
+  const size = ({ cost: { statements } }: ImpactResult['base']): number | null =>
+    statements === null ? null : statements.spec + statements.impl;
+  const [is, was] = [size(changed), size(base)];
+  const known = (value: number | null): string => (value === null ? 'not counted' : count(Math.round(value)));
+  const difference = is === null || was === null || is === was ? '' : ` (${is > was ? '+' : ''}${is - was})`;
+  return `cost: ${known(is)} statements of the classic kernel, both sides${difference}, ${known(was)} in the base; ${known(changed.cost.perStep)} words compared and invariants asked in a step, ${known(base.cost.perStep)} in the base`;
 }
 
 /** For a pull request: a table of what is not as it was, and the programs that show it. */

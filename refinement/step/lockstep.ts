@@ -37,7 +37,7 @@ import {
   compareInterrupts,
   compareReadyQueue,
 } from '../relation/scheduler.ts';
-import { compareObject, compareSlot, compareState } from '../relation/state.ts';
+import { compareObject, compareSlot, compareState, objectBytes } from '../relation/state.ts';
 import { compareContext } from '../relation/tcb.ts';
 import type { ImplKernel } from './impl-kernel.ts';
 import type { DirtySet } from './dirty.ts';
@@ -50,6 +50,8 @@ import { memoryTravel } from './memory-travel.ts';
 import { changedByRefusal, isRefused } from './refusal.ts';
 import { slowTwin } from './slow-twin.ts';
 import { stepSpec, userStep } from './spec-step.ts';
+import type { Work } from './work.ts';
+import { noWork } from './work.ts';
 
 export type FailureClass = 'difference' | 'invariant' | 'step' | 'spec-assertion' | 'impl-crash' | 'hang';
 
@@ -74,6 +76,8 @@ export interface Lockstep {
   readonly step: (step: KernelStep) => Failure | null;
   /** The pass over the whole state. */
   readonly checkAll: () => Failure | null;
+  /** Done since it was made. */
+  readonly work: Work;
   /** From here on, states can be kept and taken up again. Properties of whole runs look away from here on. */
   readonly travel: () => void;
   /** The implementation's memory, to take it up again. */
@@ -118,6 +122,9 @@ interface MadeStep {
   readonly dirty: DirtySet;
 }
 
+/** 32-bit words of a slot. */
+const SLOT_WORDS = 8;
+
 export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: LockstepOptions): Lockstep {
   const { compare = true, refusals = true, paths = true } = options;
   const image = imageOf(impl, config);
@@ -143,6 +150,9 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   let watches: readonly (readonly [name: string, look: Watch])[] = [];
   let steps = 0;
   let travelling: MemoryTravel | null = null;
+  const work = noWork();
+  const localInvariants = localStates.length + localDesigns.length;
+  const { READY_QUEUE_BYTES: queueBytes } = L;
 
   const travels = (): MemoryTravel => {
     if (travelling === null) throw new Error('a lockstep travels after it was told to');
@@ -171,6 +181,12 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   const checkAll = (): Failure | null => {
     const t = current();
     clear(found);
+    if (steps > 0) {
+      work.passes++;
+      work.evaluations += states.length + designs.length;
+      if (compare) work.wordsCompared += tracker.usedBytes / 4;
+      if (compare) work.wordsScanned += (impl.ramSize - tracker.usedBytes) / 4;
+    }
     if (compare) {
       tracker.compareUnused();
       found.push(...compareState(image, t));
@@ -202,9 +218,12 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     for (const address of dirty.objects) {
       const value = object(t, address);
       if (value === undefined) continue;
+      // A CNode is compared slot by slot, and a page word by word.
+      if (value._tag !== 'CNode' && value._tag !== 'DataPage') work.wordsCompared += objectBytes(config, value) / 4;
       compareObject(image, t, address, value, found);
       if (value._tag === 'Tcb') compareContext(image, address, value, found);
     }
+    work.wordsCompared += dirty.slots.length * SLOT_WORDS + (dirty.queues.length * queueBytes) / 4;
     for (const slot of dirty.slots) compareSlot(image, t, slot, found);
     for (const key of dirty.queues) compareReadyQueue(image, t, key, found);
   };
@@ -216,6 +235,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     if (judged) return judged;
     const different = differences(false);
     if (different) return different;
+    work.evaluations += localInvariants;
     for (const { name, localViolations } of localStates) {
       const broken = localViolations(t, dirty)[0];
       if (broken) return fail('invariant', name, `${broken.where}: ${broken.because}`);
@@ -392,6 +412,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       s = t;
       return checked(() => {
         const dirty = tracker.collect(before, t);
+        work.wordsScanned += tracker.usedBytes / 4;
         if (travelling !== null) {
           travelling.note(diff.offsets, tracker.changedGranules);
           // What would be left behind here would be found on another way.
@@ -405,6 +426,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
       });
     },
     checkAll: () => checked(checkAll),
+    work,
     travel: () => {
       watches = [];
       travelling = memoryTravel(impl.memory, impl.ramSize);

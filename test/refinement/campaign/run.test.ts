@@ -26,6 +26,7 @@ it('a loop in the second of several runs is a hang of that run', { timeout: 60_0
     checkAll: lockstep.checkAll,
     travel: lockstep.travel,
     saved: lockstep.saved,
+    work: lockstep.work,
     resume: lockstep.resume,
   };
   const { runs, last } = randomRuns(kernels, hanging, source, 0, 5, newTally());

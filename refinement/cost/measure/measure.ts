@@ -1,0 +1,70 @@
+/** A study from its plan to its value: runs what is not there yet, and puts everything together. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { builtSources } from '../../campaign/make-counterexample.ts';
+import { DEFECTS } from '../../defects/catalogue.ts';
+import type { Measurement } from '../../defects/table.ts';
+import type { KillMatrix } from '../../mutate/matrix.ts';
+import { distFolder, loadKernels } from '../../step/kernels.ts';
+import type { Exhausted } from '../exhaust/exhaust.ts';
+import { exhaust } from '../exhaust/exhaust.ts';
+import { choices } from '../exhaust/groups.ts';
+import type { CostStudy } from '../study.ts';
+import { costStudy } from '../study.ts';
+import { harnessHash } from './kernels.ts';
+import type { RunOptions, StudyPlan } from './run.ts';
+import { runPlan } from './run.ts';
+import { ruler } from './sizes.ts';
+import { cellStore } from './store.ts';
+
+export interface MeasureOptions extends Omit<RunOptions, 'store'> {
+  /** Folder that the cells are kept in; null for nowhere. */
+  readonly out: string | null;
+  readonly resume: boolean;
+  /** Whether everything that can happen in the small system is looked at, too. */
+  readonly exhaustive: boolean;
+  readonly onExhausted: (done: number, all: number) => void;
+}
+
+/** States of the small system after which a choice of features is given up: ten times what all features together have. */
+const MOST_STATES = 30_000;
+/** Configuration that systems run on. */
+const SYSTEMS_CONFIG = 'systems';
+
+/** Null if it was interrupted. */
+export async function measure(plan: StudyPlan, options: MeasureOptions): Promise<CostStudy | null> {
+  const sources = builtSources();
+  const { kernels, ...rest } = plan;
+  const asked = { ...rest, kernels: kernels.map(({ name }) => name), sources, harness: await harnessHash() };
+  const store = options.out === null ? null : cellStore(options.out, asked, options.resume);
+  const cells = await runPlan(plan, { ...options, store });
+  const exhausted = cells === null || !options.exhaustive ? null : await exhaustAll(options);
+  if (cells === null || options.isInterrupted()) return null;
+  const root = join(distFolder(), '..');
+  const json = (file: string): unknown => JSON.parse(readFileSync(join(root, file), 'utf8'));
+  return costStudy({
+    plan,
+    cells,
+    ruler: await ruler(root),
+    sources,
+    defects: DEFECTS,
+    measured: json('refinement/defects/measured.json') as readonly Measurement[],
+    matrix: json('refinement/mutate/matrix.json') as KillMatrix,
+    exhausted,
+    seed: plan.seeds[0] ?? 0,
+  });
+}
+
+async function exhaustAll({ isInterrupted, onExhausted }: MeasureOptions): Promise<readonly Exhausted[]> {
+  const kernels = await loadKernels(SYSTEMS_CONFIG);
+  const all = choices();
+  const found: Exhausted[] = [];
+  for (const features of all) {
+    if (isInterrupted()) break;
+    found.push(await exhaust(kernels, features, MOST_STATES));
+    onExhausted(found.length, all.length);
+    await setImmediate();
+  }
+  return found;
+}
