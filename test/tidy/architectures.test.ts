@@ -11,7 +11,7 @@ const NAMES = /x86_64|x86-64|riscv64|RISCV|\bX86|IS_X86|riscv[A-Z]/;
 const COMMENT = /^\s*(\/?\*|\/\/)/;
 /** Variants of a configuration that is listed, figures and fixed programs are no places to change. */
 const ELSEWHERE =
-  /^(refinement\/(defects|mutate|bench|corpus)\/|impl\/config\/x86_64-|impl\/variant\.ts$|spec\/abi\/variant\.ts$)/;
+  /^(refinement\/(defects|mutate|bench|corpus|cost)\/|impl\/config\/x86_64-|impl\/variant\.ts$|spec\/abi\/variant\.ts$)/;
 
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
