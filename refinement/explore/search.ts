@@ -131,7 +131,12 @@ class Search {
     this.#dropped = expanders.map(() => []);
   }
 
-  async begin({ lo, hi, labels }: Begun): Promise<void> {
+  async begin(first: Begun): Promise<void> {
+    await this.#start(first);
+    this.#options.onPosition?.(this.#position());
+  }
+
+  async #start({ lo, hi, labels }: Begun): Promise<void> {
     const { from, onTransition } = this.#options;
     if (from === undefined) {
       this.#visited.add(lo, hi, 0, 0);

@@ -2,9 +2,6 @@
  * How much there is to see in a small system that can do a little of everything, with some of its features or all of them: the specification alone, every
  * state that can be reached.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { bootState } from '../../../spec/state/initial.ts';
 import { alphabetOf } from '../../explore/alphabet.ts';
 import { localExpander } from '../../explore/expander.ts';
@@ -13,7 +10,7 @@ import { decodeExploration } from '../../explore/format.ts';
 import type { Exploration } from '../../explore/format.ts';
 import { search } from '../../explore/search.ts';
 import { specSide } from '../../explore/side.ts';
-import { InputError } from '../../input-error.ts';
+import { shipped } from '../../shipped.ts';
 import type { Kernels } from '../../step/kernels.ts';
 import type { Group } from './groups.ts';
 import { eventsOf } from './groups.ts';
@@ -31,15 +28,10 @@ export interface Exhausted {
 }
 
 const FILE = 'features.yaml';
-const FOLDER = 'refinement/cost/exhaust';
+const own = shipped('cost/exhaust', 'exploration');
 
 export function featureExploration(): Exploration {
-  const here = dirname(fileURLToPath(import.meta.url));
-  for (const up of ['.', join('..', FOLDER), join('..', '..', FOLDER)]) {
-    const path = join(here, up, FILE);
-    if (existsSync(path)) return decodeExploration(readFileSync(path, 'utf8'), FILE);
-  }
-  throw new InputError(`${FOLDER}/${FILE}: is not where the project is`);
+  return decodeExploration(own.text('features').text, FILE);
 }
 
 /** @param most states after which it is given up */

@@ -16,4 +16,4 @@ export const COUNTS: Readonly<
 };
 
 /** Searched on both sides to their ends only where there is time for it. */
-export const LARGE: readonly string[] = ['ipc-alike', 'two-domains'];
+export const LARGE: readonly string[] = ['ipc-alike', 'revoke-preempted', 'two-domains'];

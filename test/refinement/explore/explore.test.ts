@@ -107,7 +107,7 @@ describe('two workers', () => {
     'find in %s what one finds, number for number',
     { timeout: 120_000 },
     async (name) => {
-      const limits = { states: 2000 };
+      const limits = { states: 700 };
       const [one, two] = [await explored(name, {}, limits), await explored(name, {}, limits, 2)];
       expect(two.result).toEqual(one.result);
       expect(two.answers).toEqual(one.answers);
