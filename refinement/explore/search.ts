@@ -81,7 +81,9 @@ export interface SearchOptions {
 }
 
 /** States that one of the expanders takes up in a round, about. */
-const ROUND = 128;
+const ROUND = 512;
+/** To hand a state over takes as many steps as led to it: so one may have this many times its share before it does. */
+const MOST_UNFAIR = 1.5;
 
 export async function search(expanders: readonly Expander[], options: SearchOptions): Promise<SearchResult> {
   const begun = await Promise.all(expanders.map(({ boot }) => boot()));
@@ -236,7 +238,7 @@ class Search {
       const owner = this.#ownerOf(number);
       has[owner] = (has[owner] ?? 0) + 1;
     }
-    if (Math.max(...has) <= Math.ceil(fair * 1.2)) return;
+    if (Math.max(...has) <= Math.ceil(fair * MOST_UNFAIR)) return;
     for (let number = end - 1; number >= start; number--) {
       const owner = this.#ownerOf(number);
       const least = has.indexOf(Math.min(...has));
