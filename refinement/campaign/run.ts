@@ -47,13 +47,13 @@ const IDLE_ROWS = 4;
 /** MCS: as long as somebody's budget is to come, or another domain's turn. The idle thread looks up often. */
 const WAITING_ROWS = 12;
 
-function isOver(idle: number, { globals }: KernelState): boolean {
+export function isOver(idle: number, { globals }: KernelState): boolean {
   if (globals.time.schedContext === null) return idle >= IDLE_ROWS;
   const isIdle = globals.currentThread === globals.idleThread;
   const isAwaited = globals.time.releaseQueue.length > 0 || globals.domainSchedule[1]?.duration !== 0n;
   return isIdle && idle >= (isAwaited ? WAITING_ROWS : IDLE_ROWS);
 }
-const TICK: Row = { op: 'Tick', word: 0n };
+export const TICK: Row = { op: 'Tick', word: 0n };
 
 /** Which random programs: each is a function of seed and run number alone, as long as both kernels agree. */
 export interface RunSource {

@@ -1,13 +1,14 @@
 /** How many of the states that can be reached in a small system random programs visit: the generator measured against all there is. */
 import { bootState } from '../../spec/state/initial.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
-import { drawer } from '../campaign/run.ts';
+import { TICK, drawer, isOver } from '../campaign/run.ts';
 import { InputError } from '../input-error.ts';
 import type { Row } from '../program/program.ts';
 import { isCallRow, toKernelStep } from '../program/program.ts';
 import type { Random } from '../program/random.ts';
 import { hash, random } from '../program/random.ts';
 import { stepSpec } from '../step/spec-step.ts';
+import { worldCount } from '../world/world.ts';
 import type { Action } from './alphabet.ts';
 import type { Opened, SearchSpec } from './open.ts';
 import { openSearch } from './open.ts';
@@ -84,14 +85,18 @@ function walk(
   let [steps, draws, elsewhere] = [0, 0, 0];
   for (let run = 0; steps < wanted && draws < wanted * MOST_DRAWS; run++) {
     const r = random(hash(seed, run));
+    // Which world a program begins in is drawn first, also where there is one.
+    r.below(worldCount(kernels.config));
     const draw = drawer(r, kernels, setting);
     let s = bootState(kernels.config, boot);
     print.of(s);
     let sums = print.sums();
-    for (let n = 0; n < rows && steps < wanted; n++) {
+    let idle = 0;
+    for (let n = 0; n < rows && steps < wanted && !isOver(idle, s); n++) {
       draws++;
-      const drawn = draw(s);
-      const row = drawn !== null && isKept ? eventLike(drawn, actions, s, r) : drawn;
+      idle = s.globals.currentThread === s.globals.idleThread ? idle + 1 : 0;
+      const drawn = draw(s) ?? TICK;
+      const row = isKept ? eventLike(drawn, actions, s, r) : drawn;
       const step = row === null ? null : toKernelStep(row, s);
       if (step === null) continue;
       const t = stepSpec(s, step);
