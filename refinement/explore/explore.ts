@@ -37,8 +37,6 @@ export interface Explored {
   readonly opened: Opened;
   readonly result: SearchResult;
   readonly answers: readonly Answer[];
-  /** Where it stands. */
-  readonly position: Position | null;
   /** What was wrong with the file that it was to go on from later. */
   readonly notWritten: string | null;
 }
@@ -76,7 +74,7 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
       },
     });
     if (checkpoint !== undefined && result.bound !== null && position !== null) write(checkpoint.path, position);
-    return { opened, result, answers: answersOf(opened, graph, position), position, notWritten };
+    return { opened, result, answers: answersOf(opened, graph, position), notWritten };
   } finally {
     await Promise.all(expanders.map(({ close }) => close()));
   }

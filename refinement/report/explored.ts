@@ -38,7 +38,11 @@ export function exploredAsText(facts: ExploredFacts): string {
     ...facts.answers.map((answer) => answerLine(answer, result.bound !== null || result.failure !== null)),
     `${count(distinct)} states, ${count(generated)} transitions, depth ${depth}, ${count(ends)} without a way on; ${outDegree.min} to ${outDegree.max} states follow one, ${outDegree.mean.toFixed(2)} on average`,
     `${seconds.toFixed(1)} s, ${count(Math.round(generated / seconds))} transitions/s; ${howChecked(spec)}`,
-    ...(unseen.length > 0 ? [`nothing can be said of what never occurred: ${unseen.join(', ')}`] : []),
+    ...(unseen.length > 0
+      ? [
+          `nothing can be said of what was not seen to occur, most of which is looked for only in states looked at whole: ${unseen.join(', ')}`,
+        ]
+      : []),
     `states by 64 bits of each, ${bytesPerState.toFixed(1)} bytes a state; two different ones taken for one: probability below ${collision.toExponential(1)}`,
   ].join('\n')}\n`;
 }
@@ -73,7 +77,7 @@ function answerLine({ question, waitingIn, lasso }: Answer, isPart: boolean): st
       ...steps('  and then, again and again,', lasso.circle),
     ].join('\n');
   if (waitingIn === 0) return `${name}: nothing can be said, ${thread} never waits`;
-  return `${name}: ${isPart ? 'in what was seen, ' : ''}${thread} waits in ${count(waitingIn)} states, and nowhere for ever`;
+  return `${name}: ${isPart ? 'in what was seen, ' : ''}${thread} waits in ${count(waitingIn)} states, and nowhere for ever while what is promised happens`;
 }
 
 const steps = (when: string, names: readonly string[]): readonly string[] => [
