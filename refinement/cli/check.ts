@@ -1,4 +1,5 @@
 /** `corres check` as the command line offers it. */
+import { SYSTEMS_CONFIG } from '../system/setting.ts';
 import { availableParallelism } from 'node:os';
 import { Option } from '@commander-js/extra-typings';
 import type { Command } from '@commander-js/extra-typings';
@@ -58,7 +59,6 @@ interface Choice {
 }
 
 /** Configuration that systems run on. */
-export const SYSTEMS_CONFIG = 'systems';
 /** Steps in each system, alone and in pairs. */
 const SYSTEM_STEPS = 12_000;
 const PAIR_STEPS = 24_000;

@@ -7,7 +7,7 @@ import { SCHEMA, counterexampleId } from '../counterexample/format.ts';
 import { save, storeAt } from '../counterexample/store.ts';
 import { explore, isViolated } from '../explore/explore.ts';
 import type { SearchSpec } from '../explore/open.ts';
-import { EXPLORED_CONFIG } from '../explore/open.ts';
+import { SYSTEMS_CONFIG } from '../system/setting.ts';
 import type { Progress, SearchResult } from '../explore/search.ts';
 import { explorationText } from '../explore/shipped.ts';
 import type { KeptFailure } from '../report/explored.ts';
@@ -120,7 +120,7 @@ function whatIsLeft({ levels, distinct, generated, queue }: Progress, rate: numb
 
 function keep(setting: Setting, found: NonNullable<SearchResult['failure']>): KeptFailure {
   const { failure, program } = found;
-  const testCase = { config: EXPLORED_CONFIG, world: 0, setting, program };
+  const testCase = { config: SYSTEMS_CONFIG, world: 0, setting, program };
   const counterexample: Counterexample = {
     schema: SCHEMA,
     id: counterexampleId(testCase, failure.property),

@@ -5,7 +5,7 @@ import { decodeSystem } from '../system/format.ts';
 import type { Warning } from '../system/lint.ts';
 import { RULES, lintSystem } from '../system/lint.ts';
 import { systemText } from '../system/shipped.ts';
-import { SYSTEMS_CONFIG } from './check.ts';
+import { SYSTEMS_CONFIG } from '../system/setting.ts';
 
 const RULES_HELP = Object.entries(RULES)
   .map(([rule, what]) => `  ${rule.padEnd(17)} ${what}`)

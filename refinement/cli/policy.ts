@@ -14,7 +14,7 @@ import type { CompiledSystem } from '../system/compile.ts';
 import { policyOf } from '../system/compile.ts';
 import { decodePolicy } from '../system/format.ts';
 import { openSystem } from '../system/shipped.ts';
-import { SYSTEMS_CONFIG } from './check.ts';
+import { SYSTEMS_CONFIG } from '../system/setting.ts';
 
 const SYSTEM = 'name of a shipped system, or a YAML or JSON file';
 

@@ -1,4 +1,5 @@
 /** The page that says which seeded defects exhaustive search finds. */
+import { SYSTEMS_CONFIG } from '../system/setting.ts';
 import type { Defect } from './defect.ts';
 import type { Measurement } from './table.ts';
 import { median } from './table.ts';
@@ -6,7 +7,7 @@ import { median } from './table.ts';
 /** The defects of a kernel that explorations are of. Pairs of runs and whole runs are not what a search looks at. */
 export function isInReach({ config = 'small', inSystems, breaks }: Defect): boolean {
   return (
-    ['small', 'x86_64', 'systems'].includes(config) &&
+    ['small', 'x86_64', SYSTEMS_CONFIG].includes(config) &&
     inSystems !== 'in pairs' &&
     !breaks.includes('queue_depth_bounded')
   );

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
-import { EXPLORED_CONFIG } from '../explore/open.ts';
+import { SYSTEMS_CONFIG } from '../system/setting.ts';
 import { DEFECTS } from './catalogue.ts';
 import type { Defect } from './defect.ts';
 import { applyDefect } from './defect.ts';
@@ -33,10 +33,10 @@ async function defective(
 ): Promise<{ readonly bundle: string; readonly worker: string }> {
   const transform = applyDefect(defect);
   const isIn = (side: 'impl' | 'spec'): boolean => defect.side === side || defect.side === 'both';
-  const own = join(dist, 'impl', `${EXPLORED_CONFIG}.mjs`);
+  const own = join(dist, 'impl', `${SYSTEMS_CONFIG}.mjs`);
   const bundle = isIn('impl') ? join(folder, `${defect.name}-explored.mjs`) : own;
   const worker = join(folder, isIn('spec') ? `${defect.name}-look.mjs` : 'look.mjs');
-  if (isIn('impl')) await buildImpl({ config: EXPLORED_CONFIG, outfile: bundle, transform });
+  if (isIn('impl')) await buildImpl({ config: SYSTEMS_CONFIG, outfile: bundle, transform });
   if (isIn('spec')) await buildModule({ entry: LOOK, outfile: worker, transform });
   else if (!existsSync(worker)) await buildModule({ entry: LOOK, outfile: worker });
   return { bundle, worker };

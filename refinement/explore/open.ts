@@ -1,4 +1,5 @@
 /** From an exploration as it is written to what is searched: in this process, in a worker, or in a test. */
+import { SYSTEMS_CONFIG } from '../system/setting.ts';
 import { CATALOGUE, INVARIANTS, NO_FAIL } from '../../properties/catalogue.ts';
 import type { Feature, StateInvariant, Violation } from '../../properties/property.ts';
 import { TEMPORAL_CHECKS } from '../../properties/temporal/checks.ts';
@@ -19,9 +20,6 @@ import type { Side, SpecQuestions } from './side.ts';
 import { bothSides, specSide } from './side.ts';
 import { specDirty } from './spec-dirty.ts';
 import { symmetryOf } from './symmetry.ts';
-
-/** The configuration that systems are for. */
-export const EXPLORED_CONFIG = 'systems';
 
 /** Everything that a search depends on, as plain data. */
 export interface SearchSpec {
@@ -51,7 +49,7 @@ export interface Opened extends Searched {
 
 export async function openSearch(spec: SearchSpec): Promise<Opened> {
   const exploration = decodeExploration(spec.text, spec.shown);
-  const kernels = await loadKernels(EXPLORED_CONFIG, spec.bundle);
+  const kernels = await loadKernels(SYSTEMS_CONFIG, spec.bundle);
   const setting: Setting = { system: exploration.system, without: [], pairs: false };
   const { world } = kernels.compiled(setting);
   const actions = alphabetOf(exploration.events, kernels.config, world, spec.shown);

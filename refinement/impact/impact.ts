@@ -1,4 +1,5 @@
 /** `corres impact`: two kernels under the same programs, and what the change between them breaks. */
+import { SYSTEMS_CONFIG } from '../system/setting.ts';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -168,7 +169,6 @@ export async function impact(options: ImpactOptions): Promise<ImpactResult> {
 }
 
 /** Configuration that systems run on; what share of its runs each system has alone, and in pairs. */
-const SYSTEMS_CONFIG = 'systems';
 const ALONE_SHARE = 0.06;
 const PAIRS_SHARE = 0.42;
 

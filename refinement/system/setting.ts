@@ -2,6 +2,9 @@
 import { isPartitioned } from './compile.ts';
 import type { Assumption, System } from './format.ts';
 
+/** The configuration of kernels that systems run on. */
+export const SYSTEMS_CONFIG = 'systems';
+
 export interface Setting {
   readonly system: System;
   /** Assumptions that are lifted. */

@@ -1,4 +1,5 @@
 /** A study from its plan to its value: runs what is not there yet, and puts everything together. */
+import { SYSTEMS_CONFIG } from '../../system/setting.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -30,7 +31,6 @@ export interface MeasureOptions extends Omit<RunOptions, 'store'> {
 /** States of the small system after which a choice of features is given up: ten times what all features together have. */
 const MOST_STATES = 30_000;
 /** Configuration that systems run on. */
-const SYSTEMS_CONFIG = 'systems';
 
 /** Null if it was interrupted. */
 export async function measure(plan: StudyPlan, options: MeasureOptions): Promise<CostStudy | null> {
