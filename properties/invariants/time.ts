@@ -31,7 +31,7 @@ export const consumedTimeBounded: StateInvariant = {
   kind: 'state',
   statement: 'No more time has been used since the last charge than has passed at all.',
   l4v: l4v(RT_DET_SCHED, 'consumed_time_bounded'),
-  evidence: ['spec-charged-since-boot'],
+  evidence: ['spec-time-counted-twice'],
   requires: ['mcs'],
   ...perState((s, out) => {
     const { now, consumed } = s.globals.time;

@@ -214,9 +214,9 @@ export const TIME_EVIDENCE: readonly Defect[] = [
     edits: [edit(CLOCK, 'now: machine.time, consumed:', 'now: machine.time + passed, consumed:')],
   }),
   timed('consumed_time_bounded', {
-    name: 'spec-charged-since-boot',
-    description: 'What is charged is the time since boot, not since the last charge.',
-    edits: [edit(CLOCK, 'consumed: time.consumed + passed }', 'consumed: time.consumed + machine.time }')],
+    name: 'spec-time-counted-twice',
+    description: 'Every tick is charged as two.',
+    edits: [edit(CLOCK, 'consumed: time.consumed + passed }', 'consumed: time.consumed + passed * 2n }')],
   }),
   timed("valid_sched_context'", {
     name: 'buffer-of-refills-not-circular',

@@ -94,10 +94,13 @@ describe('a folder with cells', () => {
 });
 
 describe('kernels without a feature', { timeout: 240_000 }, () => {
+  // All of them, and longer, in `test/long`.
   it('agree on both sides', async () => {
-    const plan: StudyPlan = { ...PLAN, kernels: ablations(false), seeds: [3], rows: 200, steps: 1_000 };
-    const cells = await runPlan(plan, { ...OPTIONS, workers: 2 });
-    expect(cells?.length).toBeGreaterThanOrEqual(20);
+    const all = ablations(false);
+    const most = Math.max(...all.map(({ features }) => features.length));
+    const kernels = all.filter(({ features: { length } }) => length === 1 || length === most);
+    const cells = await runPlan({ ...PLAN, kernels, seeds: [3], rows: 200, steps: 1_000 }, { ...OPTIONS, workers: 2 });
+    expect(cells?.length).toBeGreaterThanOrEqual(10);
     expect(cells?.filter(({ failure }) => failure !== null)).toEqual([]);
   });
 });

@@ -38,7 +38,7 @@ function coverage(
 it('a short check reaches 96 % of the branches of the specification, and most answers', {
   timeout: 180_000,
 }, () => {
-  const { status, result } = coverage(96, ['--steps', '70000']);
+  const { status, result } = coverage(96, ['--steps', '40000']);
   expect(result.unreached.map(({ file, text }) => `${file}: ${text}`)).toEqual(
     expect.arrayContaining(['spec/schedule/interrupt.ts: if (t.config.domains === 1) return t;']),
   );
@@ -46,7 +46,7 @@ it('a short check reaches 96 % of the branches of the specification, and most an
   expect(status).toBe(0);
   expect(result.leftOut.every(({ branches }) => branches > 0)).toBe(true);
   expect(result.answers.unexpected).toEqual([]);
-  expect(result.answers.seen).toBeGreaterThan(result.answers.possible * 0.88);
+  expect(result.answers.seen).toBeGreaterThan(result.answers.possible * 0.85);
 });
 
 it('says what a check of nothing but boot and a few events leaves out', { timeout: 60_000 }, () => {

@@ -100,7 +100,7 @@ describe('what breaks', () => {
     patchOf('badge', 'impl/kernel/endpoint.ts', '    store(sender + TCB_BLOCKING_BADGE_HI, badgeHi);\n', '');
 
   it('is named by property and operation, with the shortest program', async () => {
-    const result = await compared([badge()]);
+    const result = await compared([badge()], { runs: { small: 30 } });
     expect(result).toMatchObject({ verdict: 'breaks', exitCode: 1, reason: 'newly broken: refinement' });
     const row = result.matrix.find(({ property }) => property === 'refinement');
     expect(row?.status).toBe('newly broken');
@@ -117,7 +117,13 @@ describe('what breaks', () => {
   });
 
   it('is mended the other way round: nothing is newly broken', async () => {
-    const trees = await makeTrees({ project: PROJECT, base: 'HEAD', patches: [badge()], checkTypes: false });
+    const trees = await makeTrees({
+      project: PROJECT,
+      base: 'HEAD',
+      patches: [badge()],
+      checkTypes: false,
+      configs: ['small'],
+    });
     try {
       const swapped = { ...trees, base: trees.changed, changed: trees.base };
       const result = await impact({
@@ -140,7 +146,7 @@ describe('what breaks', () => {
 
   it('is found in the specification too, and that its implementation does not follow', async () => {
     const patch = patchOf('spec', 'spec/perform/notification.ts', '| badge', '');
-    const result = await compared([patch], { specOnly: true });
+    const result = await compared([patch], { runs: { small: 10 }, specOnly: true });
     expect(result.exitCode).toBe(1);
     expect(result.reason).toContain('refinement');
   });
