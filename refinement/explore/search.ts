@@ -82,8 +82,8 @@ export interface SearchOptions {
 
 /** States that one of the expanders takes up in a round, about. */
 const ROUND = 512;
-/** To hand a state over takes as many steps as led to it: so one may have this many times its share before it does. */
-const MOST_UNFAIR = 1.5;
+/** Work that a state is for whoever takes it over, against 1 for whoever has it: the steps that led to it are made again. */
+const ADOPTION = 2;
 
 export async function search(expanders: readonly Expander[], options: SearchOptions): Promise<SearchResult> {
   const begun = await Promise.all(expanders.map(({ boot }) => boot()));
@@ -230,21 +230,17 @@ class Search {
     this.#levelEnd = this.#visited.size;
   }
 
-  /** Whoever has much more than the others hands states over; the others work them out again. */
+  /** Whoever has more than the others hands states over; the others work them out again, as long as all are done sooner by that. */
   #share(start: number, end: number): void {
-    const fair = (end - start) / this.#expanders.length;
-    const has = this.#expanders.map(() => 0);
-    for (let number = start; number < end; number++) {
-      const owner = this.#ownerOf(number);
-      has[owner] = (has[owner] ?? 0) + 1;
-    }
-    if (Math.max(...has) <= Math.ceil(fair * MOST_UNFAIR)) return;
+    const work = this.#expanders.map(() => 0);
+    const add = (expander: number, more: number): number => (work[expander] = (work[expander] ?? 0) + more);
+    for (let number = start; number < end; number++) add(this.#ownerOf(number), 1);
     for (let number = end - 1; number >= start; number--) {
       const owner = this.#ownerOf(number);
-      const least = has.indexOf(Math.min(...has));
-      if ((has[owner] ?? 0) <= Math.ceil(fair) || least === owner) continue;
-      has[owner] = (has[owner] ?? 0) - 1;
-      has[least] = (has[least] ?? 0) + 1;
+      const least = work.indexOf(Math.min(...work));
+      if ((work[owner] ?? 0) < (work[least] ?? 0) + ADOPTION) continue;
+      add(owner, -1);
+      add(least, ADOPTION);
       this.#dropped[owner]?.push(number);
       this.#give(number, least);
     }
