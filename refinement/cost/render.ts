@@ -1,8 +1,10 @@
 /** A study, for terminals: what was measured and what it comes to. */
+import type { DetectionRow } from './analysis/detection.ts';
 import type { CostName, KernelRow } from './analysis/kernels.ts';
 import { COSTS, middleCost } from './analysis/kernels.ts';
 import type { Effect } from './analysis/interaction.ts';
 import type { CostStudy } from './study.ts';
+import type { Cell } from './text-table.ts';
 import { textTable } from './text-table.ts';
 
 const round = (value: number | null | undefined, digits = 0): number | null =>
@@ -11,6 +13,7 @@ const round = (value: number | null | undefined, digits = 0): number | null =>
 export function renderStudy(study: CostStudy): string {
   const parts = [
     kernels(study),
+    branches(study),
     growthOf(study),
     effects(study),
     interactions(study),
@@ -43,6 +46,21 @@ function kernels({ kernels: rows, plan }: CostStudy): string {
         round(middleCost(row, 'perStep')),
         cpu(row),
       ]),
+    ),
+  ].join('\n');
+}
+
+function branches({ branches: all }: CostStudy): string {
+  if (all.length === 0) return '';
+  return [
+    'Branches that random programs reach, counted by the engine; those that there are belong in part to other configurations',
+    textTable(
+      ['config', 'side', 'there are', 'reached', 'steps', 'by the fitted curve', 'reached by half of the steps'],
+      all.map(({ config, side, branches: number, points, fitted }) => {
+        const [steps = 0, reached = 0] = points.at(-1) ?? [];
+        const half = points.filter(([at]) => at <= steps / 2).at(-1)?.[1] ?? null;
+        return [config, side, number, reached, steps, round(fitted), half];
+      }),
     ),
   ].join('\n');
 }
@@ -129,25 +147,30 @@ function properties({ properties: rows }: CostStudy): string {
   ].join('\n');
 }
 
-function detection({ detection: rows }: CostStudy): string {
+type Found = Omit<DetectionRow, 'part' | 'side'>;
+
+function detection({ detection: rows, classes }: CostStudy): string {
+  const head = ['defects', 'p25', 'median', '95 %', 'p75', 'p90', 'within 1000', 'shrunk in'];
+  const figures = (row: Found): readonly Cell[] => [
+    row.defects,
+    round(row.p25),
+    round(row.median),
+    row.interval === null ? null : `${Math.round(row.interval.low)} to ${Math.round(row.interval.high)}`,
+    round(row.p75),
+    round(row.p90),
+    `${Math.round(row.soon * 100)} %`,
+    round(row.shrinking),
+  ];
   return [
     'Seeded defects: kernel steps until one is found (95 % interval of the median, over defects drawn anew)',
     textTable(
-      ['part', 'side', 'defects', 'p25', 'median', '95 %', 'p75', 'p90', 'within 1000', 'shrunk in'],
-      rows
-        .filter(({ side }) => side === 'any')
-        .map((row) => [
-          row.part,
-          row.side,
-          row.defects,
-          round(row.p25),
-          round(row.median),
-          row.interval === null ? null : `${Math.round(row.interval.low)} to ${Math.round(row.interval.high)}`,
-          round(row.p75),
-          round(row.p90),
-          `${Math.round(row.soon * 100)} %`,
-          round(row.shrinking),
-        ]),
+      ['part', ...head],
+      rows.filter(({ side }) => side === 'any').map((row) => [row.part, ...figures(row)]),
+    ),
+    'Those of them that repeat a defect that really happened, by the class of property that should object',
+    textTable(
+      ['class', 'happened', ...head],
+      classes.map((row) => [row.class, row.happened, ...figures(row)]),
     ),
   ].join('\n');
 }

@@ -5,8 +5,8 @@ import type { KillMatrix } from '../mutate/matrix.ts';
 import { hash } from '../program/random.ts';
 import type { AreaStudy } from './analysis/areas.ts';
 import { areaStudy } from './analysis/areas.ts';
-import type { DetectionRow, MutantRow } from './analysis/detection.ts';
-import { detectionRows, mutantRows } from './analysis/detection.ts';
+import type { ClassRow, DetectionRow, MutantRow, RealDefect } from './analysis/detection.ts';
+import { classRows, detectionRows, mutantRows } from './analysis/detection.ts';
 import type { Exhaustion } from './analysis/exhaustion.ts';
 import { exhaustion } from './analysis/exhaustion.ts';
 import type { Growth } from './analysis/growth.ts';
@@ -17,7 +17,9 @@ import type { CostName, KernelRow } from './analysis/kernels.ts';
 import { COSTS, kernelRow } from './analysis/kernels.ts';
 import type { PropertyRow } from './analysis/properties.ts';
 import { propertyRows } from './analysis/properties.ts';
+import { plateau } from './analysis/saturation.ts';
 import type { Exhausted } from './exhaust/exhaust.ts';
+import type { BranchCurve } from './measure/branch-curve.ts';
 import type { Cell } from './measure/cell.ts';
 import type { StudyPlan } from './measure/run.ts';
 import type { Ruler } from './measure/sizes.ts';
@@ -42,8 +44,11 @@ export interface CostStudy {
   readonly effects: readonly FeatureEffect[];
   readonly interactions: readonly Interaction[];
   readonly detection: readonly DetectionRow[];
+  readonly classes: readonly ClassRow[];
   readonly mutants: readonly MutantRow[];
   readonly areas: AreaStudy;
+  /** Of the kernels that differ by no feature alone; `fitted` is how many branches random programs seem to reach, null where no curve fits. */
+  readonly branches: readonly (BranchCurve & { readonly fitted: number | null })[];
   /** Null when it was not asked for. */
   readonly exhaustion: Exhaustion | null;
   /** Cells in which the kernels did not agree: then the figures are of less than was asked for. */
@@ -63,12 +68,15 @@ export interface StudyData {
   readonly defects: readonly Defect[];
   readonly measured: readonly Measurement[];
   readonly matrix: KillMatrix;
+  readonly corpus: readonly RealDefect[];
+  readonly branches: readonly BranchCurve[];
   readonly exhausted: readonly Exhausted[] | null;
   /** Of the resampling. */
   readonly seed: number;
 }
 
-const PLAIN_KERNELS = ['classic', '+mcs', '+lazy'];
+/** Nothing is left out of these. */
+export const PLAIN_KERNELS = ['classic', '+mcs', '+lazy'];
 
 export function costStudy({
   plan,
@@ -78,6 +86,8 @@ export function costStudy({
   defects,
   measured,
   matrix,
+  corpus,
+  branches,
   exhausted,
   seed,
 }: StudyData): CostStudy {
@@ -109,11 +119,13 @@ export function costStudy({
     effects: featureEffects(whole),
     interactions: interactions(whole),
     detection: detectionRows(defects, measured, hash(seed, 2)),
+    classes: classRows(corpus, measured, hash(seed, 4)),
     mutants: mutantRows(matrix),
     areas: areaStudy(
       { modules: modules(), closures, cells: cells.filter(({ kernel }) => kernel === base), defects, measured },
       hash(seed, 3),
     ),
+    branches: branches.map((one) => ({ ...one, fitted: plateau(one.points) })),
     exhaustion: exhausted === null ? null : exhaustion(exhausted),
     failures: cells.flatMap(({ kernel, seed: of, failure }) =>
       failure === null ? [] : [{ kernel, seed: of, property: failure.property, what: failure.what }],

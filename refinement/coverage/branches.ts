@@ -5,7 +5,7 @@
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import type { CoverageMap, Range } from 'istanbul-lib-coverage';
 import { InputError } from '../input-error.ts';
 import type { LeftOut } from './left-out.ts';
@@ -42,8 +42,17 @@ export async function branchCoverage(
   area: string,
   leftOut: readonly LeftOut[],
 ): Promise<BranchCoverage> {
-  const map = await sourceCoverage(folder, bundle, new Set(leftOut.flatMap(({ functions }) => functions ?? [])));
-  const root = join(bundle, '../..');
+  const map = await sourceCoverage(folder, bundle, functionsOf(leftOut));
+  return branchesIn(map, join(bundle, '../..'), area, leftOut);
+}
+
+/** Functions of which nothing is said. */
+export function functionsOf(leftOut: readonly LeftOut[]): ReadonlySet<string> {
+  return new Set(leftOut.flatMap(({ functions }) => functions ?? []));
+}
+
+/** `root` is the project's folder. */
+export function branchesIn(map: CoverageMap, root: string, area: string, leftOut: readonly LeftOut[]): BranchCoverage {
   const counts = new Map(leftOut.map(({ because }) => [because, 0]));
   const unreached: Branch[] = [];
   let reached = 0;
@@ -75,16 +84,28 @@ export async function branchCoverage(
   };
 }
 
-/**
- * What the engine counted in a bundle, by source file. Nothing is said of the functions with the given names.
- *
- * Libraries that only this needs are loaded when it is asked for.
- */
+/** What the engine counted in a bundle, by source file. Nothing is said of the functions with the given names. */
 export async function sourceCoverage(
   folder: string,
   bundle: string,
   functions: ReadonlySet<string> = new Set(),
 ): Promise<CoverageMap> {
+  const { map, add } = await sourceCounts(bundle, functions);
+  let threads = 0;
+  for (const name of readdirSync(folder)) threads += await add(join(folder, name));
+  if (threads === 0) throw new InputError(`${folder}: has no coverage of ${bundle}`);
+  return map;
+}
+
+/**
+ * The counts of a bundle, to which those of files that the engine wrote are added one by one; `add` says of how many instances of the bundle a file tells.
+ *
+ * Libraries that only this needs are loaded when it is asked for.
+ */
+export async function sourceCounts(
+  bundle: string,
+  functions: ReadonlySet<string>,
+): Promise<{ readonly map: CoverageMap; readonly add: (file: string) => Promise<number> }> {
   const [{ default: convert }, { parse }, { default: istanbul }] = await Promise.all([
     import('ast-v8-to-istanbul'),
     import('acorn'),
@@ -98,21 +119,18 @@ export async function sourceCoverage(
   const ast = parse(code, { sourceType: 'module', ecmaVersion: 'latest' });
   const ignored = nodesWithin(ast, functions);
   const map = istanbul.createCoverageMap({});
-  let threads = 0;
-  for (const name of readdirSync(folder)) {
-    const { result } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {
+  const add = async (file: string): Promise<number> => {
+    const { result } = JSON.parse(readFileSync(file, 'utf8')) as {
       readonly result: readonly Parameters<typeof convert>[0]['coverage'][];
     };
-    for (const coverage of result) {
-      // A kernel is loaded more than once, each time under the same name with a number behind it.
-      if (coverage.url.split('?')[0] !== url) continue;
-      threads++;
-      const ignoreNode = (node: object): boolean => ignored.has(node);
+    // A kernel is loaded more than once, each time under the same name with a number behind it.
+    const ofBundle = result.filter((coverage) => coverage.url.split('?')[0] === url);
+    const ignoreNode = (node: object): boolean => ignored.has(node);
+    for (const coverage of ofBundle)
       map.merge(await convert({ code, sourceMap, ast: ast as never, coverage, ignoreNode }));
-    }
-  }
-  if (threads === 0) throw new InputError(`${folder}: has no coverage of ${fileURLToPath(url)}`);
-  return map;
+    return ofBundle.length;
+  };
+  return { map, add };
 }
 
 /** Every node in a function, or in a property of an object, that has one of these names. */

@@ -84,6 +84,45 @@ function row(
   };
 }
 
+/** A defect that really happened, as the corpus lists it. */
+export interface RealDefect {
+  readonly id: string;
+  /** Classes of property that should object. */
+  readonly breaks: readonly string[];
+  /** Seeded defects that repeat it; none where the model cannot have it. */
+  readonly defects?: readonly string[];
+}
+
+export interface ClassRow extends Omit<DetectionRow, 'part' | 'side'> {
+  /** A class of property, or `all`. */
+  readonly class: string;
+  /** Defects that really happened, and that a property of this class should object to; several seeded ones may repeat one of them. */
+  readonly happened: number;
+}
+
+/** The defects that really happened, by the class of property that should object. */
+export function classRows(
+  corpus: readonly RealDefect[],
+  measured: readonly Measurement[],
+  seed: number,
+): readonly ClassRow[] {
+  const repeated = corpus.filter(({ defects = [] }) => defects.length > 0);
+  const classes = ['all', ...[...new Set(repeated.flatMap(({ breaks }) => breaks))].sort()];
+  return classes.flatMap((name, at) => {
+    const mine = repeated.filter(({ breaks }) => name === 'all' || breaks.includes(name));
+    const names = new Set(mine.flatMap(({ defects = [] }) => defects));
+    const found = row(
+      'all',
+      'any',
+      measured.filter((one) => names.has(one.name)),
+      hash(seed, at),
+    );
+    if (found === null) return [];
+    const { part: _, side: __, ...figures } = found;
+    return [{ class: name, happened: mine.length, ...figures }];
+  });
+}
+
 export interface MutantRow {
   readonly file: string;
   readonly mutants: number;

@@ -55,7 +55,7 @@ function chaoEstimate(times: readonly number[]): number {
 }
 
 /** Of P x^h / (k^h + x^h), P: what the curve goes to. Null if it does not settle, or fits badly. */
-function plateau(points: readonly Point[]): number | null {
+export function plateau(points: readonly Point[]): number | null {
   const last = points.at(-1);
   if (last === undefined || last[1] === 0) return null;
   const [steps, seen] = last;

@@ -8,12 +8,15 @@ import { DEFECTS } from '../../defects/catalogue.ts';
 import type { Measurement } from '../../defects/table.ts';
 import type { KillMatrix } from '../../mutate/matrix.ts';
 import { distFolder, loadKernels } from '../../step/kernels.ts';
+import type { RealDefect } from '../analysis/detection.ts';
 import type { Exhausted } from '../exhaust/exhaust.ts';
 import { exhaust } from '../exhaust/exhaust.ts';
 import { choices } from '../exhaust/groups.ts';
 import type { CostStudy } from '../study.ts';
-import { costStudy } from '../study.ts';
+import { PLAIN_KERNELS, costStudy } from '../study.ts';
 import { harnessHash } from './kernels.ts';
+import type { BranchCurve } from './branch-curve.ts';
+import { branchCurves } from './branch-curve.ts';
 import type { RunOptions, StudyPlan } from './run.ts';
 import { runPlan } from './run.ts';
 import { ruler } from './sizes.ts';
@@ -39,6 +42,7 @@ export async function measure(plan: StudyPlan, options: MeasureOptions): Promise
   const asked = { ...rest, kernels: kernels.map(({ name }) => name), sources, harness: await harnessHash() };
   const store = options.out === null ? null : cellStore(options.out, asked, options.resume);
   const cells = await runPlan(plan, { ...options, store });
+  const branches = cells === null ? [] : await allBranches(plan, options);
   const exhausted = cells === null || !options.exhaustive ? null : await exhaustAll(options);
   if (cells === null || options.isInterrupted()) return null;
   const root = join(distFolder(), '..');
@@ -51,9 +55,29 @@ export async function measure(plan: StudyPlan, options: MeasureOptions): Promise
     defects: DEFECTS,
     measured: json('refinement/defects/measured.json') as readonly Measurement[],
     matrix: json('refinement/mutate/matrix.json') as KillMatrix,
+    corpus: json('test/corpus/corpus.json') as readonly RealDefect[],
+    branches,
     exhausted,
     seed: plan.seeds[0] ?? 0,
   });
+}
+
+/** Of the plain kernels of the plan, one after the other. */
+async function allBranches(
+  { kernels, seeds, rows, steps, fullEvery }: StudyPlan,
+  { isInterrupted }: MeasureOptions,
+): Promise<readonly BranchCurve[]> {
+  const found: BranchCurve[] = [];
+  for (const { config } of kernels.filter(({ name }) => PLAIN_KERNELS.includes(name))) {
+    if (isInterrupted()) return found;
+    try {
+      found.push(...(await branchCurves(config, { seed: seeds[0] ?? 0, rows, steps, fullEvery })));
+    } catch (error) {
+      // The interrupt ends the process that counts, too.
+      if (!isInterrupted()) throw error;
+    }
+  }
+  return found;
 }
 
 async function exhaustAll({ isInterrupted, onExhausted }: MeasureOptions): Promise<readonly Exhausted[]> {

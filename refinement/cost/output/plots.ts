@@ -13,6 +13,7 @@ export function drawings(study: CostStudy, proofs: ProofStudy): readonly Drawing
   return [
     ...grown.map((cost) => growthPlot(study, cost)),
     saturationPlot(study),
+    ...(study.branches.length > 0 ? [branchPlot(study)] : []),
     ...(study.interactions.length > 0 ? [interactionPlot(study)] : []),
     detectionPlot(study),
     areaPlot(study),
@@ -125,6 +126,38 @@ function saturationPlot({ kernels }: CostStudy): Drawing {
             title: (one: (typeof plateaus)[number]) => `${one.kernel}: at least ${Math.round(one.chao)}`,
           }),
           plot.text(plateaus, { y: 'fitted', text: 'kernel', frameAnchor: 'right', textAnchor: 'start', dx: 6 }),
+        ],
+      };
+    },
+  };
+}
+
+function branchPlot({ branches }: CostStudy): Drawing {
+  const named = branches.map((one) => ({ ...one, name: `${one.config}, ${one.side}` }));
+  const points = named.flatMap(({ name, points: of }) => of.map(([steps, reached]) => ({ name, steps, reached })));
+  return {
+    name: 'branches',
+    caption: 'Branches reached by so many steps, of the first seed: of the specification and of the implementation.',
+    options: (plot) => {
+      const { scale, legend } = symbols(
+        plot,
+        points.map(({ name }) => name),
+      );
+      return {
+        marginRight: 150,
+        x: { type: 'log', label: 'steps', grid: true },
+        y: { label: 'branches', grid: true },
+        symbol: scale,
+        marks: [
+          legend,
+          plot.line(points, { x: 'steps', y: 'reached', z: 'name', stroke: 'currentColor' }),
+          plot.dot(points, {
+            x: 'steps',
+            y: 'reached',
+            symbol: 'name',
+            stroke: 'currentColor',
+            title: (one: (typeof points)[number]) => `${one.name}: ${one.reached} branches by ${one.steps} steps`,
+          }),
         ],
       };
     },

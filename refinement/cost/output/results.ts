@@ -5,11 +5,13 @@ import type { Table, Value } from './table.ts';
 /** In this order; the others are in the files only. */
 const SHOWN = [
   'kernels',
+  'branches',
   'growth',
   'growth_open',
   'effects',
   'interactions',
   'detection',
+  'detection_real',
   'areas',
   'correlations',
   'multipliers',

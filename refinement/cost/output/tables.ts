@@ -3,6 +3,7 @@ import type { Exhausted } from '../exhaust/exhaust.ts';
 import { GROUP_NAMES } from '../exhaust/groups.ts';
 import { COSTS } from '../analysis/kernels.ts';
 import type { CostName } from '../analysis/kernels.ts';
+import type { ClassRow, DetectionRow } from '../analysis/detection.ts';
 import type { Effect } from '../analysis/interaction.ts';
 import type { CostStudy } from '../study.ts';
 import type { Column, Table } from './table.ts';
@@ -16,11 +17,13 @@ export function countedTables(study: CostStudy): readonly Table[] {
     kernels(study),
     costs(study),
     curves(study),
+    branches(study),
     properties(study),
     ...growthTables(study),
     effects(study),
     interactions(study),
     detection(study),
+    classes(study),
     mutants(study),
     ...areas(study),
     ...exhaustion(study),
@@ -123,6 +126,22 @@ function curves({ kernels: all }: CostStudy): Table {
   ]);
 }
 
+function branches({ branches: all }: CostStudy): Table {
+  const rows = all.flatMap((one) => one.points.map(([steps, reached]) => ({ ...one, steps, reached })));
+  return table('branches', 'a side of a configuration by so many steps, under the first seed', rows, [
+    text('config', 'configuration', (row) => row.config),
+    text('side', 'specification or implementation', (row) => row.side),
+    number('steps', 'kernel steps that were checked', (row) => row.steps),
+    number('reached', 'branches that these reached', (row) => row.reached),
+    number('fitted', 'branches that random programs reach in the end, by the fitted curve', (row) => row.fitted),
+    number(
+      'branches',
+      'branches that there are, those of other configurations in the same files among them',
+      (row) => row.branches,
+    ),
+  ]);
+}
+
 function properties({ properties: rows }: CostStudy): Table {
   return table('properties', 'a property on a kernel', rows, [
     text('kernel', 'name of the kernel', (row) => row.kernel),
@@ -202,7 +221,27 @@ function detection({ detection: rows }: CostStudy): Table {
   return table('detection', 'the seeded defects of a part of the kernel', rows, [
     text('part', 'part of the kernel, or all', (row) => row.part),
     text('side', 'which of the two kernels has the defect', (row) => row.side),
-    number('defects', 'defects', (row) => row.defects),
+    ...figures<DetectionRow>(),
+  ]);
+}
+
+function classes({ classes: rows }: CostStudy): Table {
+  return table(
+    'detection_real',
+    'the defects that really happened and that a class of property should object to',
+    rows,
+    [
+      text('class', 'class of property, or all', (row) => row.class),
+      number('happened', 'defects that really happened', (row) => row.happened),
+      ...figures<ClassRow>(),
+    ],
+  );
+}
+
+/** What finding took. */
+function figures<T extends Omit<DetectionRow, 'part' | 'side'>>(): readonly Column<T>[] {
+  return [
+    number('defects', 'seeded defects', (row) => row.defects),
     number('runs', 'searches for them', (row) => row.runs),
     number('found', 'searches that found them', (row) => row.found),
     number('steps_p25', 'steps until found, a quarter of the defects is below', (row) => row.p25),
@@ -215,7 +254,7 @@ function detection({ detection: rows }: CostStudy): Table {
     number('share_low', 'interval (95 %) of this share', (row) => row.soonInterval?.low),
     number('share_high', 'its other end', (row) => row.soonInterval?.high),
     number('shrinking', 'programs that were run to make the first one small, in the middle', (row) => row.shrinking),
-  ]);
+  ];
 }
 
 function mutants({ mutants: rows }: CostStudy): Table {

@@ -6,8 +6,10 @@ import { DEFECTS } from '../../../refinement/defects/catalogue.ts';
 import type { Measurement } from '../../../refinement/defects/table.ts';
 import { root } from '../../../refinement/build/build.mjs';
 import type { KillMatrix } from '../../../refinement/mutate/matrix.ts';
+import type { RealDefect } from '../../../refinement/cost/analysis/detection.ts';
 import { ablations } from '../../../refinement/cost/ablation/ablation.ts';
 import { exhaust } from '../../../refinement/cost/exhaust/exhaust.ts';
+import { branchCurves } from '../../../refinement/cost/measure/branch-curve.ts';
 import { choices } from '../../../refinement/cost/exhaust/groups.ts';
 import type { Cell } from '../../../refinement/cost/measure/cell.ts';
 import { counted } from '../../../refinement/cost/measure/cell.ts';
@@ -119,6 +121,8 @@ describe('a small study', { timeout: 120_000 }, () => {
       defects: DEFECTS,
       measured: json('refinement/defects/measured.json') as readonly Measurement[],
       matrix: json('refinement/mutate/matrix.json') as KillMatrix,
+      corpus: json('test/corpus/corpus.json') as readonly RealDefect[],
+      branches: await branchCurves('small', { seed: 1, rows: 60, steps: 600, fullEvery: 64 }),
       exhausted: await Promise.all(
         choices(['messages', 'signals', 'bound-notifications']).map((features) => exhaust(kernels, features, 10_000)),
       ),
@@ -132,4 +136,13 @@ describe('a small study', { timeout: 120_000 }, () => {
 });
 
 /** Those that change with the kernels and programs; the others come from what is kept elsewhere. */
-const SHOWN = ['kernels', 'costs', 'effects', 'interactions', 'exhausted', 'multipliers', 'multiplier_pairs'];
+const SHOWN = [
+  'kernels',
+  'costs',
+  'branches',
+  'effects',
+  'interactions',
+  'exhausted',
+  'multipliers',
+  'multiplier_pairs',
+];

@@ -55,6 +55,8 @@ describe('tables', () => {
       plan: { kernels: [], seeds: [], steps: 0, rows: 0, fullEvery: 0, properties: null },
       sources: { spec: '', impl: '' },
       kernels: [],
+      branches: [],
+      classes: [],
       properties: [],
       growth: [],
       effects: [],
