@@ -68,7 +68,8 @@ export function plateau(points: readonly Point[]): number | null {
   try {
     const { parameterValues, parameterError } = levenbergMarquardt(data, hill, {
       initialValues: [Math.log(1.1), Math.log(0.1), Math.log(0.7)],
-      minValues: [Math.log(0.5), Math.log(1e-6), Math.log(FLATTEST)],
+      // There is no less than was seen.
+      minValues: [0, Math.log(1e-6), Math.log(FLATTEST)],
       maxValues: [Math.log(MOST), Math.log(1e4), Math.log(5)],
       maxIterations: 500,
       errorTolerance: 1e-9,
