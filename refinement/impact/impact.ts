@@ -200,10 +200,7 @@ function partsOf({ trees: { base, changed }, runs }: ImpactOptions): {
   return { parts, leftOut };
 }
 
-/**
- * A run ends at its first failure. What fails less early shows when the properties that were found broken are left out; behind a program that never ends, or
- * ends the thread, nothing does.
- */
+/** A run ends at its first failure. What fails less early shows when the properties that were found broken are left out. */
 async function behindWhatIsFound(
   pool: Pool,
   options: SurveyOptions,
@@ -213,7 +210,7 @@ async function behindWhatIsFound(
   const found = new Map<string, BrokenCell>();
   const broken = new Set([...after.cells.values()].map(({ property }) => property));
   const already = new Set([...before.cells.values()].map(({ property }) => property));
-  const news = [...broken].some((property) => !already.has(property)) && ![...after.cells.values()].some(isDeadly);
+  const news = [...broken].some((property) => !already.has(property));
   for (let round = 0; news && after.isComplete && round < HIDDEN_ROUNDS && !options.isOver(); round++) {
     const properties = selectedNames({ properties: null, fullEvery: FULL_EVERY }).filter((name) => !broken.has(name));
     const parts = options.parts.map((part) => ({ ...part, runs: Math.ceil(part.runs * HIDDEN_SHARE) }));
@@ -226,11 +223,6 @@ async function behindWhatIsFound(
     if (fresh.length === 0) break;
   }
   return found;
-}
-
-/** Nobody comes back from a program that ends the thread or never ends, or only after seconds, each time. */
-function isDeadly({ operation, first }: BrokenCell): boolean {
-  return operation === 'unknown' || first.failure.failureClass === 'hang';
 }
 
 async function explained(
@@ -247,8 +239,10 @@ async function explained(
   for (const { key, cell, isNew } of cells) {
     const { property, operation, config, times, steps, first, bundle } = cell;
     const isHidden = hidden.has(key);
+    // Nobody comes back from a program that ends the thread or never ends, or only after a second, each time.
+    const isDeadly = operation === 'unknown' || first.failure.failureClass === 'hang';
     const isShrunk =
-      !isDeadly(cell) && isNew && !done.has(property) && done.size < SHRUNK_PROPERTIES && !interrupt.isInterrupted();
+      !isDeadly && isNew && !done.has(property) && done.size < SHRUNK_PROPERTIES && !interrupt.isInterrupted();
     let counterexample: Counterexample | null = null;
     let explanation: string | null = null;
     if (isShrunk) {
@@ -263,7 +257,7 @@ async function explained(
       counterexample = { ...makeCounterexample(first, shrunk, seed), sources: sourcesOf(trees.changed) };
       explanation = await pool.explain({ kind: 'explain', ...checks, counterexample });
     }
-    if (isDeadly(cell) && !done.has(property)) {
+    if (isDeadly && !done.has(property)) {
       done.add(property);
       counterexample = { ...makeCounterexample(first, null, seed), sources: sourcesOf(trees.changed) };
     }
