@@ -116,6 +116,9 @@ async function measured(
     onCell: ({ kernel, seed, steps }, done, all, isKnown) => {
       say(`${done}/${all}  ${kernel}, seed ${seed}: ${isKnown ? 'known' : `${steps} steps`}`);
     },
+    onBranches: (config) => {
+      say(`counting the branches that ${config} reaches`);
+    },
     onExhausted: (done, all) => {
       if (done % 16 === 0) say(`${done}/${all} choices of features exhausted`);
     },

@@ -97,7 +97,8 @@ async function curveOf(
   const files = readdirSync(folder).sort((a, b) => numberOf(a) - numberOf(b));
   for (const [at, more] of made.entries()) {
     steps += more;
-    await add(join(folder, files[at] ?? ''));
+    // Counts of nothing would look like a kernel of which nothing is ever reached.
+    if ((await add(join(folder, files[at] ?? ''))) === 0) throw new Error(`the engine counted nothing of ${bundle}`);
     const found = branchesIn(map, join(distFolder(), '..'), side, leftOut);
     ({ branches } = found);
     points.push([steps, found.reached]);

@@ -28,12 +28,13 @@ export interface MeasureOptions extends Omit<RunOptions, 'store'> {
   readonly resume: boolean;
   /** Whether everything that can happen in the small system is looked at, too. */
   readonly exhaustive: boolean;
+  /** Branches are about to be counted: half a minute. */
+  readonly onBranches: (config: string) => void;
   readonly onExhausted: (done: number, all: number) => void;
 }
 
 /** States of the small system after which a choice of features is given up: ten times what all features together have. */
 const MOST_STATES = 30_000;
-/** Configuration that systems run on. */
 
 /** Null if it was interrupted. */
 export async function measure(plan: StudyPlan, options: MeasureOptions): Promise<CostStudy | null> {
@@ -65,11 +66,12 @@ export async function measure(plan: StudyPlan, options: MeasureOptions): Promise
 /** Of the plain kernels of the plan, one after the other. */
 async function allBranches(
   { kernels, seeds, rows, steps, fullEvery }: StudyPlan,
-  { isInterrupted }: MeasureOptions,
+  { isInterrupted, onBranches }: MeasureOptions,
 ): Promise<readonly BranchCurve[]> {
   const found: BranchCurve[] = [];
   for (const { config } of kernels.filter(({ name }) => PLAIN_KERNELS.includes(name))) {
     if (isInterrupted()) return found;
+    onBranches(config);
     try {
       found.push(...(await branchCurves(config, { seed: seeds[0] ?? 0, rows, steps, fullEvery })));
     } catch (error) {

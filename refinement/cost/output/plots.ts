@@ -1,10 +1,11 @@
 /** What is drawn of a study. */
+import type { Markish, PlotOptions } from '@observablehq/plot';
 import type { CostName, KernelRow } from '../analysis/kernels.ts';
 import { COSTS, middleCost, statements } from '../analysis/kernels.ts';
 import type { ProofStudy } from '../proofs/study.ts';
 import type { Form } from '../statistics/fit.ts';
 import type { CostStudy } from '../study.ts';
-import type { Drawing } from './plot.ts';
+import type { Drawing, Plotter } from './plot.ts';
 import { DASHES, symbols } from './plot.ts';
 import { foretoldPlot, lemmaPlot } from './plots-of-proofs.ts';
 
@@ -84,83 +85,81 @@ function valueOf(form: Form, [a = 0, b = 0, c = 0]: readonly number[], x: number
 
 const CURVES = ['classic', '+mcs', '-address-spaces'];
 
+/** What something had shown by so many steps. */
+interface Shown {
+  readonly name: string;
+  readonly steps: number;
+  readonly seen: number;
+}
+
+/** A curve against steps for each name, with whatever else there is to draw. */
+function againstSteps(
+  plot: Plotter,
+  points: readonly Shown[],
+  what: string,
+  marginRight: number,
+  more: readonly Markish[] = [],
+): PlotOptions & { readonly marks: Markish[] } {
+  const { scale, legend } = symbols(
+    plot,
+    points.map(({ name }) => name),
+  );
+  return {
+    marginRight,
+    x: { type: 'log', label: 'steps', grid: true },
+    y: { label: what, grid: true },
+    symbol: scale,
+    marks: [
+      legend,
+      plot.line(points, { x: 'steps', y: 'seen', z: 'name', stroke: 'currentColor' }),
+      plot.dot(points, {
+        x: 'steps',
+        y: 'seen',
+        symbol: 'name',
+        stroke: 'currentColor',
+        title: ({ name, steps, seen }: Shown) => `${name}: ${seen} ${what} by ${steps} steps`,
+      }),
+      ...more,
+    ],
+  };
+}
+
 function saturationPlot({ kernels }: CostStudy): Drawing {
   const chosen = kernels.filter(({ kernel }) => CURVES.includes(kernel));
-  const first = chosen.flatMap(({ kernel, seeds }) => seeds.slice(0, 1).map((one) => ({ ...one, kernel })));
-  const points = first.flatMap(({ kernel, curves }) => curves.pairs.map(([steps, seen]) => ({ kernel, steps, seen })));
-  const plateaus = first.flatMap(({ kernel, pairs }) =>
-    pairs.fitted === null ? [] : [{ kernel, fitted: pairs.fitted, chao: pairs.chao }],
+  const first = chosen.flatMap(({ kernel, seeds }) => seeds.slice(0, 1).map((one) => ({ ...one, name: kernel })));
+  const points = first.flatMap(({ name, curves }) => curves.pairs.map(([steps, seen]) => ({ name, steps, seen })));
+  const plateaus = first.flatMap(({ name, pairs }) =>
+    pairs.fitted === null ? [] : [{ name, fitted: pairs.fitted, chao: pairs.chao }],
   );
   return {
     name: 'saturation',
     caption:
       '(operation, result) pairs seen by so many steps, of the first seed. Horizontal: how many there are by the fitted curve (dashes) and, at least, by those seen once and twice (dots).',
-    options: (plot) => {
-      const { scale, legend } = symbols(
-        plot,
-        points.map(({ kernel }) => kernel),
-      );
-      return {
-        marginRight: 110,
-        x: { type: 'log', label: 'steps', grid: true },
-        y: { label: 'pairs', grid: true },
-        symbol: scale,
-        marks: [
-          legend,
-          plot.line(points, { x: 'steps', y: 'seen', z: 'kernel', stroke: 'currentColor' }),
-          plot.dot(points, {
-            x: 'steps',
-            y: 'seen',
-            symbol: 'kernel',
-            stroke: 'currentColor',
-            title: (one: (typeof points)[number]) => `${one.kernel}: ${one.seen} pairs by ${one.steps} steps`,
-          }),
-          plot.ruleY(plateaus, {
-            y: 'fitted',
-            strokeDasharray: '8 4',
-            title: (one: (typeof plateaus)[number]) => `${one.kernel}: ${Math.round(one.fitted)} by the fitted curve`,
-          }),
-          plot.ruleY(plateaus, {
-            y: 'chao',
-            strokeDasharray: '2 3',
-            title: (one: (typeof plateaus)[number]) => `${one.kernel}: at least ${Math.round(one.chao)}`,
-          }),
-          plot.text(plateaus, { y: 'fitted', text: 'kernel', frameAnchor: 'right', textAnchor: 'start', dx: 6 }),
-        ],
-      };
-    },
+    options: (plot) =>
+      againstSteps(plot, points, 'pairs', 110, [
+        plot.ruleY(plateaus, {
+          y: 'fitted',
+          strokeDasharray: '8 4',
+          title: (one: (typeof plateaus)[number]) => `${one.name}: ${Math.round(one.fitted)} by the fitted curve`,
+        }),
+        plot.ruleY(plateaus, {
+          y: 'chao',
+          strokeDasharray: '2 3',
+          title: (one: (typeof plateaus)[number]) => `${one.name}: at least ${Math.round(one.chao)}`,
+        }),
+        plot.text(plateaus, { y: 'fitted', text: 'name', frameAnchor: 'right', textAnchor: 'start', dx: 6 }),
+      ]),
   };
 }
 
 function branchPlot({ branches }: CostStudy): Drawing {
-  const named = branches.map((one) => ({ ...one, name: `${one.config}, ${one.side}` }));
-  const points = named.flatMap(({ name, points: of }) => of.map(([steps, reached]) => ({ name, steps, reached })));
+  const points = branches.flatMap(({ config, side, points: of }) =>
+    of.map(([steps, seen]) => ({ name: `${config}, ${side}`, steps, seen })),
+  );
   return {
     name: 'branches',
     caption: 'Branches reached by so many steps, of the first seed: of the specification and of the implementation.',
-    options: (plot) => {
-      const { scale, legend } = symbols(
-        plot,
-        points.map(({ name }) => name),
-      );
-      return {
-        marginRight: 150,
-        x: { type: 'log', label: 'steps', grid: true },
-        y: { label: 'branches', grid: true },
-        symbol: scale,
-        marks: [
-          legend,
-          plot.line(points, { x: 'steps', y: 'reached', z: 'name', stroke: 'currentColor' }),
-          plot.dot(points, {
-            x: 'steps',
-            y: 'reached',
-            symbol: 'name',
-            stroke: 'currentColor',
-            title: (one: (typeof points)[number]) => `${one.name}: ${one.reached} branches by ${one.steps} steps`,
-          }),
-        ],
-      };
-    },
+    options: (plot) => againstSteps(plot, points, 'branches', 150),
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { saturation } from '../../../refinement/cost/analysis/saturation.ts';
+import { classRows } from '../../../refinement/cost/analysis/detection.ts';
+import { plateau, saturation } from '../../../refinement/cost/analysis/saturation.ts';
 import type { Point } from '../../../refinement/cost/statistics/fit.ts';
 import { fit, leaveOneOutError } from '../../../refinement/cost/statistics/fit.ts';
 import { bootstrap, shareInterval } from '../../../refinement/cost/statistics/interval.ts';
@@ -105,4 +106,48 @@ describe('saturation', () => {
     expect(found.fitted).toBeGreaterThan(19);
     expect(found.fitted).toBeLessThan(22);
   });
+});
+
+it('a plateau is no less than what was seen', () => {
+  // Reached by the lazy kernel in a study; without a bound the curve that fits best ends at 1,421.7.
+  const points: readonly Point[] = [
+    [200, 953],
+    [400, 1147],
+    [800, 1258],
+    [1430, 1321],
+    [2891, 1358],
+    [5780, 1387],
+    [11_415, 1407],
+    [18_237, 1425],
+  ];
+  expect(plateau(points)).toBeGreaterThanOrEqual(1425);
+});
+
+it('defects that really happened are counted with each class that should object to them, and those that the model lacks with none', () => {
+  const corpus = [
+    { id: 'A', breaks: ['refinement', 'integrity'], defects: ['one', 'two'] },
+    { id: 'B', breaks: ['refinement'], defects: ['three'] },
+    { id: 'C', breaks: ['availability'] },
+  ];
+  const measured = ['one', 'two', 'three', 'other'].map((name, at) => ({
+    name,
+    caughtBy: {},
+    steps: [10 ** at, 10 ** at, at === 2 ? null : 10 ** at],
+    minimal: null,
+  }));
+  const rows = classRows(corpus, measured, 1);
+  expect(
+    rows.map(({ class: name, happened, defects, runs, found, median }) => [
+      name,
+      happened,
+      defects,
+      runs,
+      found,
+      median,
+    ]),
+  ).toEqual([
+    ['all', 2, 3, 9, 8, 10],
+    ['integrity', 1, 2, 6, 6, 5.5],
+    ['refinement', 2, 3, 9, 8, 10],
+  ]);
 });
