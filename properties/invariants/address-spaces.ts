@@ -111,7 +111,7 @@ export const validVspaceObjs: StateInvariant = {
   statement:
     'An entry of a paging structure leads to a page of the size of its level, or to a structure of the level below.',
   l4v: l4v(ARCH_INVARIANTS, 'valid_vspace_objs', 'of the structures that identifiers lead to, as there'),
-  evidence: ['spec-page-of-no-size'],
+  evidence: ['spec-page-off-its-frame'],
   ...whole((s, out) => {
     const { arch, frameBits } = s.config;
     for (const { bits, depth, table, vaddr, pte } of reachedFrom(s)) {

@@ -120,7 +120,7 @@ export async function buildModule({ entry, outfile, transform }) {
     ...common,
     entryPoints: [join(root, entry)],
     outfile,
-    sourcemap: 'linked',
+    sourcemap: transform === undefined ? 'linked' : false,
     external: [
       'piscina',
       'esbuild',

@@ -10,7 +10,6 @@ import { InputError } from '../input-error.ts';
 import { distFolder } from '../step/kernels.ts';
 import type { ChangedFile } from './change.ts';
 import type { SurveyPart } from './survey.ts';
-import { SURVEY_MS } from './survey.ts';
 import type { Tree } from './tree.ts';
 
 export interface ChangeCoverage {
@@ -36,6 +35,9 @@ const run = promisify(execFile);
 /** A tenth of the survey's runs, in a process of its own. */
 const SHARE = 0.1;
 
+/** Milliseconds that a program may take, some hundred times what one takes; the survey has told already of one that never ends. */
+const COVERED_MS = 500;
+
 /** `signal` ends it early. */
 export async function changeCoverage(
   changed: Tree,
@@ -59,7 +61,7 @@ export async function changeCoverage(
         ...checks,
         firstRun: 0,
         runs: share,
-        limitMs: SURVEY_MS,
+        limitMs: COVERED_MS,
       };
     });
     const worker = join(changed.dist, 'worker.mjs');

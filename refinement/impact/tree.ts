@@ -38,7 +38,7 @@ export interface Wanted {
   readonly patches: readonly string[];
   /** Whether the types of the changed kernel are checked; default true. */
   readonly checkTypes?: boolean;
-  /** Which trees are built; default both. */
+  /** Which trees are built; default both. With `changed` the base is not even checked out. */
   readonly build?: 'both' | 'changed' | 'none';
   /** Configurations of the implementation that are needed; all if not given. */
   readonly configs?: readonly string[];
@@ -74,7 +74,8 @@ export async function makeTrees({
       await checkOut(project, commit, root, folder);
       return root;
     };
-    const baseTree = checkedOut('base').then((root) => {
+    const baseRoot = built === 'changed' ? Promise.resolve(join(folder, 'base')) : checkedOut('base');
+    const baseTree = baseRoot.then((root) => {
       const tree = { name: called, root, dist: join(root, 'dist') };
       return built === 'both' ? build(tree, configs) : tree;
     });

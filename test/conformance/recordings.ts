@@ -10,6 +10,8 @@ import { count } from '../../refinement/campaign/counts.ts';
 import type { ConformResult } from '../../refinement/conform/command.ts';
 import { runConform } from '../../refinement/conform/command.ts';
 import { answerToEvent } from '../../refinement/program/answer.ts';
+import type { KernelConfig } from '../../spec/abi/config.ts';
+import { CONFIGS } from '../../spec/abi/config.ts';
 import type { Event } from '../../spec/api/event.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import type { Side } from '../../refinement/conform/kernel-under-test.ts';
@@ -22,17 +24,25 @@ export const DIST_IMPL = join(ROOT, 'dist/impl');
 export const recording = (platform: string, file: string): string =>
   join(import.meta.dirname, 'traces', platform, `${file}.jsonl.gz`);
 
-/** All answers that the specification gave while it did what a recording has. */
-const answers: Counts = new Map();
+/** All answers that the specification gave while it did what a recording has, by kernel. */
+const answers = new Map<string, Counts>();
+
+const kernelOf = ({ variant, arch }: KernelConfig): string => `${variant} ${arch.name}`;
 
 function note(before: KernelState, event: Event, after: KernelState): void {
   const answer = answerToEvent(before, event, after);
-  if (answer !== null) count(answers, answer.invocation, answer.result);
+  if (answer === null) return;
+  const kernel = kernelOf(before.config);
+  const seen: Counts = answers.get(kernel) ?? new Map<never, never>();
+  answers.set(kernel, seen);
+  count(seen, answer.invocation, answer.result);
 }
 
-/** What the recordings replayed so far by this file of tests say of the table of possible answers. */
+/** What the recordings of a kernel that were replayed so far say of the table of possible answers. */
 export function answersSeen(config: string): AnswerCoverage {
-  return answerCoverage([config], answers);
+  const kernel = CONFIGS[config];
+  if (kernel === undefined) throw new Error(`there is no configuration ${config}`);
+  return answerCoverage([config], answers.get(kernelOf(kernel)) ?? new Map<never, never>());
 }
 
 type Transform = (file: string, source: string) => string;

@@ -8,7 +8,7 @@ import { PROJECT, patchOf } from '../../helpers/patches.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const RUNS = { small: 30, 'small-lazy': 4, 'small-riscv64': 2 };
+const RUNS = { small: 16, 'small-lazy': 3, 'small-riscv64': 2 };
 
 async function compared(
   patches: readonly string[],
@@ -81,7 +81,7 @@ describe('what breaks nothing shows no broken cell', () => {
     const other =
       "  const first = headOfQueue(domain, priority);\n  const second = load(first + 200);\n  const next = SCHEDULER === 'lazy' && second !== 0 && isSchedulable(second) ? second : first;\n";
     const patch = patchOf('choice', file, find, other);
-    const result = await compared([patch], { runs: { 'small-lazy': 40 } });
+    const result = await compared([patch], { runs: { 'small-lazy': 20 } });
     expect(result.broken).toEqual([]);
     expect(statuses(result)).not.toContain('newly broken');
     expect(result.changeCoverage?.reached).toBe(result.changeCoverage?.lines);
@@ -100,7 +100,7 @@ describe('what breaks', () => {
     patchOf('badge', 'impl/kernel/endpoint.ts', '    store(sender + TCB_BLOCKING_BADGE_HI, badgeHi);\n', '');
 
   it('is named by property and operation, with the shortest program', async () => {
-    const result = await compared([badge()], { runs: { small: 30 } });
+    const result = await compared([badge()], { runs: { small: 16 } });
     expect(result).toMatchObject({ verdict: 'breaks', exitCode: 1, reason: 'newly broken: refinement' });
     const row = result.matrix.find(({ property }) => property === 'refinement');
     expect(row?.status).toBe('newly broken');
@@ -130,7 +130,7 @@ describe('what breaks', () => {
         trees: swapped,
         seed: 1,
         rows: 200,
-        runs: { small: 20 },
+        runs: { small: 12 },
         specOnly: false,
         reproduce: '',
         interrupt: { isInterrupted: () => false, happened: new Promise(() => undefined) },
@@ -155,7 +155,7 @@ describe('what breaks', () => {
     const file = 'impl/kernel/notification.ts';
     const find = 'export function completeSignal(notification: number, thread: number): void {\n';
     const patch = patchOf('hang', file, find, `${find}  while (thread !== 0);\n  store(thread, 1);\n`);
-    const result = await compared([patch], { runs: { small: 2 } });
+    const result = await compared([patch], { runs: { small: 1 } });
     expect(result).toMatchObject({ exitCode: 1, reason: 'newly broken: no_fail' });
     expect(result.broken[0]?.what).toContain('the event ends');
     expect(result.broken[0]?.counterexample?.program.length).toBeGreaterThan(0);

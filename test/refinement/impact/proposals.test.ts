@@ -24,7 +24,7 @@ interface Verdict {
   readonly config?: string;
 }
 
-/** The survey ends when everything that must break has broken, or after fifty runs. */
+/** The survey ends when everything that must break has broken, or after thirty runs. */
 async function surveyed(name: string, config: string, mustBreak: readonly string[]): Promise<Survey> {
   const missing = new Set(mustBreak);
   const patches = [join(FOLDER, name, 'change.patch')];
@@ -33,7 +33,7 @@ async function surveyed(name: string, config: string, mustBreak: readonly string
   const { dist } = trees.changed;
   const pool = openPool(1, { worker: join(dist, 'worker.mjs') });
   try {
-    const parts = [{ config, bundle: join(dist, 'impl', `${config}.mjs`), runs: 50 }];
+    const parts = [{ config, bundle: join(dist, 'impl', `${config}.mjs`), runs: 30 }];
     return await survey(pool, {
       seed: 1,
       rows: 200,
