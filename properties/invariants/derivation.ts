@@ -80,7 +80,7 @@ export const noMloop: StateInvariant = {
   kind: 'state',
   statement: 'No capability is derived from itself.',
   l4v: l4v(INVARIANTS_AI, 'no_mloop'),
-  evidence: ['spec-copy-derived-from-itself'],
+  evidence: ['spec-child-not-listed'],
   ...whole((s, out) => {
     const { held, bySlot } = surveyOf(s);
     for (const entry of held) {

@@ -184,7 +184,7 @@ export async function buildAll(only = []) {
       renameSync(from, join(dist, from.slice(temporary.length)));
     }
     writeFileSync(join(dist, 'build.json'), JSON.stringify({ spec: sourceHash(['spec']), impl: sourceHash(['impl']) }));
-    if (only.length === 0) writeFileSync(join(dist, '.stamp'), JSON.stringify(stamp));
+    if (only.length === 0) writeStamp(stamp.others, Object.fromEntries(configs.map((config) => [config, stamp.impl])));
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
@@ -209,14 +209,22 @@ function stampOfDist() {
   }
 }
 
-/** Builds what anything changed of since the last build; returns whether anything did. */
-export async function ensureBuilt() {
+/** `impl`: by kernel, for one that nobody has asked for since its sources changed is older than the others. */
+function writeStamp(others, impl) {
+  writeFileSync(join(dist, '.stamp'), JSON.stringify({ others, impl }));
+}
+
+/** Builds what anything changed of since the last build, of the kernels those that are `needed`; returns whether anything did. */
+export async function ensureBuilt(needed = implConfigs()) {
   const [now, built] = [stampOf(), stampOfDist()];
-  if (now.others !== built.others) await buildAll();
-  else if (now.impl !== built.impl) {
-    await buildAll(implConfigs().map((config) => `impl/${config}.mjs`));
-    writeFileSync(join(dist, '.stamp'), JSON.stringify(now));
-  } else return false;
+  if (now.others !== built.others) {
+    await buildAll();
+    return true;
+  }
+  const stale = needed.filter((config) => built.impl[config] !== now.impl);
+  if (stale.length === 0) return false;
+  await buildAll(stale.map((config) => `impl/${config}.mjs`));
+  writeStamp(now.others, { ...built.impl, ...Object.fromEntries(stale.map((config) => [config, now.impl])) });
   return true;
 }
 

@@ -7,6 +7,7 @@ import { decodeCounterexample, testCaseOf } from '../../../refinement/counterexa
 import { InputError } from '../../../refinement/input-error.ts';
 import { record } from '../../../refinement/replay/record.ts';
 import { renderExplanation } from '../../../refinement/replay/render.ts';
+import type { Kernels } from '../../../refinement/step/kernels.ts';
 import { loadKernels } from '../../../refinement/step/kernels.ts';
 import { damaged } from '../../helpers/damage.ts';
 
@@ -17,11 +18,15 @@ it('damaged in 400 ways', { timeout: 120_000 }, async () => {
     .filter((name) => name.endsWith('.json'))
     .map((name) => readFileSync(join(REGRESSIONS, name), 'utf8'));
   const ends = { refused: 0, ran: 0 };
+  const loaded = new Map<string, Promise<Kernels>>();
   for (let seed = 0; seed < 400; seed++) {
     const text = damaged(texts[seed % texts.length] ?? '', seed);
     try {
       const counterexample = decodeCounterexample(text, 'damaged.json');
-      const kernels = await loadKernels(counterexample.config);
+      const { config } = counterexample;
+      const loading = loaded.get(config) ?? loadKernels(config);
+      loaded.set(config, loading);
+      const kernels = await loading;
       const lockstep = makeChecker(kernels, { properties: null, fullEvery: FULL_EVERY });
       const recording = record(lockstep, kernels.world(counterexample.world), testCaseOf(counterexample).program);
       expect(renderExplanation(counterexample, kernels, recording), `seed ${seed}`).toContain(counterexample.id);
