@@ -166,10 +166,12 @@ function addRecord(cost: Command): void {
     const project = join(distFolder(), '..');
     const { hash: commit, date, isChanged } = headOf(project);
     const tree = { commit, date, isChanged, root: project, dist: distFolder() };
-    const rows = await treeCost(tree, treeOptions(asked));
+    const { rows, leftOut } = await treeCost(tree, treeOptions(asked));
     record(asked.ledger, rows);
     process.stdout.write(`${renderLedger(rows)}\n`);
+    for (const one of leftOut) say(`corres: ${one}`);
     say(`corres: ${rows.length} rows in ${asked.ledger}`);
+    if (leftOut.length > 0) process.exitCode = 1;
   });
 }
 

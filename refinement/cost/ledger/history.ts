@@ -5,6 +5,7 @@ import { makeTrees } from '../../impact/tree.ts';
 import type { LedgerRow } from './row.ts';
 import { readLedger, record } from './row.ts';
 import type { TreeOptions } from './tree-cost.ts';
+import type { TreeCost } from './tree-cost.ts';
 import { treeCost } from './tree-cost.ts';
 
 export interface Commit {
@@ -55,7 +56,7 @@ export interface HistoryOptions extends TreeOptions {
   readonly onCommit: (commit: Commit, done: number, all: number, what: string) => void;
 }
 
-/** False if it was interrupted: what was measured is in the ledger. A commit that does not build is said and passed over. */
+/** False if it was interrupted: what was measured is in the ledger. A commit that does not build, and a kernel that fails, is said and passed over. */
 export async function history(commits: readonly Commit[], options: HistoryOptions): Promise<boolean> {
   const { project, ledger, onCommit } = options;
   for (const [at, commit] of commits.entries()) {
@@ -68,11 +69,12 @@ export async function history(commits: readonly Commit[], options: HistoryOption
       continue;
     }
     try {
-      record(ledger, await measured(project, commit, options));
-      say('measured');
+      const { rows, leftOut } = await measured(project, commit, options);
+      record(ledger, rows);
+      say([...(rows.length > 0 ? ['measured'] : []), ...leftOut].join('; '));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      say(error.message.split('\n')[0] ?? '');
+      say(error.message.split('\n').slice(0, 3).join(': '));
     }
   }
   return true;
@@ -83,7 +85,7 @@ function isKnown(rows: readonly LedgerRow[], { hash }: Commit, { seed, runs, con
   return mine.length > 0 && configs.some((config) => mine.some((row) => row.config === config));
 }
 
-async function measured(project: string, { hash, date }: Commit, options: TreeOptions): Promise<readonly LedgerRow[]> {
+async function measured(project: string, { hash, date }: Commit, options: TreeOptions): Promise<TreeCost> {
   const trees = await makeTrees({
     project,
     base: hash,

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPool } from '../../campaign/campaign.ts';
-import type { RunReport } from '../../campaign/task.ts';
+import type { RunReport, RunTask } from '../../campaign/task.ts';
 import { FULL_EVERY } from '../../campaign/checker.ts';
 import { CATALOGUE } from '../../../properties/catalogue.ts';
 import { plainSize } from '../measure/sizes.ts';
@@ -31,30 +31,47 @@ const BATCH_RUNS = 16;
 /** Their interesting case is any step. */
 const EVERY_STEP = new Set(['refinement', 'no_fail']);
 
-/** One row for each property and configuration that the revision has. */
-export async function treeCost(revision: Revision, options: TreeOptions): Promise<readonly LedgerRow[]> {
+export interface TreeCost {
+  /** One for each property and configuration that the revision has. */
+  readonly rows: readonly LedgerRow[];
+  /** Configurations without rows, and why: a program that fails ends before its work is done, and would look cheap. */
+  readonly leftOut: readonly string[];
+}
+
+export async function treeCost(revision: Revision, options: TreeOptions): Promise<TreeCost> {
   const { dist, root, commit, isChanged, date } = revision;
   const pool = openPool(options.workers, { worker: join(dist, 'worker.mjs') });
+  const task = (config: string, bundle: string, firstRun: number): RunTask => ({
+    kind: 'run',
+    config,
+    bundle,
+    properties: null,
+    fullEvery: FULL_EVERY,
+    seed: options.seed,
+    firstRun,
+    runs: Math.min(BATCH_RUNS, options.runs - firstRun),
+    rows: options.rows,
+  });
   try {
     const rows: LedgerRow[] = [];
+    const leftOut: string[] = [];
     for (const config of options.configs) {
       const bundle = join(dist, 'impl', `${config}.mjs`);
       if (!existsSync(bundle)) continue;
-      const reports = await Promise.all(
-        firstRuns(options.runs).map((firstRun) =>
-          pool.batch({
-            kind: 'run',
-            config,
-            bundle,
-            properties: null,
-            fullEvery: FULL_EVERY,
-            seed: options.seed,
-            firstRun,
-            runs: Math.min(BATCH_RUNS, options.runs - firstRun),
-            rows: options.rows,
-          }),
-        ),
+      const ended = await Promise.allSettled(
+        firstRuns(options.runs).map((firstRun) => pool.batch(task(config, bundle, firstRun))),
       );
+      const reports = ended.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      const [error] = ended.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []));
+      if (error !== undefined) {
+        leftOut.push(`${config} not measured: ${error instanceof Error ? error.message : JSON.stringify(error)}`);
+        continue;
+      }
+      const [found] = reports.flatMap(({ failure }) => failure ?? []);
+      if (found !== undefined) {
+        leftOut.push(`${config} not measured: ${found.failure.property} fails, ${found.failure.what}`);
+        continue;
+      }
       const size = await plainSize(root, config);
       const common = {
         schema: 'corres-cost-ledger/1' as const,
@@ -78,7 +95,7 @@ export async function treeCost(revision: Revision, options: TreeOptions): Promis
           propertyStatements: size?.propertySize(property)?.statements ?? null,
         });
     }
-    return rows;
+    return { rows, leftOut };
   } finally {
     await pool.close();
   }

@@ -1,14 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { dist, root } from '../../../refinement/build/build.mjs';
+import { buildImpl, dist, root } from '../../../refinement/build/build.mjs';
 import { commitsIn, headOf, history } from '../../../refinement/cost/ledger/history.ts';
 import type { LedgerRow } from '../../../refinement/cost/ledger/row.ts';
 import { readLedger, record } from '../../../refinement/cost/ledger/row.ts';
 import { renderLedger } from '../../../refinement/cost/ledger/render.ts';
 import { treeCost } from '../../../refinement/cost/ledger/tree-cost.ts';
+import { defectNamed } from '../../../refinement/defects/catalogue.ts';
+import { applyDefect } from '../../../refinement/defects/defect.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'corres-ledger-'));
 afterAll(() => {
@@ -38,14 +49,33 @@ const row: LedgerRow = {
 
 describe('the ledger', { timeout: 120_000 }, () => {
   it('has a row for each property, the same on one worker and on two', async () => {
-    const rows = await treeCost(TREE, { ...OPTIONS, workers: 1 });
+    const { rows, leftOut } = await treeCost(TREE, { ...OPTIONS, workers: 1 });
+    expect(leftOut).toEqual([]);
     expect(rows.length).toBeGreaterThan(60);
     expect(rows[0]).toMatchObject({ config: 'small', property: 'refinement', commit: 'c0ffee', runs: 20 });
     expect(rows.every(({ wordsCompared, evaluations }) => (wordsCompared ?? 0) > 0 && (evaluations ?? 0) > 0)).toBe(
       true,
     );
-    expect(await treeCost(TREE, { ...OPTIONS, workers: 2 })).toEqual(rows);
+    expect((await treeCost(TREE, { ...OPTIONS, workers: 2 })).rows).toEqual(rows);
     expect(renderLedger(rows)).toContain('c0ffee');
+  });
+
+  it('has no row of a kernel that fails, or is none, and says so', async () => {
+    const bad = join(folder, 'bad');
+    mkdirSync(join(bad, 'impl'), { recursive: true });
+    cpSync(join(dist, 'worker.mjs'), join(bad, 'worker.mjs'));
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+    writeFileSync(join(bad, 'impl/small-lazy.mjs'), 'export const nothing = 0;');
+    const defect = defectNamed('insert-forgets-back-link');
+    if (defect === undefined) throw new Error('there is no such defect');
+    await buildImpl({ config: 'small', outfile: join(bad, 'impl/small.mjs'), transform: applyDefect(defect) });
+    const options = { ...OPTIONS, configs: ['small', 'small-lazy'], workers: 1 };
+    const { rows, leftOut } = await treeCost({ ...TREE, dist: bad }, options);
+    expect(rows).toEqual([]);
+    expect(leftOut).toEqual([
+      expect.stringMatching(/^small not measured: refinement fails, /),
+      expect.stringMatching(/^small-lazy not measured: /),
+    ]);
   });
 
   it('keeps a row for each that it is about, the last', () => {
