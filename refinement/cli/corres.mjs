@@ -15,7 +15,7 @@ if (isSearch) {
 }
 const { describeBuildFailure, ensureBuilt, implConfigs } = await import('../build/build.mjs');
 try {
-  // A search knows one kernel only, and is over before the others are built.
+  // A search knows one kernel only (`SYSTEMS_CONFIG`), and is over before the others are built.
   await ensureBuilt(isSearch ? ['systems'] : implConfigs());
 } catch (error) {
   process.stderr.write(`corres: the sources do not build\n${describeBuildFailure(error)}\n`);

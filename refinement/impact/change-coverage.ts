@@ -35,7 +35,7 @@ const run = promisify(execFile);
 /** A tenth of the survey's runs, in a process of its own. */
 const SHARE = 0.1;
 
-/** Milliseconds that a program may take, some hundred times what one takes; the survey has told already of one that never ends. */
+/** Milliseconds that a program may take, of which the first, with nothing compiled yet, take some 130 each; the survey has told already of one that never ends. */
 const COVERED_MS = 500;
 
 /** `signal` ends it early. */

@@ -4,8 +4,7 @@ import { InputError } from '../../input-error.ts';
 import { makeTrees } from '../../impact/tree.ts';
 import type { LedgerRow } from './row.ts';
 import { readLedger, record } from './row.ts';
-import type { TreeOptions } from './tree-cost.ts';
-import type { TreeCost } from './tree-cost.ts';
+import type { TreeCost, TreeOptions } from './tree-cost.ts';
 import { treeCost } from './tree-cost.ts';
 
 export interface Commit {
