@@ -13,6 +13,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -114,12 +115,18 @@ export async function buildImpl({ config, outfile, transform, minify = false }) 
   if (!minify) restoreConstants(outfile);
 }
 
-/** Any other entry: command line, worker, benchmark, or the worker with a defect in its specification. */
-export async function buildModule({ entry, outfile, transform }) {
+/** The parts of a module that is not in one file: beside it, for what a source knows of its own place. */
+const PART = 'part-';
+
+/** Any other entry: command line, worker, benchmark, or the worker with a defect in its specification. `inParts`: what it imports on demand is not in the file. */
+export async function buildModule({ entry, outfile, transform, inParts = false }) {
   await build({
     ...common,
-    entryPoints: [join(root, entry)],
-    outfile,
+    entryPoints: [{ in: join(root, entry), out: basename(outfile, '.mjs') }],
+    outdir: dirname(outfile),
+    outExtension: { '.js': '.mjs' },
+    splitting: inParts,
+    chunkNames: `${PART}[name]-[hash]`,
     sourcemap: transform === undefined ? 'linked' : false,
     external: [
       'piscina',
@@ -175,14 +182,15 @@ export async function buildAll(only = []) {
       ...configs.map((config) => buildImpl({ config, outfile: join(temporary, 'impl', `${config}.mjs`) })),
       ...MODULES.filter(
         ([entry, out]) => existsSync(join(root, entry)) && (only.length === 0 || only.includes(out)),
-      ).map(([entry, out]) => buildModule({ entry, outfile: join(temporary, out) })),
+      ).map(([entry, out]) => buildModule({ entry, outfile: join(temporary, out), inParts: out === 'cli.mjs' })),
     ]);
     mkdirSync(join(dist, 'impl'), { recursive: true });
-    for (const file of readdirSync(temporary, { recursive: true, withFileTypes: true })) {
-      if (!file.isFile()) continue;
+    const made = readdirSync(temporary, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+    for (const file of made) {
       const from = join(file.parentPath, file.name);
       renameSync(from, join(dist, from.slice(temporary.length)));
     }
+    if (only.length === 0) removeOtherParts(new Set(made.map(({ name }) => name)));
     writeFileSync(join(dist, 'build.json'), JSON.stringify({ spec: sourceHash(['spec']), impl: sourceHash(['impl']) }));
     if (only.length === 0) writeStamp(stamp.others, Object.fromEntries(configs.map((config) => [config, stamp.impl])));
   } finally {
@@ -190,20 +198,48 @@ export async function buildAll(only = []) {
   }
 }
 
-/** What everything is made from. The kernels are made from impl/ alone, and of that nothing else has more than the devices that `conform` plays. */
+/** Parts are named by their content, so those of former builds stay where they are until they are removed. */
+function removeOtherParts(made) {
+  for (const name of readdirSync(dist)) if (name.startsWith(PART) && !made.has(name)) rmSync(join(dist, name));
+}
+
+/**
+ * What everything is made from, by content. The kernels are made from impl/ alone, and of that nothing else has more than the devices that
+ * `conform` plays. Where no file has been touched since the last time, it is what it was: reading them all takes as long as starting.
+ */
 function stampOf() {
+  const touched = touchedHash();
+  const last = readJson(join(dist, '.last-stamp'));
+  if (last.touched === touched) return last.stamp;
   const settings = createHash('sha256')
     .update(readFileSync(join(root, 'package.json')))
     .digest('hex');
-  return {
+  const stamp = {
     impl: sourceHash(['impl']),
     others: `${sourceHash(['spec', 'properties', 'refinement', 'impl/hardware/devices'])} ${settings}`,
   };
+  try {
+    writeFileSync(join(dist, '.last-stamp'), JSON.stringify({ touched, stamp }));
+  } catch {
+    // Nothing was built yet, or the folder may not be written: the next start reads the sources again.
+  }
+  return stamp;
 }
 
-function stampOfDist() {
+/** Hash of where the source files are, how long, and when they were last changed: whatever changes a file changes its `ctime`. */
+function touchedHash() {
+  const hash = createHash('sha256');
+  for (const file of [...sourceFiles(), join(root, 'package.json')]) {
+    const { size, mtimeMs, ctimeMs } = statSync(file);
+    hash.update(`${file} ${size} ${mtimeMs} ${ctimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** What a file of dist says; nothing when it is not there or is cut off. */
+function readJson(file) {
   try {
-    return JSON.parse(readFileSync(join(dist, '.stamp'), 'utf8'));
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     return {};
   }
@@ -216,7 +252,7 @@ function writeStamp(others, impl) {
 
 /** Builds what anything changed of since the last build, of the kernels those that are `needed`; returns whether anything did. */
 export async function ensureBuilt(needed = implConfigs()) {
-  const [now, built] = [stampOf(), stampOfDist()];
+  const [now, built] = [stampOf(), readJson(join(dist, '.stamp'))];
   if (now.others !== built.others) {
     await buildAll();
     return true;

@@ -2,20 +2,38 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { InputError } from '../input-error.ts';
-import { addAdequacy } from './adequacy.ts';
-import { addAffected } from './affected.ts';
-import { addBench } from './bench.ts';
-import { addCheck } from './check.ts';
-import { addConform } from './conform.ts';
-import { addCost } from './cost.ts';
-import { addCoverage } from './coverage.ts';
-import { addCounterexampleCommands } from './counterexamples.ts';
-import { addImpact } from './impact.ts';
-import { addMutate } from './mutate.ts';
-import { addExplore } from './explore.ts';
-import { addLint } from './lint.ts';
-import { addList } from './list.ts';
-import { addPolicy } from './policy.ts';
+
+/** What makes each command, loaded when it is asked for: reading all of them takes longer than most commands. In the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  check: async () => (await import('./check.ts')).addCheck,
+  replay: counterexampleCommands,
+  explain: counterexampleCommands,
+  shrink: counterexampleCommands,
+  promote: counterexampleCommands,
+  conform: async () => (await import('./conform.ts')).addConform,
+  coverage: async () => (await import('./coverage.ts')).addCoverage,
+  bench: async () => (await import('./bench.ts')).addBench,
+  impact: async () => (await import('./impact.ts')).addImpact,
+  affected: async () => (await import('./affected.ts')).addAffected,
+  adequacy: async () => (await import('./adequacy.ts')).addAdequacy,
+  mutate: async () => (await import('./mutate.ts')).addMutate,
+  policy: async () => (await import('./policy.ts')).addPolicy,
+  lint: async () => (await import('./lint.ts')).addLint,
+  explore: async () => (await import('./explore.ts')).addExplore,
+  cost: async () => (await import('./cost.ts')).addCost,
+  list: async () => (await import('./list.ts')).addList,
+};
+
+async function counterexampleCommands(): Promise<(program: Command) => void> {
+  return (await import('./counterexamples.ts')).addCounterexampleCommands;
+}
+
+/** The one command that is named first; all where that is help, or nothing that there is; none for the version. */
+function asked(first: string | undefined): readonly (() => Promise<(program: Command) => void>)[] {
+  if (first === '--version' || first === '-V') return [];
+  const command = first !== undefined && Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+  return command === undefined ? [...new Set(Object.values(COMMANDS))] : [command];
+}
 
 const USAGE = 2;
 const INTERNAL = 4;
@@ -27,7 +45,7 @@ function version(): string {
   return found;
 }
 
-const program = new Command('corres')
+const program: Command = new Command('corres')
   .description('An executable specification and a fast implementation of the seL4 microkernel, related step by step.')
   .version(version())
   .exitOverride()
@@ -40,20 +58,7 @@ const program = new Command('corres')
     'after',
     '\nExit codes: 0 holds, 1 violated, 2 wrong usage or input, 3 incomplete or vacuous, 4 internal error, 130 interrupted.',
   );
-addCheck(program);
-addCounterexampleCommands(program);
-addConform(program);
-addCoverage(program);
-addBench(program);
-addImpact(program);
-addAffected(program);
-addAdequacy(program);
-addMutate(program);
-addPolicy(program);
-addLint(program);
-addExplore(program);
-addCost(program);
-addList(program);
+for (const load of asked(process.argv[2])) (await load())(program);
 
 // Whoever reads the output may have read enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
