@@ -9,7 +9,7 @@ import {
   ASID_POOL_BITS, ENDPOINT_BITS, HUGE_PAGE_BITS, LARGE_PAGE_BITS, NOTIFICATION_BITS, PAGE_BITS, PAGE_TABLE_BITS, SLOT_BITS, TCB_BITS, WORD_BITS, REPLY_BITS,
 } from '#impl-config';
 import { RIGHT_GRANT, RIGHT_READ, RIGHT_WRITE } from '../abi.ts';
-import { W, index } from '../memory/heap.ts';
+import { W, index, load } from '../memory/heap.ts';
 // biome-ignore format: packed
 import {
   CAP_ASID_CONTROL, CAP_ASID_POOL, CAP_CNODE, CAP_DOMAIN, CAP_ENDPOINT, CAP_FRAME, CAP_IO_PORT, CAP_IO_PORT_CONTROL, CAP_IO_SPACE, CAP_IRQ_CONTROL,
@@ -69,7 +69,13 @@ export function capType(slot: number): number {
   return W[index(slot) + 1]! >>> 27;
 }
 
+/** Address of an object that the kernel keeps something in: it lies in RAM, so the high half is 0. */
 export function capAddress(slot: number): number {
+  return load(slot);
+}
+
+/** Address of the memory that an untyped or frame capability is to: a device's may lie anywhere. */
+export function memoryAddress(slot: number): number {
   const i = index(slot);
   return W[i]! + (W[i + 1]! & 0xffff) * TWO_32;
 }

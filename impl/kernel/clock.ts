@@ -24,42 +24,35 @@ import {
   MAX_RELEASE_HI, MAX_RELEASE_LO, MIN_BUDGET, add, addAt, hi, isLess, isLessAt, lo, storeAt, subtract,
 } from './ticks.ts';
 
-const TWO_32 = 4294967296;
-
 /**
  * What has passed since the last reading is used, by whoever runs; and of the domain's slice, which is over when what is left of it is no budget.
- * On every way in, so it is written out: numbers below 2^53 in local variables cost nothing.
+ * On every way in, so it is written out, and in numbers of 32 bits.
  */
 export function updateTimestamp(): void {
   const timeLo = load(HW_TIME_LO);
   const timeHi = load(HW_TIME_HI);
-  let passedLo = timeLo - load(KS_CUR_TIME_LO);
-  let passedHi = timeHi - load(KS_CUR_TIME_HI);
-  if (passedLo < 0) {
-    passedLo += TWO_32;
-    passedHi -= 1;
-  }
+  const beforeLo = load(KS_CUR_TIME_LO);
+  const passedLo = (timeLo - beforeLo) >>> 0;
+  const passedHi = (timeHi - load(KS_CUR_TIME_HI) - (timeLo < beforeLo ? 1 : 0)) | 0;
   implAssert(
     passedHi >= 0 && isLess(timeLo, timeHi, MAX_RELEASE_LO, MAX_RELEASE_HI),
     'time goes on, and is not at its end',
   );
   store(KS_CUR_TIME_LO, timeLo);
   store(KS_CUR_TIME_HI, timeHi);
-  const used = load(KS_CONSUMED_LO) + passedLo;
+  const used = (load(KS_CONSUMED_LO) + passedLo) >>> 0;
   store(KS_CONSUMED_LO, used);
-  store(KS_CONSUMED_HI, load(KS_CONSUMED_HI) + passedHi + (used >= TWO_32 ? 1 : 0));
+  store(KS_CONSUMED_HI, load(KS_CONSUMED_HI) + passedHi + (used < passedLo ? 1 : 0));
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- a constant of the configuration that is bundled
   if (NUM_DOMAINS > 1) passDomainTime(passedLo, passedHi);
 }
 
 function passDomainTime(passedLo: number, passedHi: number): void {
-  let leftLo = load(KS_DOMAIN_TIME_LO) - passedLo;
-  let leftHi = load(KS_DOMAIN_TIME_HI) - passedHi;
-  if (leftLo < 0) {
-    leftLo += TWO_32;
-    leftHi -= 1;
-  }
-  const isOver = leftHi < 0 || (leftHi === 0 && leftLo <= MIN_BUDGET);
+  const beforeLo = load(KS_DOMAIN_TIME_LO);
+  const beforeHi = load(KS_DOMAIN_TIME_HI);
+  const leftLo = (beforeLo - passedLo) >>> 0;
+  const leftHi = (beforeHi - passedHi - (beforeLo < passedLo ? 1 : 0)) >>> 0;
+  const isOver = isLess(beforeLo, beforeHi, passedLo, passedHi) || (leftHi === 0 && leftLo <= MIN_BUDGET);
   store(KS_DOMAIN_TIME_LO, isOver ? 0 : leftLo);
   store(KS_DOMAIN_TIME_HI, isOver ? 0 : leftHi);
 }

@@ -8,9 +8,11 @@ import { WORD_BITS } from '#impl-config';
 import {
   FAILED_LOOKUP, FAILURE_DEPTH_MISMATCH, FAILURE_GUARD_MISMATCH, FAILURE_INVALID_ROOT, RANGE_ERROR,
 } from '../abi.ts';
-import { W, index } from '../memory/heap.ts';
+import { W, addressOf, index } from '../memory/heap.ts';
 import { CAP_CNODE, CTE_BYTES, TCB_SLOT_CTABLE } from '../memory/layout.ts';
 import { OK, failLookup, failRange, setFailure, setGuardFailure } from './outcome.ts';
+
+const CTE_WORDS = CTE_BYTES / 4;
 
 /** Entry found by the last successful lookup. */
 export let foundSlot = 0;
@@ -46,9 +48,8 @@ function extract(lo: number, hi: number, low: number, count: number): void {
  * the failure set. The guard is compared before anybody asks whether the level fits.
  */
 export function resolveAddressBits(root: number, lo: number, hi: number, bits: number): boolean {
-  let slot = root;
   let left = bits;
-  let i = index(slot);
+  let i = index(root);
   let meta = W[i + 1]!;
   if (meta >>> 27 !== CAP_CNODE) {
     setFailure(FAILURE_INVALID_ROOT, 0, 0);
@@ -75,11 +76,11 @@ export function resolveAddressBits(root: number, lo: number, hi: number, bits: n
     }
     left -= level;
     extract(lo, hi, left, radix);
-    slot = W[i]! + fieldLo * CTE_BYTES;
-    foundSlot = slot;
+    // Kept to 32 bits, or the engine computes it as a floating-point number.
+    i = (index(W[i]!) + fieldLo * CTE_WORDS) | 0;
+    foundSlot = addressOf(i);
     bitsRemaining = left;
     if (left === 0) return true;
-    i = index(slot);
     meta = W[i + 1]!;
     if (meta >>> 27 !== CAP_CNODE) return true;
   }

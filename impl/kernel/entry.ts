@@ -33,13 +33,17 @@ function enter(isSyscall: boolean): void {
   store(HW_FASTPATH, 0);
   store(HW_CHOSEN, 0);
   const thread = currentThread();
-  if (thread === IDLE_THREAD) return;
+  if (thread !== IDLE_THREAD) saveProgramCounter(thread, isSyscall);
+}
+
+function saveProgramCounter(thread: number, isSyscall: boolean): void {
   const lo = registerLo(thread, REG_NEXT_IP);
   const hi = registerHi(thread, REG_NEXT_IP);
   setRegister(thread, REG_FAULT_IP, lo, hi);
-  if (!isSyscall) return;
-  const next = lo + SYSCALL_BYTES;
-  setRegister(thread, REG_NEXT_IP, next, next > 0xffff_ffff ? hi + 1 : hi);
+  if (isSyscall) {
+    const next = lo + SYSCALL_BYTES;
+    setRegister(thread, REG_NEXT_IP, next, next > 0xffff_ffff ? hi + 1 : hi);
+  }
 }
 
 function leave(): void {

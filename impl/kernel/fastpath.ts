@@ -9,7 +9,7 @@
  */
 import { REG_CAP, REG_MSG_INFO, WORD_BITS } from '#impl-config';
 import { SYSCALL_CALL, SYSCALL_REPLY_RECV } from '../abi.ts';
-import { W, index, load, store } from '../memory/heap.ts';
+import { W, addressOf, index, load, store } from '../memory/heap.ts';
 import {
   CAP_CNODE,
   CAP_ENDPOINT,
@@ -46,11 +46,13 @@ import {
   BLOCKING_CAN_GRANT,
 } from '../memory/layout.ts';
 import { lazyFpuRestore } from './fpu.ts';
-import { MESSAGE_REGISTERS, copyMessage, registerHi, registerLo, setInfo } from './message.ts';
+import { MESSAGE_REGISTERS, copyMessageRegisters, registerHi, registerLo, setInfo } from './message.ts';
 import { isHighestPriority } from './ready-queues.ts';
 import { currentThread } from './scheduler.ts';
 import { installVMRoot, vspaceRoot } from './vspace.ts';
 import { queueAppend } from './wait-queue.ts';
+
+const CTE_WORDS = CTE_BYTES / 4;
 
 /** Whether the system call was handled; if not, nothing has been written. */
 export function fastpath(number: number): boolean {
@@ -148,10 +150,10 @@ export function fitsRegisters(info: number): boolean {
  * end, for reading an entry too much does no harm.
  */
 export function lookupFp(tcb: number, register: number): number {
-  let lo = registerLo(tcb, register);
-  let hi = registerHi(tcb, register);
-  let slot = tcb + TCB_SLOT_CTABLE * CTE_BYTES;
-  let i = index(slot);
+  // As signed numbers, like what is shifted below: a variable that holds either would be a floating-point number to the engine.
+  let lo = registerLo(tcb, register) | 0;
+  let hi = registerHi(tcb, register) | 0;
+  let i = index(tcb + TCB_SLOT_CTABLE * CTE_BYTES);
   let meta = W[i + 1]!;
   if (meta >>> 27 !== CAP_CNODE) return 0;
   let bits = 0;
@@ -173,14 +175,14 @@ export function lookupFp(tcb: number, register: number): number {
       hi = (hi << guardBits) | (lo >>> (32 - guardBits));
       lo <<= guardBits;
     }
-    slot = W[i]! + (hi >>> (32 - radix)) * CTE_BYTES;
+    // Kept to 32 bits, or the engine computes it as a floating-point number.
+    i = (index(W[i]!) + (hi >>> (32 - radix)) * CTE_WORDS) | 0;
     hi = (hi << radix) | (lo >>> (32 - radix));
     lo <<= radix;
     bits += guardBits + radix;
-    i = index(slot);
     meta = W[i + 1]!;
   } while (bits < WORD_BITS && meta >>> 27 === CAP_CNODE);
-  return bits > WORD_BITS ? 0 : slot;
+  return bits > WORD_BITS ? 0 : addressOf(i);
 }
 
 /** The caller runs, so nobody holds a capability to answer it yet: its master capability has no other child. */
@@ -212,7 +214,7 @@ export function switchTo(
   badgeLo: number,
   badgeHi: number,
 ): void {
-  copyMessage(sender, 0, receiver, 0, info & 0x7f);
+  copyMessageRegisters(sender, receiver, info & 0x7f);
   setInfo(receiver, badgeLo, badgeHi, info & ~0xe00, registerHi(sender, REG_MSG_INFO));
   store(receiver + TCB_STATE, STATE_RUNNING);
   installVMRoot(receiver, root);

@@ -37,9 +37,8 @@ export function registerHi(tcb: number, register: number): number {
 }
 
 export function setRegister(tcb: number, register: number, lo: number, hi: number): void {
-  const i = index(tcb + TCB_CONTEXT + register * 8);
-  W[i] = lo;
-  W[i + 1] = hi;
+  store(tcb + TCB_CONTEXT + register * 8, lo);
+  store(tcb + TCB_CONTEXT + register * 8 + 4, hi);
 }
 
 /** The registers of a thread that has not run, whose memory is zero. */
@@ -103,11 +102,19 @@ export function setMessageWord(tcb: number, buffer: number, n: number, lo: numbe
   return n + 1;
 }
 
+/** Copies as many of `length` words as are in registers. */
+export function copyMessageRegisters(from: number, to: number, length: number): void {
+  if (length > 0) copyRegister(from, to, MR0);
+  if (length > 1) copyRegister(from, to, MR1);
+  if (length > 2) copyRegister(from, to, MR2);
+  if (length > 3) copyRegister(from, to, MR3);
+}
+
 /** Copies `length` words from thread to thread, as many as have places on both sides; returns how many those were. */
 export function copyMessage(from: number, fromBuffer: number, to: number, toBuffer: number, length: number): number {
-  const inRegisters = length < MESSAGE_REGISTERS ? length : MESSAGE_REGISTERS;
-  for (let n = 0; n < inRegisters; n++) copyRegister(from, to, messageRegister(n));
-  if (length <= MESSAGE_REGISTERS || fromBuffer === 0 || toBuffer === 0) return inRegisters;
+  copyMessageRegisters(from, to, length);
+  if (length <= MESSAGE_REGISTERS) return length;
+  if (fromBuffer === 0 || toBuffer === 0) return MESSAGE_REGISTERS;
   const source = index(fromBuffer);
   const target = index(toBuffer);
   for (let word = (MESSAGE_REGISTERS + 1) * 2; word < (length + 1) * 2; word++) W[target + word] = W[source + word]!;

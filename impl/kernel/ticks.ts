@@ -20,9 +20,7 @@ export const MAX_RELEASE_LO = Number(MAX_RELEASE_TIME & 0xffff_ffffn);
 export const MAX_RELEASE_HI = Number(MAX_RELEASE_TIME >> 32n);
 
 export function isLess(aLo: number, aHi: number, bLo: number, bHi: number): boolean {
-  const a = aHi >>> 0;
-  const b = bHi >>> 0;
-  return a < b || (a === b && aLo >>> 0 < bLo >>> 0);
+  return aHi >>> 0 < bHi >>> 0 || (aHi >>> 0 === bHi >>> 0 && aLo >>> 0 < bLo >>> 0);
 }
 
 /** Whether the word at address `a` is less than the one at `b`. */
@@ -31,15 +29,13 @@ export function isLessAt(a: number, b: number): boolean {
 }
 
 export function add(aLo: number, aHi: number, bLo: number, bHi: number): void {
-  const sum = (aLo >>> 0) + (bLo >>> 0);
-  lo = sum | 0;
-  hi = (aHi + bHi + (sum > 0xffff_ffff ? 1 : 0)) | 0;
+  lo = (aLo + bLo) | 0;
+  hi = (aHi + bHi + (lo >>> 0 < aLo >>> 0 ? 1 : 0)) | 0;
 }
 
 export function subtract(aLo: number, aHi: number, bLo: number, bHi: number): void {
-  const difference = (aLo >>> 0) - (bLo >>> 0);
-  lo = difference | 0;
-  hi = (aHi - bHi - (difference < 0 ? 1 : 0)) | 0;
+  lo = (aLo - bLo) | 0;
+  hi = (aHi - bHi - (aLo >>> 0 < bLo >>> 0 ? 1 : 0)) | 0;
 }
 
 export function storeAt(at: number, valueLo: number, valueHi: number): void {

@@ -20,7 +20,18 @@ import {
   TCB_DOMAIN, TCB_TIME_SLICE, CAP_REPLY_OBJECT, CAP_SCHED_CONTEXT,
 } from '../memory/layout.ts';
 import { argCount, argExceeds, argHi, argLo } from './arguments.ts';
-import { CAP_A, capAddress, capField, capType, loadCap, makeCap, setWordAt, storeCap, wordAt } from './caps.ts';
+import {
+  CAP_A,
+  capAddress,
+  capField,
+  capType,
+  loadCap,
+  makeCap,
+  memoryAddress,
+  setWordAt,
+  storeCap,
+  wordAt,
+} from './caps.ts';
 import { beginPerform } from './cnode.ts';
 import { foundSlot, lookupSlotForCNodeOp } from './cspace.ts';
 import { ensureEmptySlot, hasChildren, linkAfter } from './mdb.ts';
@@ -123,7 +134,7 @@ function resetUntyped(slot: number, device: boolean): number {
   loadCap(CAP_A, slot);
   const used = wordAt(CAP_A);
   if (used === 0) return OK;
-  const base = capAddress(slot);
+  const base = memoryAddress(slot);
   const bits = capField(slot, 17, 63);
   const chunk = 2 ** RESET_CHUNK_BITS;
   if (device || bits < RESET_CHUNK_BITS) {
@@ -150,7 +161,7 @@ function retype(
 ): void {
   const bytes = 2 ** bits;
   loadCap(CAP_A, slot);
-  const base = capAddress(slot);
+  const base = memoryAddress(slot);
   const first = Math.ceil((base + wordAt(CAP_A)) / bytes) * bytes;
   setFreeIndex(slot, first + count * bytes - base);
   for (let n = 0; n < count; n++) {

@@ -9,7 +9,7 @@ import { flushAll } from '../hardware/tlb.ts';
 import { clear, load, store } from '../memory/heap.ts';
 import { CAP_PAGING, CTE_META, CTE_WORD_HI, CTE_WORD_LO } from '../memory/layout.ts';
 import { clearEntry, setEntry } from '../memory/pte.ts';
-import { capAddress, capField, capType } from './caps.ts';
+import { capAddress, capField, capType, memoryAddress } from './caps.ts';
 import { beginPerform } from './cnode.ts';
 import { OK, failLookup, failWith, setFailure } from './outcome.ts';
 import { findVSpaceForAsid } from './page-table.ts';
@@ -87,7 +87,7 @@ export function performMapPage(slot: number, entry: number, flags: number, vaddr
   beginPerform();
   setMapping(slot, rootAsid, vaddrLo, vaddrHi);
   if (flags === 0) clearEntry(entry);
-  else setEntry(entry, capAddress(slot), flags);
+  else setEntry(entry, memoryAddress(slot), flags);
   if (!IS_X86) flushAll();
   return OK;
 }
@@ -100,7 +100,7 @@ export function performUnmapPage(slot: number): number {
 }
 
 export function performGetAddress(slot: number, isCall: boolean): number {
-  const address = capAddress(slot);
+  const address = memoryAddress(slot);
   beginPerform();
   if (isCall) answerWord(address >>> 0, Math.floor(address / 2 ** 32));
   return OK;

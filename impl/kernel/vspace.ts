@@ -13,7 +13,7 @@ import {
   KS_GLOBAL_ROOT, TCB_SLOT_VTABLE,
 } from '../memory/layout.ts';
 import { INDEX_BITS, TABLE_BYTES, clearEntry, entryAddress, isPresent, isTable } from '../memory/pte.ts';
-import { capAddress, capField, frameBits, powerOf2 } from './caps.ts';
+import { capAddress, capField, frameBits, memoryAddress, powerOf2 } from './caps.ts';
 import { findVSpaceForAsid, walk, walkBits, walkSlot } from './page-table.ts';
 
 /** Root that a thread's VTable slot leads to: a mapped one whose identifier leads to it; 0 when there is none. */
@@ -58,7 +58,7 @@ export function unmapPage(slot: number): void {
   const lo = load(walkSlot);
   if (walkBits !== bits || !isPresent(lo) || isTable(lo, walkBits)) return;
   const size = powerOf2(bits);
-  if (Math.floor(entryAddress(walkSlot) / size) * size !== capAddress(slot)) return;
+  if (Math.floor(entryAddress(walkSlot) / size) * size !== memoryAddress(slot)) return;
   clearEntry(walkSlot);
   if (IS_X86) flushPage(mappedAsid(slot), mappedAddress(slot), bits);
   else flushAll();

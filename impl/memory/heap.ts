@@ -10,6 +10,11 @@ export function index(address: number): number {
   return (address - RAM_BASE) >>> 2;
 }
 
+/** The address of the word at `W[i]`. */
+export function addressOf(i: number): number {
+  return ((i << 2) + RAM_BASE) >>> 0;
+}
+
 export function load(address: number): number {
   return W[(address - RAM_BASE) >>> 2]!;
 }

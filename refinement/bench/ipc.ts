@@ -12,17 +12,24 @@ export const ROUND_TRIPS = 100_000;
 export function bootIpc(kernel: Entry): void {
   kernel.boot(ipcWorld(kernel));
   if (kernel.config.MCS) return;
-  aim(kernel, new Uint32Array(kernel.memory.buffer));
+  aimer(kernel)();
   kernel.syscall(kernel.abi.SYSCALL_RECV);
 }
 
 /** What the running thread writes before it enters: where to, and how long the message is. Answers overwrite both. */
-function aim({ config, layout }: Entry, words: Uint32Array): void {
-  const thread = words[(layout.KS_CUR_THREAD - config.RAM_BASE) >>> 2] ?? 0;
-  const context = (thread + layout.TCB_CONTEXT - config.RAM_BASE) >>> 2;
-  words[context + config.REG_CAP * 2] = ENDPOINT_CPTR;
-  words[context + config.REG_MSG_INFO * 2] = MESSAGE_WORDS;
-  if (config.MCS) words[context + config.REG_REPLY * 2] = REPLY_CPTR;
+function aimer({ memory, config, layout }: Entry): () => void {
+  const words = new Uint32Array(memory.buffer);
+  const { RAM_BASE } = config;
+  const current = (layout.KS_CUR_THREAD - RAM_BASE) >>> 2;
+  const register = (number: number): number => layout.TCB_CONTEXT + number * 8 - RAM_BASE;
+  const [cap, info, reply] = [register(config.REG_CAP), register(config.REG_MSG_INFO), register(config.REG_REPLY)];
+  const isMcs = config.MCS;
+  return () => {
+    const thread = words[current] ?? 0;
+    words[(thread + cap) >>> 2] = ENDPOINT_CPTR;
+    words[(thread + info) >>> 2] = MESSAGE_WORDS;
+    if (isMcs) words[(thread + reply) >>> 2] = REPLY_CPTR;
+  };
 }
 
 export type Path = 'fast' | 'slow';
@@ -53,13 +60,14 @@ function roundTrip(path: Path, configName: string): RoundTrip {
 
 /** Makes ROUND_TRIPS of them from where the client runs, back to there. */
 export function roundTrips(kernel: Entry): number {
-  const words = new Uint32Array(kernel.memory.buffer);
+  const aim = aimer(kernel);
+  const { syscall } = kernel;
   const { SYSCALL_CALL, SYSCALL_REPLY_RECV } = kernel.abi;
   for (let n = 0; n < ROUND_TRIPS; n++) {
-    aim(kernel, words);
-    kernel.syscall(SYSCALL_CALL);
-    aim(kernel, words);
-    kernel.syscall(SYSCALL_REPLY_RECV);
+    aim();
+    syscall(SYSCALL_CALL);
+    aim();
+    syscall(SYSCALL_REPLY_RECV);
   }
   return ROUND_TRIPS;
 }

@@ -9,7 +9,7 @@ import { toKernelStep } from '../program/program.ts';
 import { hash, random } from '../program/random.ts';
 import type { KernelStep } from '../step/kernel-step.ts';
 import type { Kernels } from '../step/kernels.ts';
-import { distFolder } from '../step/kernels.ts';
+import { kernelFile } from '../step/kernels.ts';
 import { stepSpec } from '../step/spec-step.ts';
 
 /** The folder of the project, from the bundle in `dist/`. */
@@ -23,7 +23,7 @@ export type Entry = typeof import('../../impl/kernel/entry.ts');
 
 /** A kernel as the functions its bundle exports, without the harness around them. */
 export async function kernelModule(configName: string): Promise<Entry> {
-  return (await import(pathToFileURL(join(distFolder(), 'impl', `${configName}.mjs`)).href)) as Entry;
+  return (await import(pathToFileURL(kernelFile(configName)).href)) as Entry;
 }
 
 /** A step as it was made, and the state it was made for. */

@@ -18,5 +18,5 @@ export function buildModule(options: {
 }): Promise<void>;
 export function implConfigs(): string[];
 export function buildAll(): Promise<void>;
-export function ensureBuilt(): Promise<boolean>;
+export function ensureBuilt(needed?: readonly string[], hasFast?: boolean): Promise<boolean>;
 export function describeBuildFailure(error: unknown): string;

@@ -118,6 +118,22 @@ export async function buildImpl({ config, outfile, transform, minify = false }) 
 /** The parts of a module that is not in one file: beside it, for what a source knows of its own place. */
 const PART = 'part-';
 
+/**
+ * Kernels as they run longest, in checks and benchmarks. The others are what is looked into: coverage knows its lines, and a defect takes less time
+ * to be found in it than this takes.
+ */
+async function buildFast(configs, folder) {
+  const { inlined } = await import('./inline.mjs');
+  mkdirSync(join(folder, 'fast'));
+  for (const config of configs) {
+    const plain = readFileSync(join(folder, 'impl', `${config}.mjs`), 'utf8').replace(
+      /^\/\/# sourceMappingURL=.*$/m,
+      '',
+    );
+    writeFileSync(join(folder, 'fast', `${config}.mjs`), inlined(plain));
+  }
+}
+
 /** Any other entry: command line, worker, benchmark, or the worker with a defect in its specification. `inParts`: what it imports on demand is not in the file. */
 export async function buildModule({ entry, outfile, transform, inParts = false }) {
   await build({
@@ -168,9 +184,9 @@ const MODULES = [
 /**
  * Builds everything into a folder beside dist, as deep as that for the sake of the source maps, and puts the files in place one by one, so that
  * nobody sees half a file. `only`: which of them, for a tree that is run and not used; all if
- * not given, and all kernels if none is named.
+ * not given, and all kernels if none is named. `hasFast`: the kernels also as they run fastest.
  */
-export async function buildAll(only = []) {
+export async function buildAll(only = [], hasFast = only.length === 0) {
   mkdirSync(dist, { recursive: true });
   const stamp = stampOf();
   const chosen = implConfigs().filter((config) => only.includes(`impl/${config}.mjs`));
@@ -184,7 +200,11 @@ export async function buildAll(only = []) {
         ([entry, out]) => existsSync(join(root, entry)) && (only.length === 0 || only.includes(out)),
       ).map(([entry, out]) => buildModule({ entry, outfile: join(temporary, out), inParts: out === 'cli.mjs' })),
     ]);
+    if (hasFast) await buildFast(configs, temporary);
     mkdirSync(join(dist, 'impl'), { recursive: true });
+    mkdirSync(join(dist, 'fast'), { recursive: true });
+    // What is not built with it must not outlive it.
+    if (!hasFast) for (const config of configs) rmSync(join(dist, 'fast', `${config}.mjs`), { force: true });
     const made = readdirSync(temporary, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
     for (const file of made) {
       const from = join(file.parentPath, file.name);
@@ -250,16 +270,24 @@ function writeStamp(others, impl) {
   writeFileSync(join(dist, '.stamp'), JSON.stringify({ others, impl }));
 }
 
-/** Builds what anything changed of since the last build, of the kernels those that are `needed`; returns whether anything did. */
-export async function ensureBuilt(needed = implConfigs()) {
+/**
+ * Builds what anything changed of since the last build, of the kernels those that are `needed`, `hasFast` also as they run fastest; returns whether
+ * anything did.
+ */
+export async function ensureBuilt(needed = implConfigs(), hasFast = true) {
   const [now, built] = [stampOf(), readJson(join(dist, '.stamp'))];
   if (now.others !== built.others) {
     await buildAll();
     return true;
   }
-  const stale = needed.filter((config) => built.impl[config] !== now.impl);
+  const isStale = (config) =>
+    built.impl[config] !== now.impl || (hasFast && !existsSync(join(dist, 'fast', `${config}.mjs`)));
+  const stale = needed.filter(isStale);
   if (stale.length === 0) return false;
-  await buildAll(stale.map((config) => `impl/${config}.mjs`));
+  await buildAll(
+    stale.map((config) => `impl/${config}.mjs`),
+    hasFast,
+  );
   writeStamp(now.others, { ...built.impl, ...Object.fromEntries(stale.map((config) => [config, now.impl])) });
   return true;
 }

@@ -1,11 +1,9 @@
 /** `corres conform`: recordings of the real kernel against both sides. */
-import { join } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { Option } from '@commander-js/extra-typings';
 import { conformExitCode, runConform } from '../conform/command.ts';
 import type { Side } from '../conform/kernel-under-test.ts';
 import { renderConform } from '../conform/report.ts';
-import { distFolder } from '../step/kernels.ts';
 
 const REPORTERS = ['default', 'json', 'ndjson'] as const;
 
@@ -24,7 +22,6 @@ export function addConform(program: Command): void {
       let scripts = 0;
       const result = await runConform(files, {
         sides,
-        implFolder: join(distFolder(), 'impl'),
         ...(script === undefined ? {} : { script }),
         onScript: (file, { script: name }) => {
           scripts++;

@@ -15,8 +15,8 @@ if (isSearch) {
 }
 const { describeBuildFailure, ensureBuilt, implConfigs } = await import('../build/build.mjs');
 try {
-  // A search knows one kernel only (`SYSTEMS_CONFIG`), and is over before the others are built.
-  await ensureBuilt(isSearch ? ['systems'] : implConfigs());
+  // A search knows one kernel only (`SYSTEMS_CONFIG`), and is over before the others are built, or that one is made faster.
+  await ensureBuilt(isSearch ? ['systems'] : implConfigs(), !isSearch);
 } catch (error) {
   process.stderr.write(`corres: the sources do not build\n${describeBuildFailure(error)}\n`);
   process.exit(2);

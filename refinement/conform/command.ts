@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import type { ImplKernel } from '../step/impl-kernel.ts';
 import { loadImpl } from '../step/impl-kernel.ts';
+import { kernelFile } from '../step/kernels.ts';
 import type { LoadImpl, ScriptResult } from './conform.ts';
 import { conformScript } from './conform.ts';
 import type { Side } from './kernel-under-test.ts';
@@ -18,8 +19,8 @@ export interface ConformOptions {
   readonly sides: readonly Side[];
   /** Only scripts whose name contains this. */
   readonly script?: string;
-  /** Folder with one implementation bundle for each configuration. */
-  readonly implFolder: string;
+  /** Folder with one implementation bundle for each configuration; the project's own if not given. */
+  readonly implFolder?: string;
   /** Called after each script and side. */
   readonly onScript?: (file: string, result: ScriptResult) => void;
   /** Sees the specification's kernel entries. */
@@ -94,10 +95,10 @@ export function conformExitCode({ outcome }: ConformResult): 0 | 1 | 3 {
   }
 }
 
-function bundleLoader(folder: string): LoadImpl {
+function bundleLoader(folder: string | undefined): LoadImpl {
   const loaded = new Map<string, Promise<ImplKernel>>();
   return ({ impl }) => {
-    const kernel = loaded.get(impl) ?? loadImpl(join(folder, `${impl}.mjs`));
+    const kernel = loaded.get(impl) ?? loadImpl(folder === undefined ? kernelFile(impl) : join(folder, `${impl}.mjs`));
     loaded.set(impl, kernel);
     return kernel;
   };

@@ -42,7 +42,7 @@ export const ADDRESS_SPACE_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         VSPACE,
-        'if (Math.floor(entryAddress(walkSlot) / size) * size !== capAddress(slot)) return;',
+        'if (Math.floor(entryAddress(walkSlot) / size) * size !== memoryAddress(slot)) return;',
         'if (size === 0) return;',
       ),
     ],
@@ -255,8 +255,8 @@ export const ADDRESS_SPACE_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         PERFORM,
-        'else setEntry(entry, capAddress(slot), flags);\n  if (!IS_X86) flushAll();\n',
-        'else setEntry(entry, capAddress(slot), flags);\n',
+        'else setEntry(entry, memoryAddress(slot), flags);\n  if (!IS_X86) flushAll();\n',
+        'else setEntry(entry, memoryAddress(slot), flags);\n',
       ),
     ],
   }),

@@ -254,8 +254,8 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         MESSAGE,
-        'if (length <= MESSAGE_REGISTERS || fromBuffer === 0 || toBuffer === 0) return inRegisters;',
-        'if (length <= MESSAGE_REGISTERS || fromBuffer === 0 || toBuffer === 0) return length;',
+        'if (fromBuffer === 0 || toBuffer === 0) return MESSAGE_REGISTERS;',
+        'if (fromBuffer === 0 || toBuffer === 0) return length;',
       ),
     ],
     breaks: ['refinement'],

@@ -116,7 +116,7 @@ export const TIME_DEFECTS = mcsDefects('scheduler', [
     edits: [
       edit(
         'impl/kernel/ticks.ts',
-        'return a < b || (a === b && aLo >>> 0 < bLo >>> 0);',
+        'return aHi >>> 0 < bHi >>> 0 || (aHi >>> 0 === bHi >>> 0 && aLo >>> 0 < bLo >>> 0);',
         'return aLo >>> 0 < bLo >>> 0;',
       ),
     ],
@@ -287,7 +287,7 @@ export const TIME_DEFECTS = mcsDefects('scheduler', [
     name: 'carry-lost-in-ticks',
     description: 'Adding ticks loses the carry between the halves.',
     edits: [
-      edit('impl/kernel/ticks.ts', 'hi = (aHi + bHi + (sum > 0xffff_ffff ? 1 : 0)) | 0;', 'hi = (aHi + bHi) | 0;'),
+      edit('impl/kernel/ticks.ts', 'hi = (aHi + bHi + (lo >>> 0 < aLo >>> 0 ? 1 : 0)) | 0;', 'hi = (aHi + bHi) | 0;'),
     ],
   },
   {

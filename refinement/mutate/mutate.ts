@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pool } from '../campaign/campaign.ts';
+import type { MutantReport, MutantTask } from '../campaign/task.ts';
 import { FULL_EVERY } from '../campaign/checker.ts';
 import { writeWhole } from '../counterexample/store.ts';
 import { random } from '../program/random.ts';
@@ -115,7 +116,7 @@ export async function mutate(pool: Pool, options: MutateOptions): Promise<Mutate
       if (!all.has(mutant.id)) continue;
       const isStatic = loading.has(mutant.id);
       const task = { config, bundle: bundles.run, mutant: mutant.id, isStatic, steps, limitMs: LIMIT_MS };
-      const report = await pool.mutant({ ...common, ...task });
+      const report = await runMutant(pool, { ...common, ...task });
       const { property, operation } = report;
       const taken = { steps: found.steps + report.steps, ms: found.ms + report.busyMs };
       found = { ...found, ...taken };
@@ -138,6 +139,21 @@ export async function mutate(pool: Pool, options: MutateOptions): Promise<Mutate
     mutants: results.sort((a, b) => Number(a.id) - Number(b.id)),
     score: killed + survived === 0 ? 100 : (100 * killed) / (killed + survived),
   };
+}
+
+/**
+ * A thread that has loaded many mutants, each a module of its own that stays, may run out of memory; then it is the next one's turn to try.
+ * A mutant that uses up all memory of a new thread is noticed by that.
+ */
+async function runMutant(pool: Pool, task: MutantTask): Promise<MutantReport> {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      return await pool.mutant(task);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'ERR_WORKER_OUT_OF_MEMORY') throw error;
+    }
+  }
+  return { property: 'no_fail', operation: 'unknown', steps: 0, busyMs: 0, reached: null };
 }
 
 function chosen(mutants: readonly Mutant[], { paths, sample, seed }: MutateOptions): readonly Mutant[] {

@@ -49,6 +49,12 @@ export function distFolder(): string {
   return here;
 }
 
+/** A kernel of the project as it runs fastest; where it was changed just now and that was not built, as it is. */
+export function kernelFile(configName: string): string {
+  const [fast = '', plain = ''] = ['fast', 'impl'].map((kind) => join(distFolder(), kind, `${configName}.mjs`));
+  return existsSync(fast) ? fast : plain;
+}
+
 export function configNamed(name: string): KernelConfig {
   const config = Object.hasOwn(CONFIGS, name) ? CONFIGS[name] : undefined;
   if (config === undefined) {
@@ -62,7 +68,7 @@ const COPIED_BYTES = 2 ** 20;
 /** `bundle`: another build of the implementation than the project's own. */
 export async function loadKernels(configName: string, bundle?: string): Promise<Kernels> {
   const config = configNamed(configName);
-  const path = bundle ?? join(distFolder(), 'impl', `${configName}.mjs`);
+  const path = bundle ?? kernelFile(configName);
   const impl = await loadImpl(path);
   if (impl.configName !== configName)
     throw new InputError(`${path}: is a kernel for ${impl.configName}, not ${configName}`);

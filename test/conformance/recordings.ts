@@ -19,7 +19,7 @@ import type { Side } from '../../refinement/conform/kernel-under-test.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** The kernels that the test run has built. */
-export const DIST_IMPL = join(ROOT, 'dist/impl');
+export const DIST_IMPL = join(ROOT, 'dist/fast');
 
 export const recording = (platform: string, file: string): string =>
   join(import.meta.dirname, 'traces', platform, `${file}.jsonl.gz`);

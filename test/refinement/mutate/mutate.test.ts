@@ -31,8 +31,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function run(changes: Partial<MutateOptions> = {}): Promise<MutateResult> {
-  return mutate(pool, {
+function run(changes: Partial<MutateOptions> = {}, on: Pool = pool): Promise<MutateResult> {
+  return mutate(on, {
     instrumented,
     parts: [
       { config: 'small', bundles: { run: join(folder, 'false.mjs'), count: join(folder, 'true.mjs') }, steps: 1_500 },
@@ -89,4 +89,29 @@ it.each(EQUIVALENT)('is one of the mutants, and has a reason: %j', ({ file, orig
   );
   expect(found).toHaveLength(1);
   expect(because.length).toBeGreaterThan(10);
+});
+
+it("goes on when a thread runs out of memory, which is a mutant's doing when it happens again", async () => {
+  const outOfMemory = Object.assign(new Error('JS heap out of memory'), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
+  const attempts = new Map<string | null, number>();
+  const failing = (times: number): Pool => ({
+    ...pool,
+    mutant: async (task) => {
+      const attempt = (attempts.get(task.mutant) ?? 0) + 1;
+      attempts.set(task.mutant, attempt);
+      if (task.mutant !== null && attempt <= times) throw outOfMemory;
+      return pool.mutant(task);
+    },
+  });
+  const of = async (times: number): Promise<MutateResult> => {
+    attempts.clear();
+    return run({ sample: 3, known: join(folder, `memory-${times}.json`) }, failing(times));
+  };
+  const once = await of(1);
+  expect(once.mutants.map(({ status }) => status)).toEqual((await of(0)).mutants.map(({ status }) => status));
+  const always = await of(2);
+  expect(always.mutants.filter(({ status }) => status === 'killed').map(({ property }) => property)).toContain(
+    'no_fail',
+  );
+  expect(always.mutants.some(({ status }) => status === 'survived')).toBe(false);
 });
