@@ -20,7 +20,7 @@ import { collect, percentage, positive, seed } from './options.ts';
 const KNOWN = '.corres/mutate/known.json';
 
 /** Configurations, with the share of the steps that a mutant gets on each: the first is the fastest, and the others are for what it does not reach. */
-const SHARES = { small: 1, 'small-riscv64': 0.25, 'small-lazy': 0.1, x86_64: 0.02 } as const;
+const SHARES = { small: 1, 'small-mcs': 0.5, 'small-riscv64': 0.25, 'small-lazy': 0.1, x86_64: 0.02 } as const;
 
 /** What decides, beside the mutated file, whether a mutant is noticed; of the other files of the kernel it is taken that they do not. */
 const HARNESS = [

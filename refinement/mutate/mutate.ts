@@ -75,6 +75,8 @@ const NOTHING_REACHED: Reached = { loading: new Set(), all: new Set() };
 /** Milliseconds that a program may take: ten times what it does. */
 const LIMIT_MS = 300;
 const SAVE_MS = 5_000;
+/** A little on each configuration first: what the first cannot notice, another may at once. */
+const ROUNDS = [0.1, 1];
 
 export async function mutate(pool: Pool, options: MutateOptions): Promise<MutateResult> {
   const { instrumented, parts, seed, rows, isInterrupted } = options;
@@ -88,6 +90,9 @@ export async function mutate(pool: Pool, options: MutateOptions): Promise<Mutate
     return { loading: new Set(reached.loading), all: new Set(reached.all) };
   };
   const reach = await Promise.all(parts.map(reachedIn));
+  const tries = ROUNDS.flatMap((share) =>
+    parts.map((part, index) => ({ ...part, steps: Math.ceil(part.steps * share), index })),
+  );
   const known = readKnown(options.known);
   const results: MutantResult[] = [];
   let lastSave = performance.now();
@@ -111,7 +116,7 @@ export async function mutate(pool: Pool, options: MutateOptions): Promise<Mutate
     const before = known[key];
     if (before !== undefined) return { ...nothing, ...before };
     let found: Known[string] = { status: 'survived', property: null, config: null, operation: null, steps: 0, ms: 0 };
-    for (const [index, { config, bundles, steps }] of parts.entries()) {
+    for (const { config, bundles, steps, index } of tries) {
       const { loading, all } = reach[index] ?? NOTHING_REACHED;
       if (!all.has(mutant.id)) continue;
       const isStatic = loading.has(mutant.id);
