@@ -15,23 +15,29 @@ export interface LookTask {
 
 export type Looked = Omit<ExploredDefect, 'name'>;
 
-/** The first exploration, by name, that shows it. */
+/** The first exploration, by name, that shows it; one after the other a little way first, then each to its end with every state looked at whole. */
 export async function look({ bundle, properties }: LookTask): Promise<Looked> {
+  const ways = [
+    { most: MOST_STATES, wholeEvery: 8 },
+    { most: Infinity, wholeEvery: 1 },
+  ];
   let states = 0;
   let transitions = 0;
-  for (const exploration of explorationNames()) {
+  for (const [exploration, { most, wholeEvery }] of ways.flatMap((way) =>
+    explorationNames().map((name) => [name, way] as const),
+  )) {
     const spec = {
       ...explorationText(exploration),
       isSpecAlone: false,
       properties,
-      wholeEvery: 8,
+      wholeEvery,
       symmetry: true,
       bundle,
     };
     const opened = await openSearch(spec);
     const { distinct, generated, failure } = await search([localExpander(opened)], {
       actions: opened.actions,
-      limits: { depth: Infinity, states: MOST_STATES, isOver: () => false },
+      limits: { depth: Infinity, states: most, isOver: () => false },
     });
     states += distinct;
     transitions += generated;
