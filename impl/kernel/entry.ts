@@ -3,7 +3,7 @@
  *
  * @source seL4 src/arch/x86/c_traps.c, src/api/syscall.c `handleInterruptEntry`, `handleUnknownSyscall`, `handleUserLevelFault`
  */
-import { FASTPATH, REG_FAULT_IP, REG_NEXT_IP, SYSCALL_BYTES } from '#impl-config';
+import { FASTPATH, REG_FAULT_IP, REG_NEXT_IP, SCHEDULER, SYSCALL_BYTES } from '#impl-config';
 import { EXCEPTION_CODE_MASK, FAULT_UNKNOWN_SYSCALL, FAULT_USER_EXCEPTION, FAULT_VM } from '../abi.ts';
 import { forgetCountdown, raiseInterrupt } from '../hardware/irq-controller.ts';
 import { memory, store } from '../memory/heap.ts';
@@ -31,7 +31,7 @@ function enter(isSyscall: boolean): void {
   if (TIME_IS_BUDGETED) updateTimestamp();
   store(HW_PREEMPTED, 0);
   store(HW_FASTPATH, 0);
-  store(HW_CHOSEN, 0);
+  if (SCHEDULER === 'lazy') store(HW_CHOSEN, 0);
   const thread = currentThread();
   if (thread !== IDLE_THREAD) saveProgramCounter(thread, isSyscall);
 }

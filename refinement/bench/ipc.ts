@@ -12,24 +12,34 @@ export const ROUND_TRIPS = 100_000;
 export function bootIpc(kernel: Entry): void {
   kernel.boot(ipcWorld(kernel));
   if (kernel.config.MCS) return;
-  aimer(kernel)();
+  aim(new Uint32Array(kernel.memory.buffer), placesOf(kernel));
   kernel.syscall(kernel.abi.SYSCALL_RECV);
 }
 
-/** What the running thread writes before it enters: where to, and how long the message is. Answers overwrite both. */
-function aimer({ memory, config, layout }: Entry): () => void {
-  const words = new Uint32Array(memory.buffer);
-  const { RAM_BASE } = config;
-  const current = (layout.KS_CUR_THREAD - RAM_BASE) >>> 2;
-  const register = (number: number): number => layout.TCB_CONTEXT + number * 8 - RAM_BASE;
-  const [cap, info, reply] = [register(config.REG_CAP), register(config.REG_MSG_INFO), register(config.REG_REPLY)];
-  const isMcs = config.MCS;
-  return () => {
-    const thread = words[current] ?? 0;
-    words[(thread + cap) >>> 2] = ENDPOINT_CPTR;
-    words[(thread + info) >>> 2] = MESSAGE_WORDS;
-    if (isMcs) words[(thread + reply) >>> 2] = REPLY_CPTR;
+/** Where in memory the running thread is named, and what is added to its address for a register's; `reply` is 0 where there is none. */
+interface Places {
+  readonly current: number;
+  readonly cap: number;
+  readonly info: number;
+  readonly reply: number;
+}
+
+function placesOf({ config, layout }: Entry): Places {
+  const register = (number: number): number => layout.TCB_CONTEXT + number * 8 - config.RAM_BASE;
+  return {
+    current: (layout.KS_CUR_THREAD - config.RAM_BASE) >>> 2,
+    cap: register(config.REG_CAP),
+    info: register(config.REG_MSG_INFO),
+    reply: config.MCS ? register(config.REG_REPLY) : 0,
   };
+}
+
+/** What the running thread writes before it enters: where to, and how long the message is. Answers overwrite both. */
+function aim(words: Uint32Array, { current, cap, info, reply }: Places): void {
+  const thread = words[current] ?? 0;
+  words[(thread + cap) >>> 2] = ENDPOINT_CPTR;
+  words[(thread + info) >>> 2] = MESSAGE_WORDS;
+  if (reply !== 0) words[(thread + reply) >>> 2] = REPLY_CPTR;
 }
 
 export type Path = 'fast' | 'slow';
@@ -60,13 +70,14 @@ function roundTrip(path: Path, configName: string): RoundTrip {
 
 /** Makes ROUND_TRIPS of them from where the client runs, back to there. */
 export function roundTrips(kernel: Entry): number {
-  const aim = aimer(kernel);
+  const words = new Uint32Array(kernel.memory.buffer);
+  const places = placesOf(kernel);
   const { syscall } = kernel;
   const { SYSCALL_CALL, SYSCALL_REPLY_RECV } = kernel.abi;
   for (let n = 0; n < ROUND_TRIPS; n++) {
-    aim();
+    aim(words, places);
     syscall(SYSCALL_CALL);
-    aim();
+    aim(words, places);
     syscall(SYSCALL_REPLY_RECV);
   }
   return ROUND_TRIPS;
