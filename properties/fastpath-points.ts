@@ -8,6 +8,7 @@ import { E } from '../spec/prelude.ts';
 import type { KernelState } from '../spec/state/kernel-state.ts';
 import { TCB_CALLER, getCap, getReply, object, slotAt } from '../spec/state/kernel-state.ts';
 import type { Notification, Tcb } from '../spec/state/objects.ts';
+import * as PMap from '../spec/state/pmap.ts';
 import type { ObjRef } from '../spec/state/refs.ts';
 import { getRegister } from '../spec/state/user-context.ts';
 import { contextAt, isActive, leastBudget, tcbAt } from './invariants/runs.ts';
@@ -17,6 +18,8 @@ export type TimeCase = 'no time left' | 'the budget of another thread has come';
 
 export interface FastpathPoints {
   readonly timeCase: (s: KernelState) => TimeCase | null;
+  /** Whether it is asked if a thread above the receiver is ready. */
+  readonly mayBeOvertaken: (receiver: Tcb, caller: Tcb) => boolean;
   readonly receiverCase: (receiver: Tcb) => 'receiver has time of its own' | 'receiver offers no reply object' | null;
   /** Whether there is what the thread can answer through, and who is answered then. */
   readonly hasReply: (s: KernelState, thread: ObjRef) => boolean;
@@ -28,6 +31,7 @@ export interface FastpathPoints {
 
 export const CLASSIC_FASTPATH: FastpathPoints = {
   timeCase: () => null,
+  mayBeOvertaken: (receiver, caller) => receiver.priority < caller.priority,
   receiverCase: () => null,
   hasReply: (s, thread) => getCap(s, slotAt(thread, TCB_CALLER))._tag === 'ReplyCap',
   callerOf: (s, thread) => {
@@ -44,6 +48,8 @@ export const MCS_FASTPATH: FastpathPoints = {
     const { releaseQueue } = s.globals.time;
     return releaseQueue.some((thread) => isDue(s, thread)) ? 'the budget of another thread has come' : null;
   },
+  // The slow path lends time, and so looks who comes first in any case.
+  mayBeOvertaken: () => true,
   receiverCase: ({ schedContext, state }) => {
     if (schedContext !== null) return 'receiver has time of its own';
     return state._tag === 'BlockedOnReceive' && state.reply !== undefined ? null : 'receiver offers no reply object';
@@ -86,6 +92,17 @@ function isDue(s: KernelState, thread: ObjRef): boolean {
   return head !== undefined && head.time <= s.globals.machine.time;
 }
 
+/** Somebody of a higher priority is ready in the current domain. */
+export function isHigherReady(s: KernelState, priority: number): boolean {
+  const { priorities } = s.config;
+  const first = s.globals.currentDomain * priorities;
+  let found = false;
+  PMap.forEach(s.queues, (_, key) => {
+    found ||= key > first + priority && key < first + priorities;
+  });
+  return found;
+}
+
 export type SignalCase = (typeof SIGNAL_CASES)[number];
 
 /** What decides about a signal. */
@@ -101,6 +118,7 @@ export const SIGNAL_CASES = [
   'no send right',
   'receiver has no time',
   'receiver comes first',
+  'another thread comes first',
   'receiver has no budget now',
   'receiver is a sporadic server',
 ] as const;
@@ -130,6 +148,8 @@ export function signalReceiverCase(s: KernelState, notification: ObjRef, current
   const context = contextAt(s, receiver.schedContext ?? (isFree ? lent : null));
   if (context === undefined) return 'receiver has no time';
   if (receiver.priority > current.priority) return 'receiver comes first';
+  const isNear = receiver.domain === s.globals.currentDomain;
+  if (isNear && isHigherReady(s, current.priority)) return 'another thread comes first';
   const [head] = context.refills;
   const isUsable = isActive(context) && head !== undefined && head.time <= s.globals.machine.time;
   if (!isUsable || head.amount < leastBudget(s.config)) return 'receiver has no budget now';

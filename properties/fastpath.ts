@@ -12,11 +12,10 @@ import { ALLOW_GRANT, ALLOW_GRANT_REPLY, ALLOW_READ, ALLOW_WRITE } from '../spec
 import type { KernelState } from '../spec/state/kernel-state.ts';
 import { TCB_VTABLE, getCap, getEndpoint, getNotification, getTcb, slotAt } from '../spec/state/kernel-state.ts';
 import { vspaceOf } from '../spec/state/vspace.ts';
-import * as PMap from '../spec/state/pmap.ts';
 import type { ObjRef } from '../spec/state/refs.ts';
 import { getRegister } from '../spec/state/user-context.ts';
 import type { SignalCase } from './fastpath-points.ts';
-import { SIGNAL_CASES, signalReceiverCase } from './fastpath-points.ts';
+import { SIGNAL_CASES, isHigherReady, signalReceiverCase } from './fastpath-points.ts';
 import type { StepProperty } from './property.ts';
 import { propertyPoints } from './variant.ts';
 
@@ -69,7 +68,7 @@ export type ReplyRecvCase = (typeof REPLY_RECV_CASES)[number];
 /** `s` is the state in which the thread enters the kernel. */
 export function fastpathCallCase(s: KernelState, thread: ObjRef): CallCase {
   const caller = getTcb(s, thread);
-  const { timeCase, receiverCase } = propertyPoints(s).fastpath;
+  const { timeCase, receiverCase, mayBeOvertaken } = propertyPoints(s).fastpath;
   const early = timeCase(s) ?? messageCase(s, thread);
   if (early !== null) return early;
   if (caller.fault !== null) return 'caller has a fault';
@@ -82,7 +81,7 @@ export function fastpathCallCase(s: KernelState, thread: ObjRef): CallCase {
   if (endpoint._tag !== 'RecvEP') return 'nobody waits to receive';
   const receiver = getTcb(s, endpoint.queue[0]);
   if (!hasAddressSpace(s, endpoint.queue[0])) return 'receiver has no address space';
-  if (receiver.priority < caller.priority && isHigherReady(s, receiver.priority)) return 'another thread comes first';
+  if (mayBeOvertaken(receiver, caller) && isHigherReady(s, receiver.priority)) return 'another thread comes first';
   if ((cap.rights & (ALLOW_GRANT | ALLOW_GRANT_REPLY)) === 0) return 'no grant or grant reply right';
   if (receiver.domain !== s.globals.currentDomain) return 'receiver in another domain';
   return receiverCase(receiver) ?? 'taken';
@@ -142,17 +141,6 @@ function messageCase(
 /** The root of the thread's address space is one, and has an identifier that leads to it. */
 function hasAddressSpace(s: KernelState, thread: ObjRef): boolean {
   return vspaceOf(s, getCap(s, slotAt(thread, TCB_VTABLE))) !== null;
-}
-
-/** Somebody of a higher priority is ready in the current domain. */
-function isHigherReady(s: KernelState, priority: number): boolean {
-  const { priorities } = s.config;
-  const first = s.globals.currentDomain * priorities;
-  let found = false;
-  PMap.forEach(s.queues, (_, key) => {
-    found ||= key > first + priority && key < first + priorities;
-  });
-  return found;
 }
 
 const CREFINE = 'proof/crefine/AARCH64/Fastpath_Equiv.thy';

@@ -56,8 +56,7 @@ function isTimeQuiet(): boolean {
 
 /**
  * Conditions, in order: no extra capabilities and at most four words; no fault; an endpoint capability that may send; somebody waits to receive, has
- * an address space, and comes first in the domain unless its priority is no lower than the caller's; the capability may grant or grant
- * replies; the receiver is of the current domain, has no scheduling context and has offered a reply object.
+ * an address space, and comes first in the domain; the capability may grant or grant replies; the receiver is of the current domain, has no scheduling context and has offered a reply object.
  */
 function fastpathCall(caller: number): boolean {
   const info = registerLo(caller, REG_MSG_INFO);
@@ -72,8 +71,8 @@ function fastpathCall(caller: number): boolean {
   const root = vspaceRoot(receiver);
   if (root === 0) return false;
   const domain = load(KS_CUR_DOMAIN);
-  const priority = load(receiver + TCB_PRIORITY);
-  if (priority < load(caller + TCB_PRIORITY) && !isHighestPriority(domain, priority)) return false;
+  // Even where the receiver has the caller's priority: somebody above both may have been put into the domain, and lending time makes the slow path look.
+  if (!isHighestPriority(domain, load(receiver + TCB_PRIORITY))) return false;
   if ((cap & (CAN_GRANT | CAN_GRANT_REPLY)) === 0) return false;
   if (load(receiver + TCB_DOMAIN) !== domain) return false;
   if (load(receiver + TCB_SCHED_CONTEXT) !== 0) return false;
@@ -150,8 +149,8 @@ function fastpathReplyRecv(replier: number): boolean {
 /**
  * Conditions, in order: no extra capabilities; no fault; a notification capability that may send. With that a badge is added or the notification becomes
  * active, unless somebody waits for it, or waits to receive and is bound to it. That one must have a scheduling context, or be lent that of
- * the notification, which nobody else has; its priority must be no higher than the running thread's; and the scheduling context must be
- * configured, have come, suffice, and be no sporadic server's, whose refills would have to be looked at.
+ * the notification, which nobody else has; its priority must be no higher than the running thread's, above which nobody may be ready in the domain
+ * if it is of it; and the scheduling context must be configured, have come, suffice, and be no sporadic server's, whose refills would have to be looked at.
  */
 function fastpathSignal(thread: number): boolean {
   if ((registerLo(thread, REG_MSG_INFO) & EXTRA_CAPS) !== 0 || load(thread + TCB_FAULT) !== 0) return false;
@@ -182,6 +181,10 @@ function fastpathSignal(thread: number): boolean {
   const priority = load(woken + TCB_PRIORITY);
   const current = load(thread + TCB_PRIORITY);
   if (priority > current) return false;
+  // Somebody above the running thread may have been put into the domain; to wake up a thread of it makes the slow path look.
+  const domain = load(KS_CUR_DOMAIN);
+  const isNear = load(woken + TCB_DOMAIN) === domain;
+  if (isNear && !isHighestPriority(domain, current)) return false;
   if (!isConfigured(context) || !isReadyAndSufficient(context) || load(context + SCHED_CONTEXT_SPORADIC) === 1)
     return false;
 
@@ -198,7 +201,7 @@ function fastpathSignal(thread: number): boolean {
     store(context + SCHED_CONTEXT_TCB, woken);
     store(woken + TCB_SCHED_CONTEXT, context);
   }
-  if (load(woken + TCB_DOMAIN) !== load(KS_CUR_DOMAIN)) {
+  if (!isNear) {
     schedEnqueue(woken);
     return true;
   }

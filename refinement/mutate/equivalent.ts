@@ -211,14 +211,6 @@ const GROUPS: readonly Group[] = [
   },
   {
     file: 'impl/kernel/fastpath.ts',
-    because: 'nobody ready is above the running thread, so the question that is spared has the answer yes',
-    mutants: [
-      ['priority < load(caller + TCB_PRIORITY)', 'true'],
-      ['priority < load(caller + TCB_PRIORITY)', 'priority <= load(caller + TCB_PRIORITY)'],
-    ],
-  },
-  {
-    file: 'impl/kernel/fastpath.ts',
     because: 'a load or store through address 0 is outside all memory and does nothing here: it is not active',
     mutants: [['bound !== 0', 'true']],
   },
