@@ -30,7 +30,6 @@ export * as abi from '../abi.ts';
 function enter(isSyscall: boolean): void {
   if (TIME_IS_BUDGETED) updateTimestamp();
   store(HW_PREEMPTED, 0);
-  store(HW_FASTPATH, 0);
   if (SCHEDULER === 'lazy') store(HW_CHOSEN, 0);
   const thread = currentThread();
   if (thread !== IDLE_THREAD) saveProgramCounter(thread, isSyscall);
@@ -46,7 +45,9 @@ function saveProgramCounter(thread: number, isSyscall: boolean): void {
   }
 }
 
+/** By any way but the fastpath. */
 function leave(): void {
+  store(HW_FASTPATH, 0);
   forgetCountdown();
   schedule();
   activateThread();
