@@ -56,7 +56,8 @@ function isTimeQuiet(): boolean {
 
 /**
  * Conditions, in order: no extra capabilities and at most four words; no fault; an endpoint capability that may send; somebody waits to receive, has
- * an address space, and comes first in the domain; the capability may grant or grant replies; the receiver is of the current domain, has no scheduling context and has offered a reply object.
+ * an address space, and comes first in the domain; the capability may grant or grant replies; the receiver is of the current domain, has no
+ * scheduling context and has offered a reply object.
  */
 function fastpathCall(caller: number): boolean {
   const info = registerLo(caller, REG_MSG_INFO);
@@ -150,7 +151,8 @@ function fastpathReplyRecv(replier: number): boolean {
  * Conditions, in order: no extra capabilities; no fault; a notification capability that may send. With that a badge is added or the notification becomes
  * active, unless somebody waits for it, or waits to receive and is bound to it. That one must have a scheduling context, or be lent that of
  * the notification, which nobody else has; its priority must be no higher than the running thread's, above which nobody may be ready in the domain
- * if it is of it; and the scheduling context must be configured, have come, suffice, and be no sporadic server's, whose refills would have to be looked at.
+ * if it is of it; and the scheduling context must be configured, have come, suffice, and be no sporadic server's, whose refills would have
+ * to be looked at.
  */
 function fastpathSignal(thread: number): boolean {
   if ((registerLo(thread, REG_MSG_INFO) & EXTRA_CAPS) !== 0 || load(thread + TCB_FAULT) !== 0) return false;

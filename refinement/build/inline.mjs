@@ -284,7 +284,7 @@ class Bundle {
       return null;
     if (this.constant(node, place) !== undefined) return null;
     const { text, plus } = this.sum(node.left, place);
-    if (plus % 4 !== 0 || text === '') return null;
+    if (plus % 4 !== 0) return null;
     return plus === 0 ? `${text} >>> 2` : `(${text} >>> 2) ${plus < 0 ? '-' : '+'} ${Math.abs(plus) / 4}`;
   }
 
