@@ -80,8 +80,8 @@ export interface SearchOptions {
   readonly onTransition?: OnTransition;
 }
 
-/** States that one of the expanders takes up in a round, about. */
-const ROUND = 512;
+/** States that one of the expanders takes up in a round, about: half a second's work. In shorter rounds whoever collects garbage keeps the others waiting. */
+const ROUND = 2048;
 /** Work that a state is for whoever takes it over, against 1 for whoever has it: the steps that led to it are made again. */
 const ADOPTION = 2;
 
@@ -300,26 +300,27 @@ class Search {
 
   /** The transitions of one state; returns where the next one's begin. */
   #mergeOne(parent: number, owner: number, rows: Uint32Array, from: number): number {
-    const after = new Set<string>();
+    const { onTransition } = this.#options;
+    const accepted = this.#accepted[owner];
+    let degree = 0;
     let at = from;
     for (; rows[at + PARENT] === parent && at < rows.length; at += ROW) {
-      const [action = 0, lo = 0, hi = 0, labels = 0] = [ACTION, LO, HI, LABELS].map((word) => rows[at + word]);
+      const [action, lo, hi] = [rows[at + ACTION] ?? 0, rows[at + LO] ?? 0, rows[at + HI] ?? 0];
       this.#generated++;
-      after.add(`${hi} ${lo}`);
+      if (!isAmong(rows, from, at, lo, hi)) degree++;
       const count = this.#counts[action];
       if (count !== undefined) count.taken++;
       const number = this.#visited.add(lo, hi, parent, action);
-      this.#options.onTransition?.(parent, action, number < 0 ? this.#visited.numberOf(lo, hi) : number, labels);
+      onTransition?.(parent, action, number < 0 ? this.#visited.numberOf(lo, hi) : number, rows[at + LABELS] ?? 0);
       if (number < 0) continue;
       if (count !== undefined) count.first++;
       this.#owners.set(number, owner);
-      const accepted = this.#accepted[owner];
       if (accepted !== undefined) accepted[at / ROW] = number;
     }
     if (at === from) this.#ends++;
-    this.#degrees.min = Math.min(this.#degrees.min, after.size);
-    this.#degrees.max = Math.max(this.#degrees.max, after.size);
-    this.#degrees.sum += after.size;
+    this.#degrees.min = Math.min(this.#degrees.min, degree);
+    this.#degrees.max = Math.max(this.#degrees.max, degree);
+    this.#degrees.sum += degree;
     return at;
   }
 
@@ -328,4 +329,10 @@ class Search {
     const program = path.flatMap((action) => this.#options.actions[action]?.row ?? []);
     this.#failure = { failure: { ...failure, step: program.length }, program };
   }
+}
+
+/** Whether a state is among those of the rows before. */
+function isAmong(rows: Uint32Array, from: number, to: number, lo: number, hi: number): boolean {
+  for (let at = from; at < to; at += ROW) if (rows[at + LO] === lo && rows[at + HI] === hi) return true;
+  return false;
 }
