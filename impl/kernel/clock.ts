@@ -50,11 +50,9 @@ export function updateTimestamp(): void {
 function passDomainTime(passedLo: number, passedHi: number): void {
   const beforeLo = load(KS_DOMAIN_TIME_LO);
   const beforeHi = load(KS_DOMAIN_TIME_HI);
-  const leftLo = (beforeLo - passedLo) >>> 0;
-  const leftHi = (beforeHi - passedHi - (beforeLo < passedLo ? 1 : 0)) >>> 0;
-  const isOver = isLess(beforeLo, beforeHi, passedLo, passedHi) || (leftHi === 0 && leftLo <= MIN_BUDGET);
-  store(KS_DOMAIN_TIME_LO, isOver ? 0 : leftLo);
-  store(KS_DOMAIN_TIME_HI, isOver ? 0 : leftHi);
+  const isOver = beforeLo - passedLo + (beforeHi - passedHi) * 2 ** 32 <= MIN_BUDGET;
+  store(KS_DOMAIN_TIME_LO, isOver ? 0 : beforeLo - passedLo);
+  store(KS_DOMAIN_TIME_HI, isOver ? 0 : beforeHi - passedHi - (beforeLo < passedLo ? 1 : 0));
 }
 
 export function isDomainExpired(): boolean {

@@ -67,11 +67,20 @@ export function isReady(context: number): boolean {
   return !isLessAt(KS_CUR_TIME_LO, refillHead(context) + REFILL_TIME_LO);
 }
 
-/** The head has the smallest budget left after what was used. */
+/**
+ * The head has the smallest budget left after what was used. Asked on every way in, so it is one expression: a floating-point number, which is exact below
+ * 2^53, and above, or below zero, still on the right side.
+ */
 export function isSufficient(context: number, usedLo: number, usedHi: number): boolean {
-  add(usedLo, usedHi, MIN_BUDGET, 0);
-  const amount = refillHead(context) + REFILL_AMOUNT_LO;
-  return !isLess(load(amount), load(amount + 4), lo, hi);
+  return budgetLo(context) - usedLo + (budgetHi(context) - usedHi) * 2 ** 32 >= MIN_BUDGET;
+}
+
+function budgetLo(context: number): number {
+  return load(refillHead(context) + REFILL_AMOUNT_LO);
+}
+
+function budgetHi(context: number): number {
+  return load(refillHead(context) + REFILL_AMOUNT_LO + 4);
 }
 
 export function isReleased(context: number): boolean {

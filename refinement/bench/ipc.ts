@@ -12,34 +12,33 @@ export const ROUND_TRIPS = 100_000;
 export function bootIpc(kernel: Entry): void {
   kernel.boot(ipcWorld(kernel));
   if (kernel.config.MCS) return;
-  aim(new Uint32Array(kernel.memory.buffer), placesOf(kernel));
+  const words = new Uint32Array(kernel.memory.buffer);
+  aim(words, registersOf(kernel, words));
   kernel.syscall(kernel.abi.SYSCALL_RECV);
 }
 
-/** Where in memory the running thread is named, and what is added to its address for a register's; `reply` is 0 where there is none. */
-interface Places {
-  readonly current: number;
+/** Which words of memory are registers of the thread that runs now; `reply` is 0 where there is none. */
+interface Registers {
   readonly cap: number;
   readonly info: number;
   readonly reply: number;
 }
 
-function placesOf({ config, layout }: Entry): Places {
-  const register = (number: number): number => layout.TCB_CONTEXT + number * 8 - config.RAM_BASE;
+function registersOf({ config, layout }: Entry, words: Uint32Array): Registers {
+  const thread = words[(layout.KS_CUR_THREAD - config.RAM_BASE) / 4] ?? 0;
+  const register = (number: number): number => (thread + layout.TCB_CONTEXT + number * 8 - config.RAM_BASE) / 4;
   return {
-    current: (layout.KS_CUR_THREAD - config.RAM_BASE) >>> 2,
     cap: register(config.REG_CAP),
     info: register(config.REG_MSG_INFO),
     reply: config.MCS ? register(config.REG_REPLY) : 0,
   };
 }
 
-/** What the running thread writes before it enters: where to, and how long the message is. Answers overwrite both. */
-function aim(words: Uint32Array, { current, cap, info, reply }: Places): void {
-  const thread = words[current] ?? 0;
-  words[(thread + cap) >>> 2] = ENDPOINT_CPTR;
-  words[(thread + info) >>> 2] = MESSAGE_WORDS;
-  if (reply !== 0) words[(thread + reply) >>> 2] = REPLY_CPTR;
+/** What a thread writes before it enters: where to, and how long the message is. Answers overwrite both. */
+function aim(words: Uint32Array, { cap, info, reply }: Registers): void {
+  words[cap] = ENDPOINT_CPTR;
+  words[info] = MESSAGE_WORDS;
+  if (reply !== 0) words[reply] = REPLY_CPTR;
 }
 
 export type Path = 'fast' | 'slow';
@@ -68,18 +67,24 @@ function roundTrip(path: Path, configName: string): RoundTrip {
   };
 }
 
-/** Makes ROUND_TRIPS of them from where the client runs, back to there. */
+/** Makes ROUND_TRIPS of them from where the client runs, back to there. A thread knows its own registers: so they are looked up once. */
 export function roundTrips(kernel: Entry): number {
   const words = new Uint32Array(kernel.memory.buffer);
-  const places = placesOf(kernel);
   const { syscall } = kernel;
   const { SYSCALL_CALL, SYSCALL_REPLY_RECV } = kernel.abi;
-  for (let n = 0; n < ROUND_TRIPS; n++) {
-    aim(words, places);
+  const client = registersOf(kernel, words);
+  aim(words, client);
+  syscall(SYSCALL_CALL);
+  const server = registersOf(kernel, words);
+  aim(words, server);
+  syscall(SYSCALL_REPLY_RECV);
+  for (let n = 1; n < ROUND_TRIPS; n++) {
+    aim(words, client);
     syscall(SYSCALL_CALL);
-    aim(words, places);
+    aim(words, server);
     syscall(SYSCALL_REPLY_RECV);
   }
+  if (registersOf(kernel, words).cap !== client.cap) throw new Error('a round trip ends where it began');
   return ROUND_TRIPS;
 }
 

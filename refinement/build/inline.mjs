@@ -57,7 +57,7 @@ class Bundle {
       if (init?.type !== 'ArrayExpression' || this.variables.has(id.name) || targets.includes(id.name)) continue;
       this.lists.set(id.name, init.elements);
     }
-    /** What it declares as a number, a truth value or a string, and never changes. */
+    /** What it declares as a number, small or big, a truth value or a string, and never changes. */
     this.constants = new Map();
     for (const { id, init } of declared) {
       const constant = init === null || this.variables.has(id.name) ? undefined : this.constant(init);
@@ -303,7 +303,7 @@ class Bundle {
   constant(node, place) {
     switch (node.type) {
       case 'Literal':
-        return ['number', 'boolean', 'string'].includes(typeof node.value) ? node.value : undefined;
+        return ['number', 'bigint', 'boolean', 'string'].includes(typeof node.value) ? node.value : undefined;
       case 'Identifier': {
         const known = place?.replaced.get(node.name);
         if (known !== undefined) return known.constant;
@@ -318,7 +318,17 @@ class Bundle {
         const of = BINARY[node.operator];
         const left = of === undefined ? undefined : this.constant(node.left, place);
         const right = left === undefined ? undefined : this.constant(node.right, place);
-        return right === undefined ? undefined : of(left, right);
+        return right !== undefined && typeof left === typeof right ? of(left, right) : undefined;
+      }
+      case 'ConditionalExpression': {
+        const [chosen] = this.chosen(node, place);
+        return chosen === undefined ? undefined : this.constant(chosen, place);
+      }
+      case 'CallExpression': {
+        const of = CALLS[this.slice(node.callee)];
+        const [argument, ...more] = of === undefined ? [] : node.arguments;
+        const value = argument === undefined || more.length > 0 ? undefined : this.constant(argument, place);
+        return value === undefined ? undefined : of(value);
       }
       case 'MemberExpression': {
         const { name } = node.object;
@@ -556,7 +566,11 @@ const BINARY = {
   '>=': (a, b) => a >= b,
 };
 
+/** Of one number. No name of these is declared in a kernel. */
+const CALLS = { 'Math.ceil': Math.ceil, 'Math.floor': Math.floor, Number, BigInt };
+
 function literal(value) {
+  if (typeof value === 'bigint') return `(${value}n)`;
   if (typeof value === 'number' && !Number.isFinite(value)) return `(${value})`;
   return typeof value === 'number' && value < 0 ? `(${value})` : JSON.stringify(value);
 }

@@ -52,6 +52,13 @@ const MODULES: Readonly<Record<string, string>> = {
   'an argument used twice': `
     function twice(a) { return a + a; }
     function run() { return [twice(next()), count]; }`,
+  'constants of all kinds, and what looks like one': `
+    const BIG = 2n ** 40n - BigInt(3);
+    const LOW = Number(BIG & 0xffn);
+    const WORDS = Math.ceil(LOW / 32) * 2 ** 3;
+    const CHOSEN = WORDS > 60 ? LOW : -LOW;
+    const LENGTH = W.length / 2;
+    function run() { return [BIG, LOW, WORDS, CHOSEN, LENGTH, W.length < LENGTH, LENGTH * WORDS, CHOSEN ? WORDS : at(0)]; }`,
   'a variable that the function changes': `
     function bump(by) { count = count + 1; return by; }
     function run() { const was = bump(count); return [was, count]; }`,
