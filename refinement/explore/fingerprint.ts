@@ -19,7 +19,7 @@ export interface Renaming {
 const NOTHING_RENAMED: Renaming = { address: (address) => address, asid: (asid) => asid, pool: (index) => index };
 
 /** Both halves for every renaming, the first one being none: what the fingerprint of a following state is worked out from. */
-export type Sums = Int32Array;
+export type Sums = readonly number[];
 
 export interface Fingerprints {
   /** The halves of the state that was looked at last. */
@@ -51,7 +51,7 @@ export function fingerprints(renamings: readonly Renaming[] = []): Fingerprints 
     get hi() {
       return hi;
     },
-    sums: () => Int32Array.from(all.flatMap(({ sumLo, sumHi }) => [sumLo, sumHi])),
+    sums: () => all.flatMap(({ sumLo, sumHi }) => [sumLo, sumHi]),
     of: (s) => {
       for (const sum of all) sum.of(s);
       choose();
@@ -65,14 +65,14 @@ export function fingerprints(renamings: readonly Renaming[] = []): Fingerprints 
   };
 }
 
+const GLOBALS = 0x165667b1;
 const HEAP = 0x1f123bb5;
 const CAPS = 0x5f356495;
 const CDT = 0x2c1b3c6d;
 const MEMORY = 0x297a2d39;
 const QUEUES = 0x3c6ef372;
+const LENGTH = 0x51ed270b;
 const LOW = 0xffff_ffffn;
-/** Remembering what a small value comes to takes longer than to work it out again. */
-const WORTH_KEEPING = 4;
 
 function mix(h: number): number {
   let x = h ^ (h >>> 16);
@@ -94,15 +94,14 @@ function halvesOfText(text: string): Halves {
   return [mix(a), mix(b)];
 }
 
-/** Of a state under one renaming. What values add is kept by value, since values never change. */
+/**
+ * Of a state under one renaming: the sum of what every number, word, text and truth value in it adds, each mixed with its place. A place is 64 bits as well:
+ * the way to it from the state down. So what is the same before and after is not looked at, down to single fields.
+ */
 class Sum {
   sumLo = 0;
   sumHi = 0;
-  /** The halves of the value that was looked at last. */
-  #lo = 0;
-  #hi = 0;
   readonly #texts = new Map<string, Halves>();
-  readonly #known = new WeakMap<object, Halves>();
   readonly #renaming: Renaming | null;
 
   constructor(renaming: Renaming | null) {
@@ -113,204 +112,160 @@ class Sum {
     this.sumLo = 0;
     this.sumHi = 0;
     const none = PMap.emptyMap<never>();
-    this.#addAll({ ...s, heap: none, caps: none, cdt: none, memory: none, queues: none }, s);
-    this.#addGlobals(s, 1);
+    this.#changeMaps({ ...s, heap: none, caps: none, cdt: none, memory: none, queues: none }, s);
+    this.#change(GLOBALS, ~GLOBALS, undefined, s.globals);
   }
 
   after(lo: number, hi: number, before: KernelState, after: KernelState): void {
     this.sumLo = lo;
     this.sumHi = hi;
-    this.#addAll(before, after);
-    if (before.globals === after.globals) return;
-    this.#addGlobals(before, -1);
-    this.#addGlobals(after, 1);
+    this.#changeMaps(before, after);
+    this.#change(GLOBALS, ~GLOBALS, before.globals, after.globals);
   }
 
-  #addAll(before: KernelState, after: KernelState): void {
-    if (before.heap !== after.heap) this.#addValues(HEAP, 16, before.heap, after.heap);
-    if (before.caps !== after.caps) this.#addValues(CAPS, 32, before.caps, after.caps);
-    if (before.cdt !== after.cdt) this.#addValues(CDT, 32, before.cdt, after.cdt);
-    if (before.queues !== after.queues) this.#addQueues(before.queues, after.queues);
-    if (before.memory !== after.memory) this.#addMemory(before.memory, after.memory);
+  #changeMaps(before: KernelState, after: KernelState): void {
+    if (before.heap !== after.heap) this.#changeMap(HEAP, 16, before.heap, after.heap, itself);
+    if (before.caps !== after.caps) this.#changeMap(CAPS, 32, before.caps, after.caps, itself);
+    if (before.cdt !== after.cdt) this.#changeMap(CDT, 32, before.cdt, after.cdt, itself);
+    if (before.queues !== after.queues) this.#changeMap(QUEUES, 0, before.queues, after.queues, ifNotEmpty);
+    if (before.memory !== after.memory) this.#changeMap(MEMORY, 8, before.memory, after.memory, ifNotZero);
   }
 
-  #addValues(kind: number, unit: number, before: PMap.PMap<object>, after: PMap.PMap<object>): void {
+  /** @param unit bytes from one key to the next; 0 where keys are no addresses */
+  #changeMap<V>(kind: number, unit: number, before: PMap.PMap<V>, after: PMap.PMap<V>, told: (v?: V) => unknown): void {
     PMap.diff(before, after, (key, was, is) => {
-      if (was !== undefined) {
-        this.#hashObject(was);
-        this.#add(kind, this.#address(key * unit), -1);
-      }
-      if (is !== undefined) {
-        this.#hashObject(is);
-        this.#add(kind, this.#address(key * unit), 1);
-      }
+      const place = unit === 0 ? key : this.#address(key * unit);
+      this.#change(mix(place ^ kind), mix(Math.imul(place, 0x9e3779b1) ^ ~kind), told(was), told(is));
     });
   }
 
-  /** An empty queue is as one that is not there. */
-  #addQueues(before: KernelState['queues'], after: KernelState['queues']): void {
-    PMap.diff(before, after, (key, was, is) => {
-      if (was !== undefined && was.length > 0) {
-        this.#hashObject(was);
-        this.#add(QUEUES, key, -1);
-      }
-      if (is !== undefined && is.length > 0) {
-        this.#hashObject(is);
-        this.#add(QUEUES, key, 1);
-      }
-    });
+  /** At one place there was one value, and there is another one; undefined is nothing. */
+  #change(placeLo: number, placeHi: number, was: unknown, is: unknown): void {
+    if (was === is) return;
+    if (Array.isArray(was) && Array.isArray(is)) {
+      this.#changeList(placeLo, placeHi, was, is);
+    } else if (isRecord(was) && isRecord(is)) {
+      this.#changeRecord(placeLo, placeHi, was, is);
+    } else {
+      if (was !== undefined) this.#add(placeLo, placeHi, was, -1);
+      if (is !== undefined) this.#add(placeLo, placeHi, is, 1);
+    }
   }
 
-  /** A word that is not there is 0. */
-  #addMemory(before: KernelState['memory'], after: KernelState['memory']): void {
-    PMap.diff(before, after, (key, was = 0n, is = 0n) => {
-      if (was !== 0n) {
-        this.#hashWord(was);
-        this.#add(MEMORY, this.#address(key * 8), -1);
-      }
-      if (is !== 0n) {
-        this.#hashWord(is);
-        this.#add(MEMORY, this.#address(key * 8), 1);
-      }
-    });
+  #changeList(placeLo: number, placeHi: number, was: readonly unknown[], is: readonly unknown[]): void {
+    if (was.length !== is.length) {
+      this.#addNumber(placeLo ^ LENGTH, placeHi ^ LENGTH, was.length, -1);
+      this.#addNumber(placeLo ^ LENGTH, placeHi ^ LENGTH, is.length, 1);
+    }
+    for (let n = Math.max(was.length, is.length) - 1; n >= 0; n--)
+      if (was[n] !== is[n]) this.#change(within(placeLo, n), within(placeHi, ~n), was[n], is[n]);
   }
 
-  #addGlobals({ globals }: KernelState, sign: 1 | -1): void {
-    this.#hashObject(globals);
-    this.#add(0, 0, sign);
+  /** A field that is not there and one that says nothing are the same. */
+  #changeRecord(placeLo: number, placeHi: number, was: Fields, is: Fields): void {
+    for (const key in is) if (was[key] !== is[key]) this.#changeField(placeLo, placeHi, key, was[key], is[key]);
+    for (const key in was) if (!(key in is)) this.#changeField(placeLo, placeHi, key, was[key], undefined);
   }
 
-  #add(kind: number, key: number, sign: 1 | -1): void {
-    const place = mix(key ^ kind);
-    this.sumLo = (this.sumLo + sign * mix(this.#lo ^ place)) | 0;
-    this.sumHi = (this.sumHi + sign * mix(this.#hi ^ Math.imul(place, 0x9e3779b1))) | 0;
+  #changeField(placeLo: number, placeHi: number, key: string, was: unknown, is: unknown): void {
+    const [a, b] = this.#halvesOf(key);
+    const [lo, hi] = [mix(placeLo ^ a), mix(placeHi ^ b)];
+    if (this.#renaming === null) this.#change(lo, hi, was, is);
+    else this.#changeRenamed(lo, hi, key, was, is, this.#renaming);
+  }
+
+  /** Most numbers that are renamed are addresses; these are not. */
+  #changeRenamed(lo: number, hi: number, key: string, was: unknown, is: unknown, { asid, pool }: Renaming): void {
+    const told = (value: unknown): unknown => {
+      if ((key === 'asid' || key === 'base') && typeof value === 'number') return `${key} ${asid(value)}`;
+      if (key === 'asidTable' && Array.isArray(value)) return moved(value, pool);
+      return value;
+    };
+    if (key === 'children') {
+      for (const child of (was ?? []) as readonly unknown[]) this.#add(lo, hi, child, -1);
+      for (const child of (is ?? []) as readonly unknown[]) this.#add(lo, hi, child, 1);
+    } else {
+      this.#change(lo, hi, told(was), told(is));
+    }
+  }
+
+  #add(placeLo: number, placeHi: number, value: unknown, sign: 1 | -1): void {
+    switch (typeof value) {
+      case 'number':
+        this.#addNumber(placeLo, placeHi, this.#address(value), sign);
+        break;
+      case 'bigint': {
+        const [low, high] = [Number(value & LOW), Number((value >> 32n) & LOW)];
+        const [lo, hi] = [
+          low ^ 0x3243f6a8 ^ Math.imul(high, 0x27d4eb2f),
+          Math.imul(low, 0x165667b1) ^ high ^ 0x2545f491,
+        ];
+        this.#addHalves(placeLo ^ lo, placeHi ^ hi, sign);
+        break;
+      }
+      case 'string': {
+        const [lo, hi] = this.#halvesOf(value);
+        this.#addHalves(placeLo ^ lo, placeHi ^ hi, sign);
+        break;
+      }
+      case 'boolean':
+        this.#addNumber(~placeLo, ~placeHi, Number(value), sign);
+        break;
+      default:
+        if (Array.isArray(value)) {
+          this.#addNumber(placeLo ^ LENGTH, placeHi ^ LENGTH, 0, sign);
+          if (sign === 1) this.#changeList(placeLo, placeHi, [], value);
+          else this.#changeList(placeLo, placeHi, value, []);
+        } else if (isRecord(value)) {
+          if (sign === 1) this.#changeRecord(placeLo, placeHi, {}, value);
+          else this.#changeRecord(placeLo, placeHi, value, {});
+        } else {
+          this.#addHalves(placeLo ^ 0x5be0cd19, placeHi ^ 0x428a2f98, sign);
+        }
+    }
+  }
+
+  /** A number below 2^53. */
+  #addNumber(placeLo: number, placeHi: number, value: number, sign: 1 | -1): void {
+    const [low, high] = [value | 0, Math.floor(value / 2 ** 32) | 0];
+    const [lo, hi] = [low ^ 0x68e31da4 ^ Math.imul(high, 0x1b873593), Math.imul(low, 0xb5297a4d) ^ high ^ 0x7f4a7c15];
+    this.#addHalves(placeLo ^ lo, placeHi ^ hi, sign);
+  }
+
+  #addHalves(lo: number, hi: number, sign: 1 | -1): void {
+    this.sumLo = (this.sumLo + sign * mix(lo)) | 0;
+    this.sumHi = (this.sumHi + sign * mix(hi)) | 0;
   }
 
   #address(address: number): number {
     return this.#renaming === null ? address : this.#renaming.address(address);
   }
 
-  /** A number below 2^53. */
-  #hashNumber(value: number): void {
-    const low = value | 0;
-    const high = Math.floor(value / 4294967296) | 0;
-    this.#lo = mix(low ^ 0x68e31da4 ^ Math.imul(high, 0x1b873593));
-    this.#hi = mix(Math.imul(low, 0xb5297a4d) ^ high ^ 0x7f4a7c15);
-  }
-
-  #hashWord(value: bigint): void {
-    const low = Number(value & LOW);
-    const high = Number((value >> 32n) & LOW);
-    this.#lo = mix(low ^ 0x3243f6a8 ^ Math.imul(high, 0x27d4eb2f));
-    this.#hi = mix(Math.imul(low, 0x165667b1) ^ high ^ 0x2545f491);
-  }
-
-  #hashText(text: string): void {
+  #halvesOf(text: string): Halves {
     let known = this.#texts.get(text);
     if (known === undefined) {
       known = halvesOfText(text);
       this.#texts.set(text, known);
     }
-    [this.#lo, this.#hi] = known;
+    return known;
   }
+}
 
-  #hashValue(value: unknown): void {
-    switch (typeof value) {
-      case 'number':
-        this.#hashNumber(this.#address(value));
-        return;
-      case 'bigint':
-        this.#hashWord(value);
-        return;
-      case 'string':
-        this.#hashText(value);
-        return;
-      case 'boolean':
-        this.#lo = value ? 0x6a09e667 : 0x3c6ef37;
-        this.#hi = value ? 0x510e527f : 0x1f83d9ab;
-        return;
-      case 'object':
-        if (value !== null) {
-          this.#hashObject(value);
-          return;
-        }
-        break;
-      default:
-    }
-    this.#lo = 0x5be0cd19;
-    this.#hi = 0x428a2f98;
-  }
+type Fields = Readonly<Record<string, unknown>>;
 
-  #hashObject(value: object): void {
-    const before = this.#known.get(value);
-    if (before !== undefined) {
-      [this.#lo, this.#hi] = before;
-      return;
-    }
-    const fields = Array.isArray(value) ? this.#hashList(value as readonly unknown[]) : this.#hashRecord(value);
-    if (fields > WORTH_KEEPING) this.#known.set(value, [this.#lo, this.#hi]);
-  }
+const isRecord = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-  /** Returns how many items there are. */
-  #hashList(list: readonly unknown[]): number {
-    let a = 0x71374491;
-    let b = 0xb5c0fbcf | 0;
-    for (const item of list) {
-      this.#hashValue(item);
-      a = mix(Math.imul(a, 31) + this.#lo);
-      b = mix(Math.imul(b, 37) + this.#hi);
-    }
-    this.#lo = a;
-    this.#hi = b;
-    return list.length;
-  }
+const within = (place: number, n: number): number => mix((place + Math.imul(n, 0x9e3779b1)) ^ n);
 
-  #hashSet(items: readonly unknown[]): void {
-    let [a, b] = [0, 0];
-    for (const item of items) {
-      this.#hashValue(item);
-      a = (a + mix(this.#lo)) | 0;
-      b = (b + mix(this.#hi)) | 0;
-    }
-    this.#lo = a;
-    this.#hi = b;
-  }
+const itself = (value: unknown): unknown => value;
+/** An empty queue is as one that is not there. */
+const ifNotEmpty = (queue?: readonly unknown[]): unknown => (queue?.length === 0 ? undefined : queue);
+/** A word that is not there is 0. */
+const ifNotZero = (word?: bigint): unknown => (word === 0n ? undefined : word);
 
-  /** Returns how many fields there are. */
-  #hashRecord(record: object): number {
-    let fields = 0;
-    let a = 0x71374491;
-    let b = 0xb5c0fbcf | 0;
-    for (const key in record) {
-      const item = (record as Readonly<Record<string, unknown>>)[key];
-      // A field that is not there and one that says nothing are the same.
-      if (item === undefined) continue;
-      fields++;
-      this.#hashField(key, item);
-      const [itemLo, itemHi] = [this.#lo, this.#hi];
-      this.#hashText(key);
-      a = (a + mix(Math.imul(this.#lo, 31) ^ itemLo)) | 0;
-      b = (b + mix(Math.imul(this.#hi, 37) ^ itemHi)) | 0;
-    }
-    this.#lo = a;
-    this.#hi = b;
-    return fields;
-  }
-
-  /** Most numbers that are renamed are addresses; these are not. */
-  #hashField(key: string, item: unknown): void {
-    if (this.#renaming === null) {
-      this.#hashValue(item);
-    } else if ((key === 'asid' || key === 'base') && typeof item === 'number') {
-      this.#hashNumber(this.#renaming.asid(item));
-    } else if (key === 'asidTable' && Array.isArray(item)) {
-      const moved: unknown[] = [...(item as unknown[])];
-      for (const [index, pool] of item.entries()) moved[this.#renaming.pool(index)] = pool;
-      this.#hashList(moved);
-    } else if (key === 'children' && Array.isArray(item)) {
-      this.#hashSet(item as readonly unknown[]);
-    } else {
-      this.#hashValue(item);
-    }
-  }
+function moved(list: readonly unknown[], to: (index: number) => number): readonly unknown[] {
+  const result: unknown[] = [...list];
+  for (const [index, item] of list.entries()) result[to(index)] = item;
+  return result;
 }

@@ -9,6 +9,8 @@ export type SavedMemory = Uint32Array;
 
 const WORDS = GRANULE / 4;
 const EACH = 1 + WORDS;
+/** Words that saved states share a buffer of: a buffer of its own for each costs more than what is in it. What is saved about the same time goes about the same time. */
+const SHARED = 2 ** 16;
 
 export interface MemoryTravel {
   /** `count` granules, at these bytes of RAM, are not as they were. */
@@ -25,6 +27,9 @@ export function memoryTravel(memory: WebAssembly.Memory, ramSize: number): Memor
   /** The first words of all granules that may differ from the base, and whether a granule is among them. */
   const differing: number[] = [];
   const isListed = new Uint8Array(ramSize / GRANULE);
+  /** Where states are saved, and how many words of it are. */
+  let shared = new Uint32Array(SHARED);
+  let used = 0;
 
   const list = (word: number): void => {
     const granule = word / WORDS;
@@ -42,13 +47,17 @@ export function memoryTravel(memory: WebAssembly.Memory, ramSize: number): Memor
       for (let n = 0; n < count; n++) list((offsets[n] ?? 0) / 4);
     },
     saved: () => {
-      const words = differing.filter((word) => !isAsBase(word));
-      const saved = new Uint32Array(words.length * EACH);
-      words.forEach((word, n) => {
-        saved[n * EACH] = word;
-        for (let at = 0; at < WORDS; at++) saved[n * EACH + 1 + at] = now[word + at] ?? 0;
-      });
-      return saved;
+      if (used + differing.length * EACH > shared.length) {
+        shared = new Uint32Array(Math.max(SHARED, differing.length * EACH));
+        used = 0;
+      }
+      const start = used;
+      for (const word of differing) {
+        if (isAsBase(word)) continue;
+        shared[used++] = word;
+        for (let at = word; at < word + WORDS; at++) shared[used++] = now[at] ?? 0;
+      }
+      return shared.subarray(start, used);
     },
     go: (to) => {
       for (const word of differing) {
