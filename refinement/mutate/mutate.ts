@@ -7,8 +7,7 @@ import type { MutantReport, MutantTask } from '../campaign/task.ts';
 import { FULL_EVERY } from '../campaign/checker.ts';
 import { writeWhole } from '../counterexample/store.ts';
 import { random } from '../program/random.ts';
-import type { Equivalent } from './equivalent.ts';
-import { EQUIVALENT } from './equivalent.ts';
+import { whyEquivalent } from './equivalent.ts';
 import type { Instrumented, Mutant } from './instrument.ts';
 
 export type MutantStatus = 'killed' | 'survived' | 'equivalent' | 'not reached';
@@ -109,9 +108,9 @@ export async function mutate(pool: Pool, options: MutateOptions): Promise<Mutate
     }
   };
   const resultOf = async (mutant: Mutant, key: string): Promise<MutantResult> => {
-    const equivalent = EQUIVALENT.find((one) => isSame(mutant, one));
+    const equivalent = whyEquivalent(mutant);
     const nothing = { ...mutant, property: null, config: null, operation: null, steps: 0, ms: 0, because: null };
-    if (equivalent !== undefined) return { ...nothing, status: 'equivalent', because: equivalent.because };
+    if (equivalent !== null) return { ...nothing, status: 'equivalent', because: equivalent };
     if (!reach.some(({ all }) => all.has(mutant.id))) return { ...nothing, status: 'not reached' };
     const before = known[key];
     if (before !== undefined) return { ...nothing, ...before };
@@ -182,20 +181,6 @@ function keyOf(
     .update(JSON.stringify([harness, content, file, line, original, replacement, nth, budgets, seed]))
     .digest('hex')
     .slice(0, 20);
-}
-
-function isSame(mutant: Mutant, { file, original, replacement, nth }: Equivalent): boolean {
-  return (
-    mutant.file === file &&
-    mutant.nth === nth &&
-    squeezed(mutant.original) === squeezed(original) &&
-    squeezed(mutant.replacement) === squeezed(replacement)
-  );
-}
-
-/** Line breaks are the formatter's business. */
-function squeezed(text: string): string {
-  return text.replaceAll(/\s+/g, ' ');
 }
 
 function readKnown(path: string): Known {

@@ -6,11 +6,13 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { buildImpl } from '../../../refinement/build/build.mjs';
 import type { Pool } from '../../../refinement/campaign/campaign.ts';
 import { openPool } from '../../../refinement/campaign/campaign.ts';
-import { EQUIVALENT } from '../../../refinement/mutate/equivalent.ts';
+import { AT_ZERO, EQUIVALENT, whyEquivalent } from '../../../refinement/mutate/equivalent.ts';
 import type { Instrumented } from '../../../refinement/mutate/instrument.ts';
 import { instrument } from '../../../refinement/mutate/instrument.ts';
 import type { MutateOptions, MutateResult } from '../../../refinement/mutate/mutate.ts';
 import { mutate } from '../../../refinement/mutate/mutate.ts';
+import { loadKernels } from '../../../refinement/step/kernels.ts';
+import { CONFIGS } from '../../../spec/abi/config.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -89,6 +91,23 @@ it.each(EQUIVALENT)('is one of the mutants, and has a reason: %j', ({ file, orig
   );
   expect(found).toHaveLength(1);
   expect(because.length).toBeGreaterThan(10);
+});
+
+it('an offset of 0 is 0 in every kernel, and only what is the same with 0 is taken for it', async () => {
+  for (const name of Object.keys(CONFIGS)) {
+    const layout = (await loadKernels(name)).impl.layout as unknown as Readonly<Record<string, unknown>>;
+    expect(Object.fromEntries(AT_ZERO.map((field) => [field, layout[field]]))).toEqual(
+      Object.fromEntries(AT_ZERO.map((field) => [field, 0])),
+    );
+  }
+  const why = (original: string, replacement: string): string | null =>
+    whyEquivalent({ file: 'impl/kernel/any.ts', nth: 0, original, replacement });
+  expect(why('load(a) + EP_HEAD', 'load(a) - EP_HEAD')).toBe('the offset is 0');
+  expect(why('tcb + TCB_SLOT_CTABLE * CTE_BYTES', 'tcb - TCB_SLOT_CTABLE * CTE_BYTES')).toBe('the offset is 0');
+  expect(why('TCB_SLOT_CTABLE * CTE_BYTES', 'TCB_SLOT_CTABLE / CTE_BYTES')).toBe('the offset is 0');
+  expect(why('tcb + TCB_SLOT_VTABLE * CTE_BYTES', 'tcb - TCB_SLOT_VTABLE * CTE_BYTES')).toBeNull();
+  expect(why('endpoint + EP_STATE', 'endpoint - EP_STATE')).toBeNull();
+  expect(why('endpoint + EP_HEAD', '')).toBeNull();
 });
 
 it("goes on when a thread runs out of memory, which is a mutant's doing when it happens again", async () => {
