@@ -78,10 +78,14 @@ export interface SearchOptions {
   /** Between two rounds. */
   readonly onPosition?: (position: Position) => void;
   readonly onTransition?: OnTransition;
+  /** States that may wait with all that is needed to go on from them; of others only the way is kept. */
+  readonly mostKept?: number;
 }
 
 /** States that one of the expanders takes up in a round, about: half a second's work. In shorter rounds whoever collects garbage keeps the others waiting. */
 const ROUND = 2048;
+/** About 8 KiB each. */
+const MOST_KEPT = 60_000;
 /** Work that a state is for whoever takes it over, against 1 for whoever has it: the steps that led to it are made again. */
 const ADOPTION = 2;
 
@@ -89,7 +93,7 @@ export async function search(expanders: readonly Expander[], options: SearchOpti
   const begun = await Promise.all(expanders.map(({ boot }) => boot()));
   const run = new Search(expanders, options);
   for (const first of begun) if ('failureClass' in first) return run.failed(first, 0, null);
-  await run.begin(begun[0] as Begun);
+  run.begin(begun[0] as Begun);
   while (await run.round()) await setImmediate();
   return run.result();
 }
@@ -102,8 +106,9 @@ class Search {
   readonly #levels: number[];
   readonly #degrees: { min: number; max: number; sum: number };
   readonly #exercised: Set<string>;
-  /** Of states that are to be taken up: which expander has it. */
+  /** Of states that are to be taken up: which expander has it. Nobody has one that came when enough others waited, or in an earlier search. */
   readonly #owners = new Map<number, number>();
+  readonly #mostKept: number;
   #taken: number;
   #levelEnd: number;
   #generated: number;
@@ -124,6 +129,7 @@ class Search {
     this.#levels = [...(from?.levels ?? [])];
     this.#degrees = { ...(from?.degrees ?? { min: Infinity, max: 0, sum: 0 }) };
     this.#exercised = new Set(from?.exercised);
+    this.#mostKept = options.mostKept ?? MOST_KEPT;
     this.#taken = from?.taken ?? 0;
     this.#levelEnd = from?.levelEnd ?? 0;
     this.#generated = from?.generated ?? 0;
@@ -133,25 +139,16 @@ class Search {
     this.#dropped = expanders.map(() => []);
   }
 
-  async begin(first: Begun): Promise<void> {
-    await this.#start(first);
-    this.#options.onPosition?.(this.#position());
-  }
-
-  async #start({ lo, hi, labels }: Begun): Promise<void> {
-    const { from, onTransition } = this.#options;
+  begin({ lo, hi, labels }: Begun): void {
+    const { from, onTransition, onPosition } = this.#options;
     if (from === undefined) {
       this.#visited.add(lo, hi, 0, 0);
       this.#levels.push(1);
       this.#levelEnd = 1;
       onTransition?.(-1, -1, 0, labels);
       this.#owners.set(0, 0);
-      return;
     }
-    const share = Math.ceil((this.#visited.size - this.#taken) / this.#expanders.length);
-    for (let number = this.#taken; number < this.#visited.size; number++)
-      this.#give(number, Math.floor((number - this.#taken) / share));
-    await this.#expand(this.#taken, this.#taken);
+    onPosition?.(this.#position());
   }
 
   /** False when there is nothing more to do. */
@@ -230,19 +227,34 @@ class Search {
     this.#levelEnd = this.#visited.size;
   }
 
-  /** Whoever has more than the others hands states over; the others work them out again, as long as all are done sooner by that. */
+  /**
+   * Whoever has more than the others hands states over; the others work them out again, as long as all are done sooner by that. So does somebody with what
+   * nobody has.
+   */
   #share(start: number, end: number): void {
     const work = this.#expanders.map(() => 0);
     const add = (expander: number, more: number): number => (work[expander] = (work[expander] ?? 0) + more);
-    for (let number = start; number < end; number++) add(this.#ownerOf(number), 1);
+    const least = (): number => work.indexOf(Math.min(...work));
+    const nobodys: number[] = [];
+    for (let number = start; number < end; number++) {
+      const owner = this.#owners.get(number);
+      if (owner === undefined) nobodys.push(number);
+      else add(owner, 1);
+    }
+    let taker = 0;
+    for (const [n, number] of nobodys.entries()) {
+      if (n % TOGETHER === 0) taker = least();
+      add(taker, ADOPTION);
+      this.#give(number, taker);
+    }
+    const given = new Set(nobodys);
     for (const number of spread(start, end)) {
-      const owner = this.#ownerOf(number);
-      const least = work.indexOf(Math.min(...work));
-      if ((work[owner] ?? 0) < (work[least] ?? 0) + ADOPTION) continue;
+      const [owner, other] = [this.#ownerOf(number), least()];
+      if (given.has(number) || (work[owner] ?? 0) < (work[other] ?? 0) + ADOPTION) continue;
       add(owner, -1);
-      add(least, ADOPTION);
+      add(other, ADOPTION);
       this.#dropped[owner]?.push(number);
-      this.#give(number, least);
+      this.#give(number, other);
     }
     for (const list of this.#adopted) list.sort((a, b) => a.number - b.number);
   }
@@ -314,6 +326,7 @@ class Search {
       onTransition?.(parent, action, number < 0 ? this.#visited.numberOf(lo, hi) : number, rows[at + LABELS] ?? 0);
       if (number < 0) continue;
       if (count !== undefined) count.first++;
+      if (this.#owners.size >= this.#mostKept) continue;
       this.#owners.set(number, owner);
       if (accepted !== undefined) accepted[at / ROW] = number;
     }

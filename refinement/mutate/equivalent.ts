@@ -71,6 +71,39 @@ const GROUPS: readonly Group[] = [
   },
   {
     file: 'impl/kernel/caps.ts',
+    because: 'what is understated stays within the untyped too, and only that and whether it is 0 is asked',
+    mutants: [
+      ['case CAP_REPLY_OBJECT: return 2 ** REPLY_BITS;', 'case CAP_REPLY_OBJECT:'],
+      ['case CAP_SCHED_CONTEXT: return 2 ** fieldAt(at, 17, 63);', 'case CAP_SCHED_CONTEXT:'],
+    ],
+  },
+  {
+    file: 'impl/kernel/caps.ts',
+    because: 'capabilities to one pool agree in what is compared then',
+    mutants: [['case CAP_ASID_POOL: return sameAddress(a, b);', 'case CAP_ASID_POOL:']],
+  },
+  {
+    file: 'impl/kernel/clock.ts',
+    because: 'every configuration has several domains',
+    mutants: [
+      ['NUM_DOMAINS > 1', 'true'],
+      ['NUM_DOMAINS > 1', 'NUM_DOMAINS >= 1'],
+      ['NUM_DOMAINS > 1', 'true', 1],
+      ['NUM_DOMAINS > 1', 'NUM_DOMAINS >= 1', 1],
+      ['NUM_DOMAINS > 1', 'true', 2],
+      ['NUM_DOMAINS > 1', 'NUM_DOMAINS >= 1', 2],
+    ],
+  },
+  {
+    file: 'impl/kernel/cspace.ts',
+    because: 'shifts count modulo 32',
+    mutants: [
+      ['low - 32', 'low + 32'],
+      ['count - 32', 'count + 32'],
+    ],
+  },
+  {
+    file: 'impl/kernel/caps.ts',
     because: 'all memory of every configuration ends below 4 GiB, so the high half is 0',
     mutants: [
       ['address < TWO_32', 'true'],
@@ -166,6 +199,51 @@ const GROUPS: readonly Group[] = [
     file: 'impl/kernel/endpoint.ts',
     because: 'a load or store through address 0 is outside all memory and does nothing here: it is not active',
     mutants: [['bound !== 0', 'true']],
+  },
+  {
+    file: 'impl/kernel/fastpath-mcs.ts',
+    because: 'what is not returned counts as false',
+    mutants: [['default: return false;', 'default:']],
+  },
+  {
+    file: 'impl/kernel/fastpath-mcs.ts',
+    because:
+      'a load through address 0 is outside all memory: it finds neither a capability of the type asked for, nor what is asked of an object',
+    mutants: [
+      ['slot === 0', 'false'],
+      ['slot === 0', 'false', 1],
+      ['slot === 0', 'false', 2],
+      ['replySlot === 0', 'false'],
+      ['bound !== 0', 'true'],
+      ['woken === 0', 'false'],
+      ['context === 0', 'false'],
+    ],
+  },
+  {
+    file: 'impl/kernel/fastpath-mcs.ts',
+    because: 'a store through address 0 is outside all memory and does nothing here',
+    mutants: [
+      ['before !== 0', 'true'],
+      ['reply !== 0', 'true'],
+      ['reply === 0', 'false', 1],
+    ],
+  },
+  {
+    file: 'impl/kernel/fastpath-mcs.ts',
+    because:
+      'behind a reply object that is in no call stack, or not at the head of one, there is no scheduling context, which is asked next',
+    mutants: [
+      ['caller === 0 || load(reply + REPLY_IS_HEAD) === 0', 'false'],
+      ['caller === 0 || load(reply + REPLY_IS_HEAD) === 0', 'caller === 0 && load(reply + REPLY_IS_HEAD) === 0'],
+      ['caller === 0', 'false'],
+      ['load(reply + REPLY_IS_HEAD) === 0', 'false'],
+    ],
+  },
+  {
+    file: 'impl/kernel/fastpath.ts',
+    because:
+      'the slot holds a reply capability or none, and then a load through address 0 finds no thread without a fault',
+    mutants: [['load(reply + CTE_META) >>> 27 !== CAP_REPLY', 'false']],
   },
   {
     file: 'impl/kernel/fastpath.ts',

@@ -6,11 +6,15 @@ import * as build from '../../../refinement/build/build.mjs';
 import { makeChecker } from '../../../refinement/campaign/checker.ts';
 import { defectNamed } from '../../../refinement/defects/catalogue.ts';
 import { buildDefective } from '../../../refinement/defects/hunt.ts';
+import { localExpander } from '../../../refinement/explore/expander.ts';
+import { openSearch } from '../../../refinement/explore/open.ts';
+import type { SearchResult } from '../../../refinement/explore/search.ts';
+import { search } from '../../../refinement/explore/search.ts';
 import { explorationNames } from '../../../refinement/explore/shipped.ts';
 import { toKernelStep } from '../../../refinement/program/program.ts';
 import { loadKernels } from '../../../refinement/step/kernels.ts';
 import { COUNTS, LARGE } from './counts.ts';
-import { explored, specOf } from './explored.ts';
+import { NO_LIMITS, explored, specOf } from './explored.ts';
 
 const folder = mkdtempSync(join(build.dist, 'explore-'));
 afterAll(() => {
@@ -98,6 +102,30 @@ describe('a seeded defect', () => {
         if (step !== null) seen ??= lockstep.step(step);
       }
       expect(seen?.property).toBe(failure?.failure.property);
+    },
+  );
+});
+
+describe('a search that may keep few states', () => {
+  it.each([
+    [0, 1],
+    [40, 1],
+    [40, 2],
+  ])(
+    '%d, with %d at work, works the others out again and finds the same',
+    { timeout: 120_000 },
+    async (mostKept, many) => {
+      const of = async (expanders: number, kept?: number): Promise<SearchResult> => {
+        const opened = await Promise.all(Array.from({ length: expanders }, () => openSearch(specOf('ipc-alike'))));
+        const { actions = [] } = opened[0] ?? {};
+        const limits = { ...NO_LIMITS, states: 700 };
+        return search(opened.map(localExpander), {
+          actions,
+          limits,
+          ...(kept === undefined ? {} : { mostKept: kept }),
+        });
+      };
+      expect(await of(many, mostKept)).toEqual(await of(1));
     },
   );
 });
