@@ -26,16 +26,15 @@ export interface Changed {
   readonly is: KernelObject | undefined;
 }
 
-const changed = new WeakMap<TimeStep, readonly Changed[]>();
+let last: { readonly step: TimeStep; readonly changed: readonly Changed[] } | null = null;
 
-/** Found once for all that ask. */
+/** Found once for all that ask about the same step. */
 export function changedObjects(step: TimeStep): readonly Changed[] {
-  const known = changed.get(step);
-  if (known !== undefined) return known;
-  const found: Changed[] = [];
-  PMap.diff(step.before.heap, step.after.heap, (key, was, is) => found.push({ ref: key * 16, was, is }));
-  changed.set(step, found);
-  return found;
+  if (last?.step === step) return last.changed;
+  const changed: Changed[] = [];
+  PMap.diff(step.before.heap, step.after.heap, (key, was, is) => changed.push({ ref: key * 16, was, is }));
+  last = { step, changed };
+  return changed;
 }
 
 /** Looks at the next step. `onCase` is called for every interesting case, by its name. */

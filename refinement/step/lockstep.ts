@@ -111,6 +111,9 @@ export interface LockstepOptions {
   readonly slow?: ImplKernel;
 }
 
+/** Told of every interesting case, by its name. */
+type OnCase = (name: string) => void;
+
 /** A step that both kernels have made. */
 interface MadeStep {
   readonly before: KernelState;
@@ -147,12 +150,21 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   const twin = options.slow === undefined ? null : slowTwin(impl, options.slow);
   let s: KernelState | null = null;
   let rules: SystemRules | null = null;
-  let watches: readonly (readonly [name: string, look: Watch])[] = [];
+  let watches: readonly (readonly [name: string, look: Watch, onCase: OnCase])[] = [];
   let steps = 0;
   let travelling: MemoryTravel | null = null;
   const work = noWork();
   const localInvariants = localStates.length + localDesigns.length;
   const { READY_QUEUE_BYTES: queueBytes } = L;
+
+  const casesOf =
+    (property: string): OnCase =>
+    (name) => {
+      options.onExercised?.(property, 1);
+      options.onDecided?.(property, name);
+    };
+
+  const securityChecks = options.security?.checks.map((check) => [check, casesOf(check.name)] as const) ?? [];
 
   const travels = (): MemoryTravel => {
     if (travelling === null) throw new Error('a lockstep travels after it was told to');
@@ -267,28 +279,21 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   };
 
   const checkSecurity = (seen: SystemStep): Failure | null => {
-    if (rules === null || options.security === undefined) return null;
-    for (const check of options.security.checks) {
-      const broken = check.violations(rules, seen, casesOf(check.name))[0];
+    if (rules === null) return null;
+    for (const [check, onCase] of securityChecks) {
+      const broken = check.violations(rules, seen, onCase)[0];
       if (broken) return fail('step', check.name, `${broken.where}: ${broken.because}`);
     }
     return null;
   };
 
   const checkTime = (seen: TimeStep): Failure | null => {
-    for (const [name, look] of watches) {
-      const broken = look(seen, casesOf(name))[0];
+    for (const [name, look, onCase] of watches) {
+      const broken = look(seen, onCase)[0];
       if (broken) return fail('step', name, `${broken.where}: ${broken.because}`);
     }
     return null;
   };
-
-  const casesOf =
-    (property: string) =>
-    (name: string): void => {
-      options.onExercised?.(property, 1);
-      options.onDecided?.(property, name);
-    };
 
   /** What the running thread reaches by itself. */
   const checkAccess = (thread: number, access: Access, reached: number | null): Failure | null => {
@@ -339,7 +344,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   /** What asks for labels watches in systems only. */
   const begin = (booted: KernelState): void => {
     const asked = options.temporal?.filter(({ requires }) => rules !== null || requires?.includes('labels') !== true);
-    watches = asked?.map(({ name, start }) => [name, start(booted)] as const) ?? [];
+    watches = asked?.map(({ name, start }) => [name, start(booted), casesOf(name)] as const) ?? [];
   };
 
   return {
