@@ -18,6 +18,7 @@ import { flowsOf } from '../../properties/security/policy.ts';
 import { isSameList, objectDifference, slotDifference } from '../../properties/security/same.ts';
 import { bootState } from '../../spec/state/initial.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
+import type { KernelObject } from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { Row } from '../program/program.ts';
 import { INTERRUPTS, isCallRow, toKernelStep } from '../program/program.ts';
@@ -69,6 +70,14 @@ interface Run {
   readonly label: Label;
   readonly from: number;
   readonly to: number;
+}
+
+/** A thread has the floating-point registers that are in the unit as long as it owns that; when they are saved is the kernel's business. */
+function objectIn({ heap, globals }: KernelState, key: number): KernelObject | undefined {
+  const object = PMap.get(heap, key);
+  return object?._tag === 'Tcb' && globals.fpuOwner === key * 16
+    ? { ...object, fpu: globals.machine.fpu.registers }
+    : object;
 }
 
 export function makePair(system: CompiledSystem, kernels: readonly [ImplKernel, ImplKernel]): Pair {
@@ -142,7 +151,7 @@ export function makePair(system: CompiledSystem, kernels: readonly [ImplKernel, 
 
   const compareObject = (key: number): void => {
     const ref = key * 16;
-    const difference = objectDifference(PMap.get(one.state.heap, key), PMap.get(other.state.heap, key));
+    const difference = objectDifference(objectIn(one.state, key), objectIn(other.state, key));
     note(idOf(OBJECT, key), labelling.labelOf(ref), difference === null ? null : `object ${hex(ref)}: ${difference}`);
   };
   const compareSlot = (key: number): void => {
@@ -180,6 +189,9 @@ export function makePair(system: CompiledSystem, kernels: readonly [ImplKernel, 
     PMap.diff(before.cdt, after.cdt, compareSlot);
     PMap.diff(before.memory, after.memory, compareWord);
     PMap.diff(before.queues, after.queues, compareQueue);
+    const [was, is] = [before.globals, after.globals];
+    if (was.machine.fpu === is.machine.fpu && was.fpuOwner === is.fpuOwner) return;
+    for (const owner of [was.fpuOwner, is.fpuOwner]) if (owner !== null) compareObject(owner / 16);
   };
 
   /** Words of memory that a label sees and that differ: but for links of the derivation list, which lead through everybody's slots. */
@@ -380,8 +392,8 @@ export function makePair(system: CompiledSystem, kernels: readonly [ImplKernel, 
     const put = (value: unknown): void => {
       hash.update(JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? part.toString(36) : part)));
     };
-    PMap.forEach(state.heap, (object, key) => {
-      if (sees(labelling.labelOf(key * 16))) put([key, object]);
+    PMap.forEach(state.heap, (_, key) => {
+      if (sees(labelling.labelOf(key * 16))) put([key, objectIn(state, key)]);
     });
     PMap.forEach(state.caps, (cap, key) => {
       if (sees(labelOfSlot(state, labelling, key * 32))) put([key, cap]);
