@@ -13,8 +13,9 @@ import type { TemporalCheck, TimeStep, Watch } from './check.ts';
 import { Usage, changedObjects, lateness, runOf } from './check.ts';
 import { configuredIn } from './invoked.ts';
 
+/** Without a budget, as only a kernel gone wrong makes them, a context has nothing to wait for. */
 const isPeriodic = (context: SchedContext | undefined): context is SchedContext =>
-  context !== undefined && isActive(context) && context.period !== 0n;
+  context !== undefined && isActive(context) && context.period !== 0n && context.budget !== 0n;
 
 /** The context that runs now, unless it is the idle thread's. */
 function runningContext(s: KernelState): ObjRef | null {

@@ -130,6 +130,12 @@ describe.each(Object.entries(RUNS))('%s', (name, { allowed, refused }) => {
   });
 });
 
+it('none stumbles over a context without a budget, as a kernel gone wrong makes them', () => {
+  const without = edits(alone, runsA, mcs.withContext(SC_A, { period: 100n, budget: 0n }));
+  for (const { name } of TEMPORAL_CHECKS)
+    expect(() => watched(name, without(good), at(NOW + 30n)(without(good)))).not.toThrow();
+});
+
 it('those that are held by their seeded defects alone read system calls, or systems', () => {
   const others = TEMPORAL_CHECKS.map(({ name }) => name).filter((name) => RUNS[name] === undefined);
   expect(others).toEqual(['lent_time_comes_back', 'queue_depth_bounded']);
