@@ -6,6 +6,11 @@ import type { Reviewed } from './equivalent.ts';
 
 export const REVIEWED: readonly Reviewed[] = [
   {
+    file: 'impl/kernel/answer.ts',
+    because: 'one word fits the registers, so no buffer is looked at',
+    mutants: [['true', 'false']],
+  },
+  {
     file: 'impl/kernel/arguments.ts',
     because: 'no invocation reads an argument that far out',
     mutants: [
@@ -22,6 +27,16 @@ export const REVIEWED: readonly Reviewed[] = [
     file: 'impl/kernel/boot.ts',
     because: 'untypeds that anything was made of at boot are below 4 GiB: 0 either way, modulo 2^32',
     mutants: [['cap.freeIndex / 2 ** 32', 'cap.freeIndex * 2 ** 32']],
+  },
+  {
+    file: 'impl/kernel/boot.ts',
+    because: 'only scheduling contexts have refills, and one without room for any is unconfigured whatever is in it',
+    mutants: [
+      ["type === 'SchedContext' && refillMax > 0", "type === 'SchedContext' || refillMax > 0"],
+      ["type === 'SchedContext'", 'true'],
+      ['refillMax > 0', 'true'],
+      ['refillMax > 0', 'refillMax >= 0'],
+    ],
   },
   {
     file: 'impl/kernel/cancel.ts',
@@ -137,6 +152,11 @@ export const REVIEWED: readonly Reviewed[] = [
     mutants: [['default: return false;', 'default:']],
   },
   {
+    file: 'impl/kernel/cnode.ts',
+    because: 'an empty slot that is moved to an empty one leaves both empty',
+    mutants: [['capType(caller) !== CAP_NULL', 'true']],
+  },
+  {
     file: 'impl/kernel/cspace.ts',
     because: 'shifts count modulo 32',
     mutants: [
@@ -181,9 +201,27 @@ export const REVIEWED: readonly Reviewed[] = [
     mutants: [['next === 0', 'false']],
   },
   {
+    file: 'impl/kernel/delete.ts',
+    because: 'it is set before it is read',
+    mutants: [['-1', '+1', 1]],
+  },
+  {
+    file: 'impl/kernel/delete.ts',
+    because: 'as a range of ports, 1 is an empty one',
+    mutants: [
+      ['-1', '+1', 3],
+      ['-1', '+1', 5],
+    ],
+  },
+  {
     file: 'impl/kernel/endpoint.ts',
     because: 'a load or store through address 0 is outside all memory and does nothing here: it is not active',
     mutants: [['bound !== 0', 'true']],
+  },
+  {
+    file: 'impl/kernel/endpoint.ts',
+    because: 'a load through address 0 is outside all memory: it is not the context of the thread',
+    mutants: [['bound !== 0', 'true', 1]],
   },
   {
     file: 'impl/kernel/fastpath.ts',
@@ -240,6 +278,11 @@ export const REVIEWED: readonly Reviewed[] = [
       ['capType(node) !== CAP_NOTIFICATION', 'false'],
       ['capField(node, 16, 1) === 0', 'false'],
     ],
+  },
+  {
+    file: 'impl/kernel/irq-platform.ts',
+    because: 'the first part has found what is asked for',
+    mutants: [['requestNamed(label)?.limits', 'requestNamed(label).limits']],
   },
   {
     file: 'impl/kernel/mdb.ts',
@@ -343,6 +386,11 @@ export const REVIEWED: readonly Reviewed[] = [
     ],
   },
   {
+    file: 'impl/kernel/reply-cap.ts',
+    because: 'a master capability made again is the same',
+    mutants: [['capType(master) !== CAP_NULL', 'false']],
+  },
+  {
     file: 'impl/kernel/scheduler.ts',
     because: 'a candidate at least as important as the running thread is the most important',
     mutants: [['current === IDLE_THREAD || priority < currentPriority', 'true']],
@@ -434,6 +482,11 @@ export const REVIEWED: readonly Reviewed[] = [
     file: 'impl/kernel/syscall.ts',
     because: 'a load or store through address 0 is outside all memory and does nothing here',
     mutants: [['user !== 0', 'true']],
+  },
+  {
+    file: 'impl/kernel/syscall.ts',
+    because: 'this is the classic kernel, where nobody offers a reply object',
+    mutants: [['true', 'false', 8]],
   },
   {
     file: 'impl/kernel/tcb.ts',
