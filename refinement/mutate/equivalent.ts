@@ -11,13 +11,6 @@ export interface Equivalent {
   readonly because: string;
 }
 
-export interface Reviewed {
-  readonly file: string;
-  readonly because: string;
-  /** Original, replacement, and which one of those with the same texts; the first if absent. Line breaks count as spaces. */
-  readonly mutants: readonly (readonly [original: string, replacement: string, nth?: number])[];
-}
-
 /** Offsets that are 0: to add one or to take it away is the same, and so is any multiple or part of it. */
 export const AT_ZERO: readonly string[] = [
   'CTE_PTR_LO',

@@ -1,5 +1,5 @@
 /** Mutants of the MCS kernel's own files that change nothing that anybody could notice: each looked at by a person, with the reason. */
-import type { Reviewed } from './equivalent.ts';
+import type { Reviewed } from './reviewed.ts';
 
 export const REVIEWED_MCS: readonly Reviewed[] = [
   {

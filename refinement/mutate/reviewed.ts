@@ -2,7 +2,12 @@
  * Mutants that change nothing that anybody could notice: each looked at by a person, with the reason. One reason often holds for several
  * places of a file. Those of the MCS kernel's own files are in `reviewed-mcs.ts`.
  */
-import type { Reviewed } from './equivalent.ts';
+export interface Reviewed {
+  readonly file: string;
+  readonly because: string;
+  /** Original, replacement, and which one of those with the same texts; the first if absent. Line breaks count as spaces. */
+  readonly mutants: readonly (readonly [original: string, replacement: string, nth?: number])[];
+}
 
 export const REVIEWED: readonly Reviewed[] = [
   {
