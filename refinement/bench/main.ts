@@ -130,7 +130,15 @@ async function main(): Promise<void> {
     return;
   }
   const only = options.only?.split(',');
-  const measured = (await everything(options.seconds)).filter(({ name }) => only?.includes(name) ?? true);
+  const all = await everything(options.seconds);
+  const known = [...all.map(({ name }) => name), ...missing.map((why) => why.slice(0, why.indexOf(':')))];
+  const unknown = only?.find((asked) => !known.includes(asked));
+  if (unknown !== undefined) {
+    process.stderr.write(`no subject is called ${unknown}; there are ${known.join(', ')}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const measured = all.filter(({ name }) => only?.includes(name) ?? true);
   const results = measureRounds(measured, Number(options.rounds));
   const [cpu] = cpus();
   const report = {

@@ -4,7 +4,6 @@
  * `ensureBuilt` is what the launcher and the tests call: it builds only when a source file has changed, so that an edit to `impl/` or
  * `spec/` is what the next run checks.
  */
-import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -16,7 +15,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -27,14 +27,17 @@ const SOURCES = ['spec', 'impl', 'properties', 'refinement'];
 export function sourceFiles(folders = SOURCES, base = root) {
   return folders
     .flatMap((folder) => readdirSync(join(base, folder), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && /\.m?ts$|\.mjs$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
+    .filter(({ name }) => name.endsWith('.ts') || name.endsWith('.mjs'))
+    .map(({ parentPath, name }) => parentPath + sep + name)
     .sort();
 }
 
+/** Loaded only when something is hashed, for the launcher asks for `touched` alone at most starts. */
+const sha256 = () => createRequire(import.meta.url)('node:crypto').createHash('sha256');
+
 /** Hash of the content of the source files below the given folders: what a counterexample names its kernels by. */
 export function sourceHash(folders = SOURCES) {
-  const hash = createHash('sha256');
+  const hash = sha256();
   for (const file of sourceFiles(folders))
     hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex').slice(0, 16);
@@ -228,10 +231,10 @@ function removeOtherParts(made) {
  * `conform` plays. Where no file has been touched since the last time, it is what it was: reading them all takes as long as starting.
  */
 function stampOf() {
-  const touched = touchedHash();
+  const touched = whenTouched();
   const last = readJson(join(dist, '.last-stamp'));
   if (last.touched === touched) return last.stamp;
-  const settings = createHash('sha256')
+  const settings = sha256()
     .update(readFileSync(join(root, 'package.json')))
     .digest('hex');
   const stamp = {
@@ -246,14 +249,14 @@ function stampOf() {
   return stamp;
 }
 
-/** Hash of where the source files are, how long, and when they were last changed: whatever changes a file changes its `ctime`. */
-function touchedHash() {
-  const hash = createHash('sha256');
+/** Where the source files are, how long, and when they were last changed: whatever changes a file changes its `ctime`. */
+function whenTouched() {
+  let touched = '';
   for (const file of [...sourceFiles(), join(root, 'package.json')]) {
     const { size, mtimeMs, ctimeMs } = statSync(file);
-    hash.update(`${file} ${size} ${mtimeMs} ${ctimeMs}\n`);
+    touched += `${file} ${size} ${mtimeMs} ${ctimeMs}\n`;
   }
-  return hash.digest('hex');
+  return touched;
 }
 
 /** What a file of dist says; nothing when it is not there or is cut off. */

@@ -1,7 +1,5 @@
 #!/usr/bin/env node
 /** The launcher: builds what has changed, then runs the command line. */
-import { setFlagsFromString } from 'node:v8';
-
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`corres needs Node 20.19 or newer; this is ${process.version}\n`);
@@ -9,6 +7,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 const isSearch = process.argv[2] === 'explore';
 if (isSearch) {
+  const { setFlagsFromString } = await import('node:v8');
   // A search for a defect is over before optimised code has paid for being made, which takes half of its time; a longer one needs it soon.
   setFlagsFromString('--interrupt-budget=400000');
   setTimeout(() => setFlagsFromString('--interrupt-budget=135168'), 700).unref();
