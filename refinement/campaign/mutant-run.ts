@@ -28,6 +28,8 @@ export async function runMutant(task: MutantTask): Promise<MutantReport> {
   const start = performance.now();
   const control = (shared.__stryker__ ??= {});
   control.activeMutant = isStatic && mutant !== null ? mutant : undefined;
+  // What another configuration reached in this thread is not what this one reaches while it is loaded.
+  if (mutant === null) control.mutantCoverage = { static: {} };
   try {
     const kernels = await (isStatic ? freshKernels(config, bundle) : knownKernels(config, bundle));
     if (kernels === null)
