@@ -71,11 +71,13 @@ function withReply(r: Random, row: CallRow, around: Surroundings, s: KernelState
   const free = around.byTarget.reply.filter(
     ({ cap }) => cap._tag === 'ReplyObjectCap' && getReply(s, cap.ref).tcb === null,
   );
-  const reply = cptrOf(
-    sends || free.length === 0 || r.chance(0.25)
-      ? pickNamed(r, around, r.chance(0.95) ? (sends ? 'endpoint' : 'reply') : 'any')
-      : r.pick(free),
-  );
+  const reply = r.chance(0.04)
+    ? 0n
+    : cptrOf(
+        sends || free.length === 0 || r.chance(0.25)
+          ? pickNamed(r, around, r.chance(0.95) ? (sends ? 'endpoint' : 'reply') : 'any')
+          : r.pick(free),
+      );
   if (row.syscall !== 'NBSendRecv') return { ...row, reply };
   const sendDest = cptrOf(pickNamed(r, around, r.pick(['endpoint', 'reply', 'notification', 'any'] as const)));
   return { ...row, reply, sendDest };

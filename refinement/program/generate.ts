@@ -27,6 +27,7 @@ import { rally } from './rally.ts';
 import type { Random } from './random.ts';
 import { spoil } from './spoil.ts';
 import type { Surroundings } from './surroundings.ts';
+import { takeAway } from './take-away.ts';
 import { WAKING, wakes } from './time-message.ts';
 import { timed } from './time-row.ts';
 import { readyCount, surroundings } from './surroundings.ts';
@@ -47,6 +48,8 @@ const USUAL: Readonly<Record<string, number>> = {
 
 /** MCS: how often what is seldom possible is done where it is. */
 const RARE = 0.2;
+/** How often an object is taken away from those who wait for it. */
+const TAKEN_AWAY = 0.015;
 
 export interface Taste {
   readonly operations: readonly Operation[];
@@ -134,6 +137,7 @@ function drawRow(r: Random, t: Taste, around: Surroundings, s: KernelState): Row
   const isMcs = s.globals.time.schedContext !== null;
   const row =
     (isMcs && r.chance(RARE) ? rareRow(r, around, s) : null) ??
+    (r.chance(TAKEN_AWAY) ? takeAway(r, around, s) : null) ??
     (r.chance(t.rallyRate) ? rally(r, around, s) : null) ??
     (around.othersReady < 2 && r.chance(t.wakeRate) ? wakeRow(r, around, s) : null) ??
     anyRow(r, t, around, s);

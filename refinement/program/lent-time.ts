@@ -2,7 +2,6 @@
  * MCS: rows about time that is lent. A call stack is broken in its middle, or a lent context comes back from where it need not, only after several rows
  * that fit together, which rows drawn one by one hardly ever do.
  */
-import { isFinalCap } from '../../spec/state/cap-rules.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import {
@@ -13,14 +12,12 @@ import {
   getTcb,
   threadState,
 } from '../../spec/state/kernel-state.ts';
-import type { ObjRef } from '../../spec/state/refs.ts';
 import { generateCall } from './call-row.ts';
-import { labelOf, operationIn } from './operations.ts';
+import { operationIn } from './operations.ts';
 import type { CallRow } from './program.ts';
 import type { Random } from './random.ts';
-import { nameOf } from './slot-names.ts';
 import type { Named, Surroundings } from './surroundings.ts';
-import { cptrOf } from './surroundings.ts';
+import { takeAway } from './take-away.ts';
 import { isAwaited, isOfServer } from './time-message.ts';
 
 /** What lends a scheduling context to whom it wakes. */
@@ -47,22 +44,10 @@ function isYieldedTo(s: KernelState, cap: Cap): boolean {
   return cap._tag === 'SchedContextCap' && getSchedContext(s, cap.ref).yieldFrom !== null;
 }
 
-/** An endpoint goes, capability by capability, while somebody waits to tell a fault through it. */
-function takeAway(r: Random, around: Surroundings, s: KernelState): CallRow | null {
-  const awaited = around.byTarget.endpoint.filter(({ cap }) => cap._tag === 'EndpointCap' && tellsFault(s, cap.ref));
-  if (awaited.length === 0) return null;
-  const { cap, slot } = r.pick(awaited);
-  const name = nameOf(around, slot);
-  const operation = operationIn(s.config, isFinalCap(s, slot, cap) ? 'CNode_Delete' : 'CNode_Revoke');
-  if (name === null || operation === undefined) return null;
-  const words = [name.index, name.depth];
-  const label = labelOf(operation, s.config) ?? 0n;
-  const rest = { caps: [], receive: null, irqCountdown: null, irq: null };
-  return { op: operation.name, syscall: 'Call', cap: cptrOf(name.root), label, words, ...rest };
-}
-
-function tellsFault(s: KernelState, ref: ObjRef): boolean {
-  const endpoint = getEndpoint(s, ref);
+/** Somebody waits to tell a fault through it. */
+function tellsFault(s: KernelState, cap: Cap): boolean {
+  if (cap._tag !== 'EndpointCap') return false;
+  const endpoint = getEndpoint(s, cap.ref);
   return endpoint._tag === 'SendEP' && endpoint.queue.some((thread) => getTcb(s, thread).fault !== null);
 }
 
@@ -84,7 +69,7 @@ function rareMoves(around: Surroundings, s: KernelState): readonly Move[] {
 
 /** Null when nothing of the kind can be done. */
 export function rareRow(r: Random, around: Surroundings, s: KernelState): CallRow | null {
-  return (r.chance(0.3) ? takeAway(r, around, s) : null) ?? oneOf(r, rareMoves(around, s), around, s);
+  return (r.chance(0.3) ? takeAway(r, around, s, tellsFault) : null) ?? oneOf(r, rareMoves(around, s), around, s);
 }
 
 /** Null when nothing is lent. */

@@ -7,7 +7,7 @@ import { vspaceOf } from '../../spec/state/vspace.ts';
 import { edge } from './edge.ts';
 import type { Operation } from './operations.ts';
 import type { Random } from './random.ts';
-import { isEmpty, pickSlot } from './slot-names.ts';
+import { isEmpty, isFull, pickSlot } from './slot-names.ts';
 import type { Named, Surroundings } from './surroundings.ts';
 import { cptrOf, pickNamed } from './surroundings.ts';
 
@@ -44,7 +44,7 @@ export function vspaceMessage(
       return root && { words: [aligned, rights, attributes(r)], caps: [cptrOf(root)] };
     }
     case 'ASIDControl_MakePool': {
-      const target = pickSlot(r, around, s, isEmpty);
+      const target = pickSlot(r, around, s, r.chance(0.9) ? isEmpty : isFull);
       const untyped = pickUntyped(r, around, s);
       if (target === null || untyped === undefined) return null;
       const depth = r.chance(0.9) ? target.depth : r.pick([0n, 65n]);
@@ -82,7 +82,7 @@ function pickUntyped(r: Random, around: Surroundings, s: KernelState): Named | u
       !cap.device &&
       (!hasChildren(s, slot) || r.chance(0.6)),
   );
-  if (fit.length > 0 && r.chance(0.95)) return r.pick(fit);
+  if (fit.length > 0 && r.chance(0.85)) return r.pick(fit);
   return r.chance(0.1) ? pickNamed(r, around, 'untyped') : undefined;
 }
 

@@ -23,7 +23,11 @@ export function slowTwin(impl: ImplKernel, slow: ImplKernel): SlowTwin {
       other.set(mine);
     },
     difference: (event) => {
-      slow.enterSlowly(event);
+      try {
+        slow.enterSlowly(event);
+      } catch (error) {
+        return `the slow path does not come to its end: ${error instanceof Error ? error.message : String(error)}`;
+      }
       slow.words[flag] = impl.words[flag] ?? 0;
       if (Buffer.compare(mine, other) === 0) return null;
       const at = impl.words.findIndex((word, index) => word !== slow.words[index]);

@@ -43,6 +43,8 @@ export interface TimeVariant {
    * is bound to that.
    */
   readonly passive: Readonly<Partial<Record<'B' | 'C', 'receives' | 'waits' | 'is bound'>>>;
+  /** B has a lower priority than those who call it. */
+  readonly isServerLow?: true;
 }
 
 const EMPTY: Context = { sizeBits: 0, budget: 0n, period: 0n, refillMax: 0 };
@@ -92,7 +94,7 @@ export const TIME_VARIANTS: readonly TimeVariant[] = [
   { start: before(2n ** 32n, 30n), contexts: MIXED, passive: { C: 'waits' } },
   { start: before(2n ** 53n, 30n), contexts: MIXED, passive: {} },
   { start: before(2n ** 32n, 60n), contexts: SPORADIC, passive: { B: 'waits', C: 'receives' } },
-  { start: () => 0n, contexts: SPORADIC, passive: { B: 'receives', C: 'is bound' } },
+  { start: () => 0n, contexts: SPORADIC, passive: { B: 'receives', C: 'is bound' }, isServerLow: true },
   { start: beforeTheEnd(600n), contexts: SPORADIC, passive: { C: 'waits' } },
   { start: beforeTheEnd(200n), contexts: MIXED, passive: { B: 'waits' } },
   { start: beforeHighestBit, contexts: LONG, passive: { B: 'is bound', C: 'receives' } },

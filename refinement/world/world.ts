@@ -81,17 +81,26 @@ interface Variant {
   readonly domainOf: Readonly<Partial<Record<'A' | 'B' | 'C', number>>>;
   /** The first interrupt signals `nt1badged`, the second one nt2. */
   readonly bindsInterrupts: boolean;
+  /**
+   * What the other worlds have in the simplest form is harder: the way from thread C's CNode to the root CNode has a guard, the address space has
+   * an identifier of the second pool, and whoever has `ep2copy` may only receive.
+   */
+  readonly isOblique: boolean;
 }
+
+/** Of the way from thread C's CNode to the root CNode where there is one. */
+const INNER_GUARD = { guard: 0b10110n, guardBits: 5 };
 
 const ONE_DOMAIN: Variant = {
   domainSchedule: [{ domain: 0, duration: 2n ** 56n - 1n }],
   domainOf: {},
   bindsInterrupts: false,
+  isOblique: false,
 };
 
 const VARIANTS: readonly Variant[] = [
   ONE_DOMAIN,
-  { ...ONE_DOMAIN, bindsInterrupts: true },
+  { ...ONE_DOMAIN, bindsInterrupts: true, isOblique: true },
   {
     domainSchedule: [
       { domain: 0, duration: 3n },
@@ -99,6 +108,7 @@ const VARIANTS: readonly Variant[] = [
     ],
     domainOf: { B: 1 },
     bindsInterrupts: true,
+    isOblique: false,
   },
   {
     domainSchedule: [
@@ -108,6 +118,7 @@ const VARIANTS: readonly Variant[] = [
     ],
     domainOf: { A: 1, C: 1 },
     bindsInterrupts: false,
+    isOblique: false,
   },
 ];
 
@@ -118,7 +129,12 @@ export function worldCount({ variant }: KernelConfig): number {
 
 /** @param variant from 0 to before `worldCount` */
 export function world(config: KernelConfig, places: KernelPlaces, variant = 0): World {
-  const { domainSchedule: schedule, domainOf, bindsInterrupts } = VARIANTS[variant % VARIANTS.length] ?? ONE_DOMAIN;
+  const {
+    domainSchedule: schedule,
+    domainOf,
+    bindsInterrupts,
+    isOblique,
+  } = VARIANTS[variant % VARIANTS.length] ?? ONE_DOMAIN;
   const ofTime = TIME_VARIANTS[variant];
   const isMcs = places.idleSchedContext !== undefined && ofTime !== undefined;
   const { tcbBuffer } = statePoints(config);
@@ -219,19 +235,22 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
     caps.push({ slot: at, cap, parent, original });
   };
   const cnode: Cap = { _tag: 'CNodeCap', ref: rootCNode, radixBits: ROOT_RADIX, guard: 0n, guardBits: 64 - ROOT_RADIX };
-  const inSecond: Cap = { ...cnode, guardBits: 0 };
+  const inner = isOblique ? INNER_GUARD : { guard: 0n, guardBits: 0 };
+  const inSecond: Cap = { ...cnode, ...inner };
   const second: Cap = {
     _tag: 'CNodeCap',
     ref: cs2,
     radixBits: SECOND_RADIX,
     guard: 0n,
-    guardBits: 64 - SECOND_RADIX - ROOT_RADIX,
+    guardBits: 64 - SECOND_RADIX - inner.guardBits - ROOT_RADIX,
   };
+  const poolBase = isOblique ? 2 ** (config.asidPoolBits - 3) : 0;
+  const asid = poolBase + 1;
   const vspace: Cap = {
     _tag: 'PagingCap',
     level: config.arch.vspaceRoot,
     ref: vspaceRoot,
-    mapped: { asid: 1, vaddr: 0n },
+    mapped: { asid, vaddr: 0n },
   };
   const frame = (ref: number, vaddr: bigint | null): Cap => ({
     _tag: 'FrameCap',
@@ -239,7 +258,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
     size: 'Small',
     device: false,
     rights: 'ReadWrite',
-    mapped: vaddr === null ? null : { asid: 1, vaddr },
+    mapped: vaddr === null ? null : { asid, vaddr },
   });
   const untyped = (ref: number, sizeBits: number, freeIndex: number, isDevice: boolean): Cap => ({
     _tag: 'UntypedCap',
@@ -263,11 +282,11 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   put(slot('irq1'), { _tag: 'IRQHandlerCap', irq: userMin + 1 }, slot('IRQC'), true);
   put(slot('irq0'), { _tag: 'IRQHandlerCap', irq: userMin }, slot('IRQC'), true);
   put(slot('ASIDC'), { _tag: 'ASIDControlCap' }, null, true);
-  put(slot('ASIDP'), { _tag: 'ASIDPoolCap', ref: asidPool, base: 0 }, null, true);
+  put(slot('ASIDP'), { _tag: 'ASIDPoolCap', ref: asidPool, base: poolBase }, null, true);
   levels.forEach(({ level, address }, n) => {
     const name = TABLES[n];
     if (name !== undefined)
-      put(slot(name), { _tag: 'PagingCap', level, ref: address, mapped: { asid: 1, vaddr: 0n } }, null, true);
+      put(slot(name), { _tag: 'PagingCap', level, ref: address, mapped: { asid, vaddr: 0n } }, null, true);
   });
   if (config.arch.name === 'x86_64') put(slot('IOPC'), { _tag: 'IOPortControlCap' }, null, true);
   put(slot('IPCROOT'), frame(rootFrame, page(1)), null, true);
@@ -284,7 +303,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   put(slot('nt1badged'), notification(nt1, 1n), slot('nt1'), true);
   if (bindsInterrupts) put(slotAt(places.irqNode, userMin), notification(nt1, 1n), slot('nt1badged'), false);
   put(slot('ep2'), endpoint(ep2, 0n, ALL_RIGHTS), slot('U0'), true);
-  put(slot('ep2copy'), endpoint(ep2, 0n, RW), slot('ep2'), false);
+  put(slot('ep2copy'), endpoint(ep2, 0n, isOblique || ofTime?.isServerLow ? ALLOW_READ : RW), slot('ep2'), false);
   put(slotAt(cs2, 1), endpoint(ep2, 0n, ALL_RIGHTS), slot('ep2'), false);
   const handler = endpoint(ep2, 0n, ALL_RIGHTS);
   if (isMcs) {
@@ -337,10 +356,14 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
       'A',
       thread(tcbA, 10, 12, { domain: domainOf.A ?? 0, ipcBuffer: page(2), faultHandler: BigInt(SLOTS.ep1badged) }),
     ),
-    inTime('B', thread(tcbB, 10, 9, { domain: domainOf.B ?? 0, ipcBuffer: page(3) })),
+    inTime('B', thread(tcbB, ofTime?.isServerLow ? 8 : 10, 9, { domain: domainOf.B ?? 0, ipcBuffer: page(3) })),
     inTime(
       'C',
-      thread(tcbC, 12, top, { domain: domainOf.C ?? 0, state: 'Inactive', faultHandler: BigInt(1 << ROOT_RADIX) }),
+      thread(tcbC, 12, top, {
+        domain: domainOf.C ?? 0,
+        state: 'Inactive',
+        faultHandler: BigInt(1 << (inner.guardBits + ROOT_RADIX)),
+      }),
     ),
   ];
   return {

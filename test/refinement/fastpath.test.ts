@@ -44,3 +44,28 @@ it('takes the right path to the right result', () => {
   expect(decided.get(`${FASTPATH_REPLY_RECV_TAKEN.name}: taken`)).toBeGreaterThan(20);
   expect(decided.size).toBeGreaterThan(10);
 });
+
+it('is a violation when only the slow path crashes', () => {
+  const crashing: ImplKernel = {
+    ...slow,
+    enterSlowly: () => {
+      throw new Error('not this way');
+    },
+  };
+  const lockstep = makeLockstep(SMALL, fast, { invariants: [], fullEvery: 64, slow: crashing });
+  const { boot } = world(SMALL, { idleThread: fast.layout.IDLE_THREAD, irqNode: fast.layout.KS_IRQ_NODE });
+  for (let run = 0; run < 12; run++) {
+    const r = random(hash(3, run));
+    const style = { ...taste(r, SMALL), rallyRate: 0.5 };
+    expect(lockstep.boot(boot)).toBeNull();
+    for (let n = 0; n < 120; n++) {
+      const row = generateRow(r, style, lockstep.state) ?? { op: 'Tick', word: 0n };
+      const step = toKernelStep(row, lockstep.state);
+      const failure = step === null ? null : lockstep.step(step);
+      if (failure === null) continue;
+      expect(failure.what).toContain('the slow path does not come to its end: not this way');
+      return;
+    }
+  }
+  expect.unreachable('no fastpath was taken');
+});
