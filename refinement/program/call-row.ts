@@ -377,7 +377,9 @@ function plainMessage(
 
 function livingRoot(r: Random, around: Surroundings, s: KernelState): Named | undefined {
   const living = around.byTarget.vspace.filter(({ cap }) => vspaceOf(s, cap) !== null);
-  return living.length > 0 && r.chance(0.95) ? r.pick(living) : pickNamed(r, around, 'vspace');
+  return living.length > 0 && r.chance(0.93)
+    ? r.pick(living)
+    : pickNamed(r, around, r.pick(['vspace', 'vspace', 'pageTable']));
 }
 
 function plainWords(

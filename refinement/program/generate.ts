@@ -23,7 +23,7 @@ import { EVENTS, operationIn, operationsOf } from './operations.ts';
 import type { CallRow, Row } from './program.ts';
 import { isCallRow, toKernelStep } from './program.ts';
 import { rareRow } from './lent-time.ts';
-import { rally } from './rally.ts';
+import { isServing, rally } from './rally.ts';
 import type { Random } from './random.ts';
 import { spoil } from './spoil.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -48,6 +48,8 @@ const USUAL: Readonly<Record<string, number>> = {
 
 /** MCS: how often what is seldom possible is done where it is. */
 const RARE = 0.2;
+/** MCS: how often somebody who was called answers, or calls on, at least. */
+const SERVING = 0.5;
 /** How often an object is taken away from those who wait for it. */
 const TAKEN_AWAY = 0.015;
 
@@ -83,7 +85,7 @@ export function taste(r: Random, config: KernelConfig): Taste {
     operations,
     sums,
     errorRate: r.pick([0.05, 0.12, 0.12, 0.25]),
-    rallyRate: r.pick(config.variant === 'mcs' ? [0.05, 0.2, 0.3, 0.5] : [0, 0.1, 0.1, 0.4]),
+    rallyRate: r.pick(config.variant === 'mcs' ? [0.1, 0.3, 0.5, 0.6] : [0, 0.1, 0.1, 0.4]),
     wakeRate: config.variant === 'mcs' ? 0.3 : 0.15,
     focus: r.below(2 ** 32),
   };
@@ -138,7 +140,7 @@ function drawRow(r: Random, t: Taste, around: Surroundings, s: KernelState): Row
   const row =
     (isMcs && r.chance(RARE) ? rareRow(r, around, s) : null) ??
     (r.chance(TAKEN_AWAY) ? takeAway(r, around, s) : null) ??
-    (r.chance(t.rallyRate) ? rally(r, around, s) : null) ??
+    (r.chance(isMcs && isServing(s) ? Math.max(t.rallyRate, SERVING) : t.rallyRate) ? rally(r, around, s) : null) ??
     (around.othersReady < 2 && r.chance(t.wakeRate) ? wakeRow(r, around, s) : null) ??
     anyRow(r, t, around, s);
   return row !== null && isCallRow(row) && r.chance(t.errorRate) ? spoil(r, row, around) : row;
