@@ -31,7 +31,7 @@ export async function runMutant(task: MutantTask): Promise<MutantReport> {
   // What another configuration reached in this thread is not what this one reaches while it is loaded.
   if (mutant === null) control.mutantCoverage = { static: {} };
   try {
-    const kernels = await (isStatic ? freshKernels(config, bundle) : knownKernels(config, bundle));
+    const kernels = await (isStatic || mutant === null ? freshKernels(config, bundle) : knownKernels(config, bundle));
     if (kernels === null)
       return { property: 'no_fail', operation: 'boot', steps: 0, busyMs: performance.now() - start, reached: null };
     const loading = Object.keys(control.mutantCoverage?.static ?? {});

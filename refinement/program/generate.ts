@@ -85,7 +85,7 @@ export function taste(r: Random, config: KernelConfig): Taste {
     operations,
     sums,
     errorRate: r.pick([0.05, 0.12, 0.12, 0.25]),
-    rallyRate: r.pick(config.variant === 'mcs' ? [0.1, 0.3, 0.5, 0.6] : [0, 0.1, 0.1, 0.4]),
+    rallyRate: r.pick(config.variant === 'mcs' ? [0.1, 0.3, 0.4, 0.6] : [0, 0.1, 0.1, 0.4]),
     wakeRate: config.variant === 'mcs' ? 0.3 : 0.15,
     focus: r.below(2 ** 32),
   };

@@ -12,6 +12,7 @@ import {
   getTcb,
   threadState,
 } from '../../spec/state/kernel-state.ts';
+import { isConfigured, isRefillReady } from '../../spec/state/refills.ts';
 import { generateCall } from './call-row.ts';
 import { operationIn } from './operations.ts';
 import type { CallRow } from './program.ts';
@@ -51,6 +52,13 @@ function tellsFault(s: KernelState, cap: Cap): boolean {
   return endpoint._tag === 'SendEP' && endpoint.queue.some((thread) => getTcb(s, thread).fault !== null);
 }
 
+/** Nobody has it, and there is nothing to use yet: whoever is given it has to wait. */
+function isUnreleased(s: KernelState, cap: Cap): boolean {
+  if (cap._tag !== 'SchedContextCap') return false;
+  const context = getSchedContext(s, cap.ref);
+  return isConfigured(context) && context.tcb === null && !isRefillReady(context, s.globals.machine.time);
+}
+
 /** Somebody waits to send. */
 function isSentTo(s: KernelState, cap: Cap): boolean {
   return cap._tag === 'EndpointCap' && getEndpoint(s, cap.ref)._tag === 'SendEP';
@@ -64,7 +72,8 @@ function rareMoves(around: Surroundings, s: KernelState): readonly Move[] {
   const yieldedTo = schedContext.filter(({ cap }) => isYieldedTo(s, cap));
   const sentTo = runsOnLentTime(s) ? endpoint.filter(({ cap }) => isSentTo(s, cap)) : [];
   const yields = ['YieldTo', 'Unbind', 'UnbindObject'].map((name): Move => [`SchedContext_${name}`, yieldedTo]);
-  return [...yields, ['Recv', sentTo]];
+  const unreleased = schedContext.filter(({ cap }) => isUnreleased(s, cap));
+  return [...yields, ['SchedContext_Bind', unreleased], ['Recv', sentTo]];
 }
 
 /** Null when nothing of the kind can be done. */

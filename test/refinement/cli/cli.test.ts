@@ -71,7 +71,7 @@ describe('corres', { timeout: 60_000 }, () => {
     const { code, out } = await corres([
       'check',
       '--seed',
-      '3',
+      '5',
       '--steps',
       '1',
       '--property',
