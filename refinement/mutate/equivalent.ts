@@ -1,6 +1,7 @@
 /** Mutants that change nothing that anybody could notice: by rule, and by the lists of those that a person looked at. */
 import { REVIEWED } from './reviewed.ts';
 import { REVIEWED_MCS } from './reviewed-mcs.ts';
+import { REVIEWED_VSPACE } from './reviewed-vspace.ts';
 
 export interface Equivalent {
   readonly file: string;
@@ -23,8 +24,9 @@ export const AT_ZERO: readonly string[] = [
 ];
 
 /** Those that were looked at one by one. */
-export const EQUIVALENT: readonly Equivalent[] = [...REVIEWED, ...REVIEWED_MCS].flatMap(({ file, because, mutants }) =>
-  mutants.map(([original, replacement, nth = 0]) => ({ file, original, replacement, nth, because })),
+export const EQUIVALENT: readonly Equivalent[] = [...REVIEWED, ...REVIEWED_MCS, ...REVIEWED_VSPACE].flatMap(
+  ({ file, because, mutants }) =>
+    mutants.map(([original, replacement, nth = 0]) => ({ file, original, replacement, nth, because })),
 );
 
 /** Why a mutant changes nothing; null if nobody says so. */

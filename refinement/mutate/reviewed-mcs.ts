@@ -98,4 +98,20 @@ export const REVIEWED_MCS: readonly Reviewed[] = [
     because: 'one word fits the registers, so no buffer is looked at',
     mutants: [['true', 'false']],
   },
+  {
+    file: 'impl/kernel/fastpath-mcs.ts',
+    because: 'whatever gets a thread going that has a fault has forgotten the fault before',
+    mutants: [
+      ['load(caller + TCB_FAULT) !== 0', 'false'],
+      ['caller + TCB_FAULT', 'caller - TCB_FAULT'],
+      ['load(replier + TCB_FAULT) !== 0', 'false'],
+      ['replier + TCB_FAULT', 'replier - TCB_FAULT'],
+      ['load(thread + TCB_FAULT) !== 0', 'false'],
+    ],
+  },
+  {
+    file: 'impl/kernel/variant.ts',
+    because: 'in the MCS kernel the reply object says what an answer may grant',
+    mutants: [['false', 'true']],
+  },
 ];

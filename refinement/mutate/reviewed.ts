@@ -1,6 +1,6 @@
 /**
  * Mutants that change nothing that anybody could notice: each looked at by a person, with the reason. One reason often holds for several
- * places of a file. Those of the MCS kernel's own files are in `reviewed-mcs.ts`.
+ * places of a file. Those of the MCS kernel's own files are in `reviewed-mcs.ts`, those of address spaces in `reviewed-vspace.ts`.
  */
 export interface Reviewed {
   readonly file: string;
@@ -557,5 +557,100 @@ export const REVIEWED: readonly Reviewed[] = [
     file: 'impl/kernel/vspace-perform.ts',
     because: 'all memory of every configuration ends below 4 GiB, so the high half is 0',
     mutants: [['address / 2 ** 32', 'address * 2 ** 32']],
+  },
+  {
+    file: 'impl/kernel/cspace.ts',
+    because: 'a mask of no bits leaves 0 as well',
+    mutants: [['count <= 32', 'count < 32']],
+  },
+  {
+    file: 'impl/kernel/cspace.ts',
+    because: 'a guard has less than 64 bits',
+    mutants: [
+      ['count < 64', 'count <= 64'],
+      ['count < 64', 'true'],
+    ],
+  },
+  {
+    file: 'impl/kernel/delete.ts',
+    because: 'a frame that is not mapped has identifier 0, which leads nowhere',
+    mutants: [['capField(slot, 21, 1) === 1', 'true']],
+  },
+  {
+    file: 'impl/kernel/fault-message.ts',
+    because: 'the word after is written next',
+    mutants: [['n < registers.length', 'n <= registers.length']],
+  },
+  {
+    file: 'impl/kernel/message.ts',
+    because: "the slot of the buffer holds a frame that is no device's, or nothing, which gives no rights",
+    mutants: [
+      ['capType(slot) !== CAP_FRAME || capField(slot, 18, 1) === 1', 'false'],
+      [
+        'capType(slot) !== CAP_FRAME || capField(slot, 18, 1) === 1',
+        'capType(slot) !== CAP_FRAME && capField(slot, 18, 1) === 1',
+      ],
+      ['capType(slot) !== CAP_FRAME', 'false'],
+      ['capField(slot, 18, 1) === 1', 'false'],
+    ],
+  },
+  {
+    file: 'impl/kernel/syscall.ts',
+    because: 'goes on in the next case, which does the same with so small a number',
+    mutants: [
+      [
+        'case INVALID_CAPABILITY: length = setMessageWord(thread, buffer, 0, errorWord, 0); break;',
+        'case INVALID_CAPABILITY:',
+      ],
+    ],
+  },
+  {
+    file: 'impl/kernel/tcb-space.ts',
+    because:
+      'no deletion of what is in a thread is a long one that could be interrupted: where it would be, it was refused',
+    mutants: [
+      ['status === OK', 'true'],
+      ['status !== OK', 'false', 3],
+      ['status !== OK', 'false', 8],
+      ['status !== OK', 'false', 9],
+      ['status !== OK', 'false', 10],
+      ['status === OK', 'true', 1],
+    ],
+  },
+  {
+    file: 'impl/kernel/tcb-space.ts',
+    because: 'the slot of the address space holds a paging structure or nothing, which is never long to delete',
+    mutants: [
+      ['isLongDeletion(tcb + TCB_SLOT_VTABLE * CTE_BYTES)', 'false'],
+      ['TCB_SLOT_VTABLE * CTE_BYTES', 'TCB_SLOT_VTABLE / CTE_BYTES'],
+    ],
+  },
+  {
+    file: 'impl/kernel/tcb-space.ts',
+    because: 'the deletion before took nothing but what was in the slot',
+    mutants: [['!sameObjectAs(CAP_C, CAP_D)', 'false']],
+  },
+  {
+    file: 'impl/kernel/tcb-space.ts',
+    because: 'the place after it is filled before it is read',
+    mutants: [['n < 4', 'n <= 4', 1]],
+  },
+  {
+    file: 'impl/kernel/tcb-space.ts',
+    because: 'what the message says of a paging structure is ignored, and anything else is refused',
+    mutants: [['word + 1', 'word - 1']],
+  },
+  {
+    file: 'impl/kernel/tcb.ts',
+    because: 'with less than two words the limit is below 0, which any count exceeds',
+    mutants: [['argCount < 2', 'false', 2]],
+  },
+  {
+    file: 'impl/kernel/tcb.ts',
+    because: 'no register has that number, so that a word is stored where it was read',
+    mutants: [
+      ['n < FRAME_REGISTERS.length', 'n <= FRAME_REGISTERS.length', 1],
+      ['n < GP_REGISTERS.length', 'n <= GP_REGISTERS.length'],
+    ],
   },
 ];
