@@ -2,14 +2,13 @@
 import { isFinalCap } from '../../spec/state/cap-rules.ts';
 import type { Cap } from '../../spec/state/caps.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
-import { getEndpoint, getNotification } from '../../spec/state/kernel-state.ts';
+import { getEndpoint, getNotification, getReply } from '../../spec/state/kernel-state.ts';
 import { labelOf, operationIn } from './operations.ts';
 import type { CallRow } from './program.ts';
 import type { Random } from './random.ts';
 import { nameOf } from './slot-names.ts';
 import type { Surroundings } from './surroundings.ts';
 import { cptrOf } from './surroundings.ts';
-import { isAwaited } from './time-message.ts';
 
 function isWaitedFor(s: KernelState, cap: Cap): boolean {
   switch (cap._tag) {
@@ -18,10 +17,17 @@ function isWaitedFor(s: KernelState, cap: Cap): boolean {
     case 'NotificationCap':
       return getNotification(s, cap.ref).state._tag === 'WaitingNtfn';
     case 'ReplyObjectCap':
-      return isAwaited(s, cap);
+      return getReply(s, cap.ref).tcb !== null;
     default:
       return false;
   }
+}
+
+/** Those who send with a badge may lose that instead. */
+function howTaken(r: Random, s: KernelState, slot: number, cap: Cap): string {
+  const isSentTo = cap._tag === 'EndpointCap' && cap.badge !== 0n && getEndpoint(s, cap.ref)._tag === 'SendEP';
+  if (isSentTo && r.chance(0.5)) return 'CNode_CancelBadgedSends';
+  return isFinalCap(s, slot, cap) ? 'CNode_Delete' : 'CNode_Revoke';
 }
 
 /** @param isWanted which objects to take away; null when nothing of the kind can be done */
@@ -36,7 +42,7 @@ export function takeAway(
   if (wanted.length === 0) return null;
   const { cap, slot } = r.pick(wanted);
   const name = nameOf(around, slot);
-  const operation = operationIn(s.config, isFinalCap(s, slot, cap) ? 'CNode_Delete' : 'CNode_Revoke');
+  const operation = operationIn(s.config, howTaken(r, s, slot, cap));
   if (name === null || operation === undefined) return null;
   const words = [name.index, name.depth];
   const label = labelOf(operation, s.config) ?? 0n;

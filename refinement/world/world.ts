@@ -70,6 +70,8 @@ const SLOTS = {
   table2: 32,
   table3: 33,
   ...TIME_SLOTS,
+  /** Where things are oblique: a table that is nowhere. */
+  table4: 44,
 } as const;
 const TABLES = ['table1', 'table2', 'table3'] as const;
 
@@ -83,7 +85,7 @@ interface Variant {
   readonly bindsInterrupts: boolean;
   /**
    * What the other worlds have in the simplest form is harder: the way from thread C's CNode to the root CNode has a guard, the address space has
-   * an identifier of the second pool, and whoever has `ep2copy` may only receive.
+   * an identifier of the second pool, a frame and a table are not mapped, and whoever has `ep2copy` may only receive.
    */
   readonly isOblique: boolean;
 }
@@ -158,6 +160,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   const vspaceRoot = place(config.pageTableBits);
   const asidPool = place(config.asidPoolBits);
   const levels = config.arch.pagingLevels.slice(1).map((level) => ({ level, address: place(config.pageTableBits) }));
+  const spare = isOblique ? { level: 'PageTable' as const, address: place(config.pageTableBits) } : null;
   const rootFrame = place(config.frameBits.Small);
   const rootCNode = place(cnodeBits);
   const u0Bits = Math.max(config.tcbBits, config.frameBits.Small) + (isMcs ? 4 : 3);
@@ -193,6 +196,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
     { type: config.arch.vspaceRoot, address: vspaceRoot },
     { type: 'ASIDPool', address: asidPool },
     ...levels.map(({ level, address }) => ({ type: level, address })),
+    ...(spare === null ? [] : [{ type: spare.level, address: spare.address }]),
     { type: 'Frame', address: rootFrame, size: 'Small', device: false },
     { type: 'CNode', address: rootCNode, radixBits: ROOT_RADIX },
     { type: 'Tcb', address: tcbA },
@@ -213,6 +217,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
     [vspaceRoot, 'VSPACE'],
     [asidPool, 'ASIDP'],
     ...levels.map(({ address }, n) => [address, TABLES[n] ?? ''] as const),
+    ...(spare === null ? [] : [[spare.address, 'table4'] as const]),
     [rootFrame, 'IPCROOT'],
     [rootCNode, 'CNODE'],
     [tcbA, 'A'],
@@ -288,6 +293,8 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
     if (name !== undefined)
       put(slot(name), { _tag: 'PagingCap', level, ref: address, mapped: { asid, vaddr: 0n } }, null, true);
   });
+  if (spare !== null)
+    put(slot('table4'), { _tag: 'PagingCap', level: spare.level, ref: spare.address, mapped: null }, null, true);
   if (config.arch.name === 'x86_64') put(slot('IOPC'), { _tag: 'IOPortControlCap' }, null, true);
   put(slot('IPCROOT'), frame(rootFrame, page(1)), null, true);
   put(slotAt(rootTcb, tcbBuffer), frame(rootFrame, null), slot('IPCROOT'), false);
@@ -327,7 +334,7 @@ export function world(config: KernelConfig, places: KernelPlaces, variant = 0): 
   put(slot('tcbB'), { _tag: 'ThreadCap', ref: tcbB }, slot('U0'), true);
   put(slot('tcbA'), { _tag: 'ThreadCap', ref: tcbA }, slot('U0'), true);
   put(slot('U1'), untyped(u1, u1Bits, u1Free, false), null, true);
-  put(slot('frame2'), frame(frame2, page(3)), slot('U1'), true);
+  put(slot('frame2'), frame(frame2, isOblique ? null : page(3)), slot('U1'), true);
   put(slotAt(tcbB, tcbBuffer), frame(frame2, null), slot('frame2'), false);
   put(slot('U2'), untyped(u2, u2Bits, 0, false), null, true);
   put(slot('UD'), untyped(device, deviceBits, 0, true), null, true);
