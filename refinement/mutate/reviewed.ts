@@ -653,4 +653,16 @@ export const REVIEWED: readonly Reviewed[] = [
       ['n < GP_REGISTERS.length', 'n <= GP_REGISTERS.length'],
     ],
   },
+  {
+    file: 'impl/kernel/caps.ts',
+    because: 'it is never copied nor made of anything, so that whatever comes behind it in its list was made of it',
+    mutants: [
+      ['typeAt(b) === CAP_IRQ_CONTROL || typeAt(b) === CAP_IRQ_HANDLER', 'true'],
+      ['typeAt(b) === CAP_IRQ_CONTROL', 'false'],
+      ['typeAt(b) === CAP_IRQ_CONTROL', 'typeAt(b) !== CAP_IRQ_CONTROL'],
+      ['typeAt(b) === CAP_IO_PORT_CONTROL || typeAt(b) === CAP_IO_PORT', 'true'],
+      ['typeAt(b) === CAP_IO_PORT_CONTROL', 'false'],
+      ['typeAt(b) === CAP_IO_PORT_CONTROL', 'typeAt(b) !== CAP_IO_PORT_CONTROL'],
+    ],
+  },
 ];
