@@ -114,4 +114,31 @@ export const REVIEWED_MCS: readonly Reviewed[] = [
     because: 'in the MCS kernel the reply object says what an answer may grant',
     mutants: [['false', 'true']],
   },
+  {
+    file: 'impl/kernel/cancel.ts',
+    because:
+      'a load or store through address 0 is outside all memory and does nothing here: nobody there waits for an answer',
+    mutants: [
+      ['user !== 0', 'true'],
+      ['user !== 0', 'true', 1],
+    ],
+  },
+  {
+    file: 'impl/kernel/reply.ts',
+    because: 'a load through address 0 is outside all memory: nobody there waits for an answer',
+    mutants: [['receiver === 0', 'false']],
+  },
+  {
+    file: 'impl/kernel/sched-context.ts',
+    because: 'a load through address 0 is outside all memory: what is read there can run no thread',
+    mutants: [['tcb !== 0', 'true', 1]],
+  },
+  {
+    file: 'impl/kernel/sched-context-binding.ts',
+    because: 'it is about the running thread, which has a scheduling context',
+    mutants: [
+      ['context === 0', 'false', 2],
+      ['tcb === load(KS_CUR_THREAD)', 'true', 1],
+    ],
+  },
 ];

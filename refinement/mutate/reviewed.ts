@@ -665,4 +665,24 @@ export const REVIEWED: readonly Reviewed[] = [
       ['typeAt(b) === CAP_IO_PORT_CONTROL', 'typeAt(b) !== CAP_IO_PORT_CONTROL'],
     ],
   },
+  {
+    file: 'impl/kernel/entry.ts',
+    because: 'under Benno nobody reads the choice',
+    mutants: [["SCHEDULER === 'lazy'", 'true']],
+  },
+  {
+    file: 'impl/kernel/fault.ts',
+    because: 'whoever is told of the fault stops the thread as well, in a state that takes the place of this one',
+    mutants: [['handler === 0', 'true']],
+  },
+  {
+    file: 'impl/kernel/tcb-space.ts',
+    because: 'only what has a badge could lose by it, and that is refused in any case',
+    mutants: [['false', 'true']],
+  },
+  {
+    file: 'impl/kernel/thread-state.ts',
+    because: 'a fault of the kind that has a guard is stored with it',
+    mutants: [['i + (TCB_FAULT_GUARD_HI - TCB_FAULT) / 4 + 1', 'i + (TCB_FAULT_GUARD_HI - TCB_FAULT) / 4 - 1']],
+  },
 ];
