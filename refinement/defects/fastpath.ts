@@ -12,26 +12,29 @@ function inFastpath(
   name: string,
   description: string,
   edits: readonly Edit[],
-  property: string,
+  properties: readonly string[],
   resembles?: RealBug,
 ): Defect {
-  const breaks = ['refinement', 'no_fail', property, 'fastpath_equals_slow_path'];
+  const breaks = ['refinement', 'no_fail', ...properties, 'fastpath_equals_slow_path'];
   const common = { name, subsystem: 'fastpath', description, side: 'impl', edits, breaks } as const;
   return resembles === undefined ? common : { ...common, resembles };
 }
 
 const inCall = (name: string, description: string, edits: readonly Edit[], resembles?: RealBug): Defect =>
-  inFastpath(name, description, edits, 'fastpath_call_taken', resembles);
+  inFastpath(name, description, edits, ['fastpath_call_taken'], resembles);
 const inReplyRecv = (name: string, description: string, edits: readonly Edit[], resembles?: RealBug): Defect =>
-  inFastpath(name, description, edits, 'fastpath_reply_recv_taken', resembles);
+  inFastpath(name, description, edits, ['fastpath_reply_recv_taken'], resembles);
+/** What both ask first. */
+const inBoth = (name: string, description: string, edits: readonly Edit[]): Defect =>
+  inFastpath(name, description, edits, ['fastpath_call_taken', 'fastpath_reply_recv_taken']);
 
 export const FASTPATH_DEFECTS: readonly Defect[] = [
-  inCall(
+  inBoth(
     'fastpath-takes-any-length',
     'The fastpath takes messages that do not fit the registers, and loses the rest.',
     [edit(FASTPATH, 'return (info & 0x1ff) <= MESSAGE_REGISTERS;', 'return (info & 0x180) === 0;')],
   ),
-  inCall('fastpath-drops-capabilities', 'The fastpath takes messages with extra capabilities, and loses those.', [
+  inBoth('fastpath-drops-capabilities', 'The fastpath takes messages with extra capabilities, and loses those.', [
     edit(FASTPATH, 'return (info & 0x1ff) <= MESSAGE_REGISTERS;', 'return (info & 0x7f) <= MESSAGE_REGISTERS;'),
   ]),
   inCall('fastpath-call-without-right', 'The fastpath of Call does not ask for the right to send.', [

@@ -9,6 +9,7 @@ export const BREAKS = [
   'refinement',
   'no_fail',
   'fastpath_equals_slow_path',
+  'fastpath_signal_taken',
   ...TEMPORAL_CHECKS.map(({ name }) => name),
 ];
 

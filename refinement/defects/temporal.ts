@@ -58,8 +58,8 @@ export const TEMPORAL_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         REFILLS,
-        'const periodLo = load(context + SCHED_CONTEXT_PERIOD_LO); const periodHi',
-        'const periodLo = load(context + SCHED_CONTEXT_PERIOD_LO) >>> 1; const periodHi',
+        'const periodLo = load(context + SCHED_CONTEXT_PERIOD_LO); const periodHi = load(context + SCHED_CONTEXT_PERIOD_HI);',
+        'const wholeHi = load(context + SCHED_CONTEXT_PERIOD_HI);\n  const periodLo = ((load(context + SCHED_CONTEXT_PERIOD_LO) >>> 1) | (wholeHi << 31)) >>> 0;\n  const periodHi = wholeHi >>> 1;',
       ),
       edit(
         SPEC_REFILLS,
@@ -75,8 +75,8 @@ export const TEMPORAL_DEFECTS: readonly Defect[] = [
     edits: [
       edit(
         REFILLS,
-        'const periodLo = load(context + SCHED_CONTEXT_PERIOD_LO); const periodHi',
-        'const periodLo = load(context + SCHED_CONTEXT_PERIOD_LO) * 5; const periodHi',
+        'const periodLo = load(context + SCHED_CONTEXT_PERIOD_LO); const periodHi = load(context + SCHED_CONTEXT_PERIOD_HI);',
+        'const fiveLo = (load(context + SCHED_CONTEXT_PERIOD_LO) >>> 0) * 5;\n  const periodLo = fiveLo >>> 0;\n  const periodHi = (load(context + SCHED_CONTEXT_PERIOD_HI) * 5 + Math.floor(fiveLo / 2 ** 32)) >>> 0;',
       ),
       edit(
         SPEC_REFILLS,
