@@ -18,7 +18,7 @@ import { collect, duration, positive, seed } from './options.ts';
 
 /** Programs on each side without options: under a minute on two cores. */
 export const IMPACT_RUNS: Readonly<Record<string, number>> = {
-  small: 1000,
+  small: 700,
   x86_64: 16,
   'small-lazy': 50,
   'small-riscv64': 70,
