@@ -70,6 +70,16 @@ it('the mutants of a file are noticed, and what is known is not found out twice'
   expect(other.mutants.map(({ status }) => status)).toEqual(first.mutants.map(({ status }) => status));
 });
 
+it('what was reached before in the thread does not count as reached while a kernel is loaded', async () => {
+  const counting = { config: 'small', bundle: join(folder, 'true.mjs'), mutant: null, isStatic: false } as const;
+  const limits = { properties: null, fullEvery: 64, seed: 1, rows: 200, steps: 300, limitMs: 10_000 };
+  const count = async (): Promise<readonly string[] | undefined> =>
+    (await pool.mutant({ kind: 'mutant', ...counting, ...limits })).reached?.loading;
+  const first = await count();
+  expect(first?.length).toBeGreaterThan(0);
+  expect(await count()).toEqual(first);
+});
+
 it('an interrupted run says so, and a sample is the same for the same seed', async () => {
   let results = 0;
   const cut = await run({ isInterrupted: () => results >= 3, onResult: () => results++ });
