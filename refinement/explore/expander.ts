@@ -20,15 +20,15 @@ export const ROW = 5;
 export const [PARENT, ACTION, LO, HI, LABELS] = [0, 1, 2, 3, 4] as const;
 
 export interface Orders {
-  /** By row of what was found last: the number of the new state, -1 for one that is not new. */
-  readonly accepted: Int32Array;
+  /** Of rounds that were counted since the last orders, the oldest first, by row of what was found: the number of the new state, -1 for one that is not new. */
+  readonly accepted: readonly Int32Array[];
   /** States to be worked out by repeating what led to them. */
   readonly adopted: readonly Adopted[];
   /** States that another one took over. */
   readonly dropped: readonly number[];
   /** States to be taken up, in ascending order. */
   readonly taken: readonly number[];
-  /** All states that are known by now. */
+  /** States that are known by now; it may be written to while it is read, so that a new state seems unknown still. */
   readonly table: Table;
 }
 
@@ -87,11 +87,18 @@ interface Waiting {
   readonly sums: Sums;
 }
 
+/** What one round found. */
+interface Candidates {
+  readonly seen: Set<number>;
+  /** By row; null where the state was known already. */
+  readonly states: (Waiting | null)[];
+}
+
 /** In this process. */
 export function localExpander({ side, actions, fingerprints: print, labelsOf, exercised }: Searched): Expander {
   const waiting = new Map<number, Waiting>();
-  /** By row of what was found last; null where the state was known already. */
-  let candidates: (Waiting | null)[] = [];
+  /** Of rounds that are not counted yet, the oldest first. */
+  const uncounted: Candidates[] = [];
   let first: Waiting | null = null;
 
   const keep = (state: KernelState): Waiting => ({ state, memory: side.saved(), sums: print.sums() });
@@ -101,11 +108,13 @@ export function localExpander({ side, actions, fingerprints: print, labelsOf, ex
   };
 
   const settle = ({ accepted, adopted, dropped }: Orders): void => {
-    accepted.forEach((number, row) => {
-      const candidate = candidates[row];
-      if (number >= 0 && candidate) waiting.set(number, candidate);
-    });
-    candidates = [];
+    for (const numbers of accepted) {
+      const { states } = uncounted.shift() ?? { states: [] };
+      numbers.forEach((number, row) => {
+        const candidate = states[row];
+        if (number >= 0 && candidate) waiting.set(number, candidate);
+      });
+    }
     for (const number of dropped) waiting.delete(number);
     const way = new Way(booted(), actions, side, print, keep);
     for (const { number, path } of adopted) waiting.set(number, way.to(path));
@@ -116,9 +125,11 @@ export function localExpander({ side, actions, fingerprints: print, labelsOf, ex
     const { taken, table } = orders;
     const rows: number[] = [];
     const seen = new Set<number>();
+    const candidates: (Waiting | null)[] = [];
+    uncounted.push({ seen, states: candidates });
     const isNew = (lo: number, hi: number): boolean => {
       const key = (hi & 0xfffff) * 2 ** 32 + lo;
-      if (seen.has(key) || isIn(table, lo, hi)) return false;
+      if (uncounted.some((round) => round.seen.has(key)) || isIn(table, lo, hi)) return false;
       seen.add(key);
       return true;
     };

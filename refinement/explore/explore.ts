@@ -1,4 +1,5 @@
 /** A whole search: with as many workers as asked, from the beginning or from where an earlier one stopped, and what its graph says of liveness. */
+import { setFlagsFromString } from 'node:v8';
 import type { Failure } from '../step/lockstep.ts';
 import type { Identity } from './checkpoint.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
@@ -42,13 +43,30 @@ export interface Explored {
 }
 
 export async function explore(options: ExploreOptions): Promise<Explored> {
-  const { spec, sources, workers, limits, checkpoint, resume, onProgress } = options;
+  const { spec, workers } = options;
+  // Threads begin to load what they need while this one looks at the exploration.
+  const threads = workers === 1 ? [] : threadsOf(spec, workers);
+  try {
+    return await exploreWith(threads, options);
+  } finally {
+    await Promise.all(threads.map(({ close }) => close()));
+  }
+}
+
+/** As many threads as asked, for as many processors: where each has others help it to collect garbage, they only keep one another waiting. */
+function threadsOf(spec: SearchSpec, workers: number): readonly Expander[] {
+  setFlagsFromString('--no-parallel-scavenge');
+  return Array.from({ length: workers }, () => workerExpander(spec));
+}
+
+/** @param threads none where this one searches */
+async function exploreWith(threads: readonly Expander[], options: ExploreOptions): Promise<Explored> {
+  const { spec, sources, limits, checkpoint, resume, onProgress } = options;
   const opened = await openSearch(spec);
   const identity: Identity = { spec, sources };
   const from = resume === undefined ? null : readCheckpoint(resume, identity);
   const graph = opened.liveness.length > 0 ? new Graph(from?.graph ?? undefined) : null;
-  const expanders: readonly Expander[] =
-    workers === 1 ? [localExpander(opened)] : Array.from({ length: workers }, () => workerExpander(spec));
+  const expanders = threads.length === 0 ? [localExpander(opened)] : threads;
   let position = null as Position | null;
   let written = performance.now();
   let notWritten: string | null = null;
@@ -61,23 +79,19 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
       notWritten = `${path}: cannot be written (${error instanceof Error ? error.message : String(error)})`;
     }
   };
-  try {
-    const result = await search(expanders, {
-      actions: opened.actions,
-      limits,
-      ...(from === null ? {} : { from: from.position }),
-      ...(onProgress === undefined ? {} : { onProgress }),
-      ...(graph === null ? {} : { onTransition: graph.add }),
-      onPosition: (at) => {
-        position = at;
-        if (checkpoint !== undefined && performance.now() - written > checkpoint.everyMs) write(checkpoint.path, at);
-      },
-    });
-    if (checkpoint !== undefined && result.bound !== null && position !== null) write(checkpoint.path, position);
-    return { opened, result, answers: answersOf(opened, graph, position), notWritten };
-  } finally {
-    await Promise.all(expanders.map(({ close }) => close()));
-  }
+  const result = await search(expanders, {
+    actions: opened.actions,
+    limits,
+    ...(from === null ? {} : { from: from.position }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(graph === null ? {} : { onTransition: graph.add }),
+    onPosition: (at) => {
+      position = at;
+      if (checkpoint !== undefined && performance.now() - written > checkpoint.everyMs) write(checkpoint.path, at);
+    },
+  });
+  if (checkpoint !== undefined && result.bound !== null && position !== null) write(checkpoint.path, position);
+  return { opened, result, answers: answersOf(opened, graph, position), notWritten };
 }
 
 function answersOf({ liveness, actions }: Opened, graph: Graph | null, position: Position | null): readonly Answer[] {

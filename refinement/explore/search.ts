@@ -80,10 +80,14 @@ export interface SearchOptions {
   readonly onTransition?: OnTransition;
   /** States that may wait with all that is needed to go on from them; of others only the way is kept. */
   readonly mostKept?: number;
+  /** States that one of the expanders takes up in a round, about. */
+  readonly round?: number;
 }
 
-/** States that one of the expanders takes up in a round, about: half a second's work. In shorter rounds whoever collects garbage keeps the others waiting. */
+/** Half a second's work. In shorter rounds whoever collects garbage keeps the others waiting. */
 const ROUND = 2048;
+/** Rounds that are with the expanders at a time where there are several: so none of them waits for the slowest, nor for what was found to be counted. */
+const ROUNDS_AT_ONCE = 2;
 /** About 8 KiB each. */
 const MOST_KEPT = 60_000;
 /** Work that a state is for whoever takes it over, against 1 for whoever has it: the steps that led to it are made again. */
@@ -95,7 +99,14 @@ export async function search(expanders: readonly Expander[], options: SearchOpti
   for (const first of begun) if ('failureClass' in first) return run.failed(first, 0, null);
   run.begin(begun[0] as Begun);
   while (await run.round()) await setImmediate();
+  await run.unfinished();
   return run.result();
+}
+
+interface Round {
+  readonly start: number;
+  readonly end: number;
+  readonly found: Promise<readonly Found[]>;
 }
 
 class Search {
@@ -109,14 +120,19 @@ class Search {
   /** Of states that are to be taken up: which expander has it. Nobody has one that came when enough others waited, or in an earlier search. */
   readonly #owners = new Map<number, number>();
   readonly #mostKept: number;
+  /** States of a round. */
+  readonly #full: number;
   #taken: number;
   #levelEnd: number;
   #generated: number;
   #ends: number;
   #bound = null as Bound | null;
   #failure = null as SearchResult['failure'];
+  /** Rounds that are with the expanders, the oldest first, and the number that the next one begins with. */
+  readonly #issued: Round[] = [];
+  #issuedTo: number;
   /** What expanders are still to be told. */
-  #accepted: Int32Array[];
+  readonly #accepted: Int32Array[][];
   #adopted: Adopted[][];
   #dropped: number[][];
 
@@ -130,11 +146,13 @@ class Search {
     this.#degrees = { ...(from?.degrees ?? { min: Infinity, max: 0, sum: 0 }) };
     this.#exercised = new Set(from?.exercised);
     this.#mostKept = options.mostKept ?? MOST_KEPT;
+    this.#full = (options.round ?? ROUND) * expanders.length;
     this.#taken = from?.taken ?? 0;
     this.#levelEnd = from?.levelEnd ?? 0;
     this.#generated = from?.generated ?? 0;
     this.#ends = from?.ends ?? 0;
-    this.#accepted = expanders.map(() => new Int32Array());
+    this.#issuedTo = this.#taken;
+    this.#accepted = expanders.map(() => []);
     this.#adopted = expanders.map(() => []);
     this.#dropped = expanders.map(() => []);
   }
@@ -155,20 +173,23 @@ class Search {
   async round(): Promise<boolean> {
     const { limits, onProgress, onPosition } = this.#options;
     if (this.#taken === this.#visited.size || this.#bound !== null || this.#failure !== null) return false;
-    if (this.#taken === this.#levelEnd) this.#enterLevel();
-    if (this.#levels.length - 1 >= limits.depth) {
+    while (this.#isNextDue()) this.#issue();
+    if (this.#issued.length === 0) {
+      if (this.#taken === this.#levelEnd) this.#enterLevel();
       this.#bound = 'depth';
       return false;
     }
-    const start = this.#taken;
-    const end = Math.min(start + ROUND * this.#expanders.length, this.#levelEnd);
-    this.#share(start, end);
-    this.#merge(start, end, await this.#expand(start, end));
+    await this.#merge();
     if (this.#isViolated()) return false;
     onPosition?.(this.#position());
     onProgress?.(this.#progress());
     if (this.#taken < this.#visited.size && limits.isOver()) this.#bound ??= 'time';
     return true;
+  }
+
+  /** Rounds that nobody asks for any more are waited for all the same. */
+  async unfinished(): Promise<void> {
+    await Promise.allSettled(this.#issued.splice(0).map(({ found }) => found));
   }
 
   #isViolated(): boolean {
@@ -270,14 +291,32 @@ class Search {
     return owner;
   }
 
-  async #expand(start: number, end: number): Promise<readonly Found[]> {
+  /** As long as one is under way, the next one has to be a full one. */
+  #isNextDue(): boolean {
+    const toTake = this.#end() - this.#issuedTo;
+    if (this.#issued.length === 0) return toTake > 0;
+    return this.#expanders.length > 1 && this.#issued.length < ROUNDS_AT_ONCE && toTake >= this.#full;
+  }
+
+  /** The number of the first state that cannot be taken up: it has none yet, or is too deep. */
+  #end(): number {
+    const deeper = this.#options.limits.depth - this.#levels.length;
+    if (deeper > 0) return this.#visited.size;
+    return deeper === 0 ? this.#levelEnd : this.#taken;
+  }
+
+  #issue(): void {
+    const start = this.#issuedTo;
+    const end = Math.min(start + this.#full, this.#end());
+    this.#issuedTo = end;
+    this.#share(start, end);
     const takes: number[][] = this.#expanders.map(() => []);
     for (let number = start; number < end; number++) takes[this.#ownerOf(number)]?.push(number);
     const { table } = this.#visited;
-    const found = await Promise.all(
+    const found = Promise.all(
       this.#expanders.map(({ expand }, at) =>
         expand({
-          accepted: this.#accepted[at] ?? new Int32Array(),
+          accepted: this.#accepted[at]?.splice(0) ?? [],
           adopted: this.#adopted[at] ?? [],
           dropped: this.#dropped[at] ?? [],
           taken: takes[at] ?? [],
@@ -287,22 +326,30 @@ class Search {
     );
     this.#adopted = this.#expanders.map(() => []);
     this.#dropped = this.#expanders.map(() => []);
-    this.#accepted = found.map(({ rows }) => new Int32Array(rows.length / ROW).fill(-1));
-    for (const { exercised } of found) for (const name of exercised) this.#exercised.add(name);
-    return found;
+    // What went wrong is told when it is merged, and until then by nobody.
+    found.catch(() => undefined);
+    this.#issued.push({ start, end, found });
   }
 
-  #merge(start: number, end: number, found: readonly Found[]): void {
+  async #merge(): Promise<void> {
+    const round = this.#issued.shift();
+    if (round === undefined) throw new Error('what is merged was handed out');
+    const { start, end } = round;
+    const found = await round.found;
+    const accepted = found.map(({ rows }) => new Int32Array(rows.length / ROW).fill(-1));
+    accepted.forEach((numbers, at) => this.#accepted[at]?.push(numbers));
+    for (const { exercised } of found) for (const name of exercised) this.#exercised.add(name);
     const first = found
       .flatMap(({ failure }) => failure ?? [])
       .reduce<Found['failure']>((least, one) => (least === null || one.parent < least.parent ? one : least), null);
     const next = found.map(() => 0);
     const last = first?.parent ?? end - 1;
     for (let parent = start; parent <= last && this.#bound === null; parent++) {
+      if (parent === this.#levelEnd) this.#enterLevel();
       const owner = this.#ownerOf(parent);
       this.#owners.delete(parent);
       const { rows = new Uint32Array() } = found[owner] ?? {};
-      next[owner] = this.#mergeOne(parent, owner, rows, next[owner] ?? 0);
+      next[owner] = this.#mergeOne(parent, owner, rows, next[owner] ?? 0, accepted[owner]);
       if (parent === first?.parent) break;
       this.#taken++;
       if (this.#visited.size >= this.#options.limits.states && this.#taken < this.#visited.size) this.#bound = 'states';
@@ -311,9 +358,8 @@ class Search {
   }
 
   /** The transitions of one state; returns where the next one's begin. */
-  #mergeOne(parent: number, owner: number, rows: Uint32Array, from: number): number {
+  #mergeOne(parent: number, owner: number, rows: Uint32Array, from: number, accepted: Int32Array | undefined): number {
     const { onTransition } = this.#options;
-    const accepted = this.#accepted[owner];
     let degree = 0;
     let at = from;
     for (; rows[at + PARENT] === parent && at < rows.length; at += ROW) {

@@ -6,9 +6,11 @@ import * as build from '../../../refinement/build/build.mjs';
 import { makeChecker } from '../../../refinement/campaign/checker.ts';
 import { defectNamed } from '../../../refinement/defects/catalogue.ts';
 import { buildDefective } from '../../../refinement/defects/hunt.ts';
+import type { Expander } from '../../../refinement/explore/expander.ts';
 import { localExpander } from '../../../refinement/explore/expander.ts';
+import { workerExpander } from '../../../refinement/explore/pool.ts';
 import { openSearch } from '../../../refinement/explore/open.ts';
-import type { SearchResult } from '../../../refinement/explore/search.ts';
+import type { Limits, SearchResult } from '../../../refinement/explore/search.ts';
 import { search } from '../../../refinement/explore/search.ts';
 import { explorationNames } from '../../../refinement/explore/shipped.ts';
 import { toKernelStep } from '../../../refinement/program/program.ts';
@@ -131,6 +133,30 @@ describe('a search that may keep few states', () => {
 });
 
 describe('two workers', () => {
+  // Short rounds, so that one is always under way while another is counted.
+  it.each<[string, Partial<Limits>]>([
+    ['to the end', {}],
+    ['as deep as asked', { depth: 9 }],
+    ['as many states as asked', { states: 700 }],
+  ])(
+    'that get the next round before the last is counted find the same, %s',
+    { timeout: 120_000 },
+    async (_, limits) => {
+      const spec = specOf('ipc-alike', { isSpecAlone: true });
+      const { actions } = await openSearch(spec);
+      const threads = [workerExpander(spec), workerExpander(spec)];
+      const of = (expanders: readonly Expander[]): Promise<SearchResult> =>
+        search(expanders, { actions, limits: { ...NO_LIMITS, ...limits }, round: 16 });
+      try {
+        const [one, two] = [await of([localExpander(await openSearch(spec))]), await of(threads)];
+        expect({ ...two, exercised: [] }).toEqual({ ...one, exercised: [] });
+        expect(one.distinct).toBeGreaterThan(300);
+      } finally {
+        await Promise.all(threads.map(({ close }) => close()));
+      }
+    },
+  );
+
   it.each(['two-domains', 'answers', 'ipc-alike'])(
     'find in %s what one finds, number for number',
     { timeout: 120_000 },
