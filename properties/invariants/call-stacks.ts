@@ -13,7 +13,7 @@ import {
   hex,
   l4v,
   perContext,
-  perObject,
+  perKind,
   whole,
 } from './check.ts';
 import { contextAt, isActive, tcbAt } from './runs.ts';
@@ -52,9 +52,7 @@ export const validReply: StateInvariant = {
   l4v: l4v(RT_INVARIANTS_AI, 'valid_reply'),
   evidence: ['spec-head-knows-itself'],
   requires: ['mcs'],
-  ...perObject((s, ref, value, out) => {
-    if (value._tag !== 'Reply') return;
-    const { tcb, schedContext } = value;
+  ...perKind('Reply', (s, ref, { tcb, schedContext }, out) => {
     const where = atObject(ref);
     if (tcb !== null && tcbAt(s, tcb) === undefined)
       out.push({ where, because: `tied to ${hex(tcb)}, which is not a thread` });
@@ -125,11 +123,10 @@ export const faultTcbsValidStates: StateInvariant = {
   l4v: l4v(RT_INVARIANTS_AI, 'fault_tcbs_valid_states'),
   evidence: ['spec-cancelled-fault-stays'],
   requires: ['mcs'],
-  ...perObject((_, ref, value, out) => {
-    if (value._tag !== 'Tcb' || value.fault === null) return;
-    const { _tag } = value.state;
+  ...perKind('Tcb', (_, ref, { fault, state: { _tag } }, out) => {
+    if (fault === null) return;
     if (_tag !== 'BlockedOnSend' && _tag !== 'BlockedOnReply' && _tag !== 'Inactive')
-      out.push({ where: atThread(ref), because: `${_tag} with a ${value.fault._tag}` });
+      out.push({ where: atThread(ref), because: `${_tag} with a ${fault._tag}` });
   }),
   exercised: (s) => countObjects(s, (value) => value._tag === 'Tcb' && value.fault !== null),
 };

@@ -6,6 +6,7 @@ import * as PMap from '../../spec/state/pmap.ts';
 import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
 import type { Counterpart, StateInvariant, Violation } from '../property.ts';
 import { contextAt, tcbAt } from './runs.ts';
+import type { Kind, Placed } from './survey.ts';
 import { changedOf, surveyOf } from './survey.ts';
 
 export type Looks = Pick<StateInvariant, 'scope' | 'violations' | 'localViolations'>;
@@ -40,6 +41,24 @@ export function perObject(check: (s: KernelState, ref: ObjRef, value: KernelObje
       for (const { ref, object } of changedOf(s, dirty).objects) check(s, ref, object, out);
       return out;
     },
+  };
+}
+
+/** About each object of one kind on its own. */
+export function perKind<K extends Kind>(
+  kind: K,
+  check: (s: KernelState, ref: ObjRef, value: Extract<KernelObject, { _tag: K }>, out: Violation[]) => void,
+): Looks {
+  type OfKind = Extract<KernelObject, { _tag: K }>;
+  const look = (s: KernelState, objects: readonly Pick<Placed, 'ref' | 'kind' | 'object'>[]): readonly Violation[] => {
+    const out: Violation[] = [];
+    for (const one of objects) if (one.kind === kind) check(s, one.ref, one.object as OfKind, out);
+    return out;
+  };
+  return {
+    scope: 'local',
+    violations: (s) => look(s, surveyOf(s).objects),
+    localViolations: (s, dirty) => look(s, changedOf(s, dirty).objects),
   };
 }
 
@@ -101,12 +120,13 @@ export function perTimedThread(
     scope: 'local',
     violations: (s) => {
       const out: Violation[] = [];
-      for (const { ref, object } of surveyOf(s).objects) if (object._tag === 'Tcb') look(s, ref, object, out);
+      for (const { ref, kind, object } of surveyOf(s).objects) if (kind === 'Tcb') look(s, ref, object, out);
       return out;
     },
     localViolations: (s, dirty) => {
       const out: Violation[] = [];
-      for (const { ref, object } of changedOf(s, dirty).objects) look(s, ref, object, out);
+      for (const { ref, kind, object } of changedOf(s, dirty).objects)
+        if (kind === 'Tcb' || kind === 'SchedContext') look(s, ref, object, out);
       return out;
     },
   };
@@ -116,8 +136,8 @@ export function perTimedThread(
 export function perContext(
   check: (s: KernelState, context: SchedContext, fail: (because: string) => void, ref: ObjRef) => void,
 ): Looks {
-  return perObject((s, ref, value, out) => {
-    if (value._tag !== 'SchedContext' || ref === s.globals.time.idleSchedContext) return;
+  return perKind('SchedContext', (s, ref, value, out) => {
+    if (ref === s.globals.time.idleSchedContext) return;
     const fail = (because: string): void => {
       out.push({ where: atContext(ref), because });
     };

@@ -20,20 +20,19 @@ function perObjectOf(
     scope: 'local',
     violations: (memory, s) => {
       const out: Violation[] = [];
-      for (const { ref, object: value } of surveyOf(s).objects) if (value._tag === tag) check(memory, s, ref, out);
+      for (const { ref, kind } of surveyOf(s).objects) if (kind === tag) check(memory, s, ref, out);
       return out;
     },
     localViolations: (memory, s, dirty) => {
       const out: Violation[] = [];
-      for (const { ref, object: value } of changedOf(s, dirty).objects)
-        if (value._tag === tag) check(memory, s, ref, out);
+      for (const { ref, kind } of changedOf(s, dirty).objects) if (kind === tag) check(memory, s, ref, out);
       return out;
     },
   };
 }
 
 function countObjectsOf(s: KernelState, tag: string, isOfInterest: (ref: ObjRef) => boolean): number {
-  return surveyOf(s).objects.filter(({ ref, object: value }) => value._tag === tag && isOfInterest(ref)).length;
+  return surveyOf(s).objects.filter(({ ref, kind }) => kind === tag && isOfInterest(ref)).length;
 }
 
 const refillMax = (memory: ImplMemory, context: ObjRef): number =>

@@ -116,12 +116,12 @@ export function perTcb(
     scope: 'local',
     violations: (memory, s) => {
       const out: Violation[] = [];
-      for (const { ref, object } of surveyOf(s).objects) if (object._tag === 'Tcb') check(memory, s, ref, out);
+      for (const { ref, kind } of surveyOf(s).objects) if (kind === 'Tcb') check(memory, s, ref, out);
       return out;
     },
     localViolations: (memory, s, dirty) => {
       const out: Violation[] = [];
-      for (const { ref, object } of changedOf(s, dirty).objects) if (object._tag === 'Tcb') check(memory, s, ref, out);
+      for (const { ref, kind } of changedOf(s, dirty).objects) if (kind === 'Tcb') check(memory, s, ref, out);
       return out;
     },
   };

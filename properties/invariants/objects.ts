@@ -15,6 +15,7 @@ import {
   countObjects,
   hex,
   l4v,
+  perKind,
   perObject,
   whole,
 } from './check.ts';
@@ -117,9 +118,7 @@ export const validNtfn: StateInvariant = {
     'A waiting notification has a non-empty queue of different threads; a bound thread exists and is then the only one waiting; a scheduling context that it lends exists.',
   l4v: l4v(INVARIANTS_AI, 'valid_ntfn'),
   evidence: ['spec-busy-without-waiters'],
-  ...perObject((s, ref, value, out) => {
-    if (value._tag !== 'Notification') return;
-    const { state, boundTcb, schedContext } = value;
+  ...perKind('Notification', (s, ref, { state, boundTcb, schedContext }, out) => {
     if (schedContext !== null && contextAt(s, schedContext) === undefined)
       out.push({ where: atObject(ref), because: `lends ${hex(schedContext)}, which is not a scheduling context` });
     if (state._tag === 'WaitingNtfn') {
@@ -194,9 +193,7 @@ function checkSlots(s: KernelState, ref: ObjRef, tcb: Tcb, fail: (because: strin
   for (const because of propertyPoints(s).slotFaults(s, ref, tcb)) fail(because);
 }
 
-const tcbLooks = perObject((s, ref, value, out) => {
-  if (value._tag === 'Tcb') checkTcb(s, ref, value, out);
-});
+const tcbLooks = perKind('Tcb', checkTcb);
 
 export const validTcb: StateInvariant = {
   name: 'valid_tcb',
@@ -212,9 +209,8 @@ export const validTcb: StateInvariant = {
   ...tcbLooks,
   localViolations: (s, dirty) => {
     const out: Violation[] = [];
-    const { objects, slots } = changedOf(s, dirty);
-    for (const { ref, object: value } of objects) if (value._tag === 'Tcb') checkTcb(s, ref, value, out);
-    for (const { container } of slots) {
+    out.push(...(tcbLooks.localViolations?.(s, dirty) ?? []));
+    for (const { container } of changedOf(s, dirty).slots) {
       if (container === null || dirty.objects.includes(container)) continue;
       const value = object(s, container);
       if (value?._tag === 'Tcb') checkTcb(s, container, value, out);

@@ -14,6 +14,7 @@ import {
   countObjects,
   hex,
   l4v,
+  perKind,
   perObject,
   whole,
 } from './check.ts';
@@ -325,8 +326,8 @@ export const onlyIdle: StateInvariant = {
   statement: 'No thread but the idle thread is in the idle state.',
   l4v: l4v(INVARIANTS_AI, 'only_idle'),
   evidence: ['spec-double-fault-idles'],
-  ...perObject((s, ref, value, out) => {
-    if (value._tag === 'Tcb' && value.state._tag === 'IdleThreadState' && ref !== s.globals.idleThread) {
+  ...perKind('Tcb', (s, ref, { state }, out) => {
+    if (state._tag === 'IdleThreadState' && ref !== s.globals.idleThread) {
       out.push({
         where: atThread(ref),
         because: 'idle, but not the idle thread',

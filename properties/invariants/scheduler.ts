@@ -5,7 +5,7 @@ import * as PMap from '../../spec/state/pmap.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { StateInvariant, Violation } from '../property.ts';
 import { propertyPoints } from '../variant.ts';
-import { DET_SCHED, atThread, countObjects, hex, l4v, perObject, perQueue, perState } from './check.ts';
+import { DET_SCHED, atThread, countObjects, hex, l4v, perKind, perQueue, perState } from './check.ts';
 import { ownQueue, tcbAt } from './runs.ts';
 
 export const atQueue = (s: KernelState, key: number): string =>
@@ -167,8 +167,8 @@ export const validBlocked: StateInvariant = {
     'A runnable thread that is neither current nor to be switched to is in its ready queue; in the MCS kernel, if it has time at all, there or in the release queue.',
   l4v: l4v(DET_SCHED, 'valid_blocked'),
   evidence: ['spec-preempted-thread-lost'],
-  ...perObject((s, ref, value, out) => {
-    if (value._tag !== 'Tcb' || !isRunnable(value.state)) return;
+  ...perKind('Tcb', (s, ref, value, out) => {
+    if (!isRunnable(value.state)) return;
     const { currentThread, schedulerAction: action } = s.globals;
     if (ref === currentThread || (action._tag === 'SwitchToThread' && action.thread === ref)) return;
     if (!propertyPoints(s).isKept(s, ref, value))

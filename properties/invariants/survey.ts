@@ -12,10 +12,14 @@ import * as PMap from '../../spec/state/pmap.ts';
 import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
 import type { Dirty } from '../property.ts';
 
+export type Kind = KernelObject['_tag'];
+
 /** An object and where it ends. */
 export interface Placed {
   readonly ref: ObjRef;
   readonly end: number;
+  /** What it is, beside it: objects of all kinds have little in common that a compiler could rely on. */
+  readonly kind: Kind;
   readonly object: KernelObject;
 }
 
@@ -155,6 +159,7 @@ function survey(s: KernelState): Survey {
     objects.push({
       ref,
       end: ref + powerOf2(objectBits(config, value)),
+      kind: value._tag,
       object: value,
     });
   });
@@ -286,7 +291,7 @@ export function changedOf(s: KernelState, dirty: Dirty): Changed {
   const objects: Omit<Placed, 'end'>[] = [];
   for (const ref of dirty.objects) {
     const value = object(s, ref);
-    if (value !== undefined) objects.push({ ref, object: value });
+    if (value !== undefined) objects.push({ ref, kind: value._tag, object: value });
   }
   const slots: ChangedSlot[] = [];
   for (const slot of dirty.slots) {

@@ -13,15 +13,6 @@ function sumOf({ refills }: SchedContext): Word {
   return refills.reduce((sum, { amount }) => sum + amount, 0n);
 }
 
-/** Scheduling contexts that a step changed, and that have a budget before and after it. */
-function changedContexts(step: TimeStep): readonly (readonly [ObjRef, SchedContext, SchedContext])[] {
-  return changedObjects(step).flatMap(({ ref, was, is }) =>
-    was?._tag === 'SchedContext' && is?._tag === 'SchedContext' && isActive(was) && isActive(is)
-      ? [[ref, was, is] as const]
-      : [],
-  );
-}
-
 export const REFILLS_CONSERVED: TemporalCheck = {
   name: 'refills_conserved',
   kind: 'step',
@@ -37,7 +28,8 @@ export const REFILLS_CONSERVED: TemporalCheck = {
   start: () => (step, onCase) => {
     const out: Violation[] = [];
     const configured = configuredIn(step);
-    for (const [ref, was, is] of changedContexts(step)) {
+    for (const { ref, was, is } of changedObjects(step)) {
+      if (was?._tag !== 'SchedContext' || is?._tag !== 'SchedContext' || !isActive(was) || !isActive(is)) continue;
       if (ref === configured || was.refills === is.refills) continue;
       onCase(is.refills.length === was.refills.length ? 'moved' : 'divided otherwise');
       if (sumOf(was) !== sumOf(is))
@@ -83,10 +75,10 @@ export const CHARGES_MATCH_RUNS: TemporalCheck = {
     const out: Violation[] = [];
     const run = runOf(step);
     const { idleSchedContext } = after.globals.time;
-    const touched = new Set<ObjRef>();
-    for (const { ref, is } of changedObjects(step)) if (is?._tag === 'SchedContext') touched.add(ref);
+    const touched: ObjRef[] = [];
+    for (const { ref, is } of changedObjects(step)) if (is?._tag === 'SchedContext') touched.push(ref);
     for (const ref of [run?.context, before.globals.time.schedContext, after.globals.time.schedContext])
-      if (ref !== undefined && ref !== null) touched.add(ref);
+      if (ref !== undefined && ref !== null && !touched.includes(ref)) touched.push(ref);
     for (const ref of touched) {
       const was = contextAt(before, ref);
       const is = contextAt(after, ref);

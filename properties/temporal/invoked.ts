@@ -14,7 +14,8 @@ import type { TimeStep } from './check.ts';
 export interface Invoked {
   readonly cap: Cap;
   readonly label: string | null;
-  readonly extraCaps: readonly Cap[];
+  /** The first capability that goes along with an invocation of SchedControl. */
+  readonly configured: Cap | null;
 }
 
 /** Register with the pointer to what is invoked, by system call. */
@@ -49,18 +50,19 @@ function find(s: KernelState, syscall: string): Invoked | null {
   const thread = s.globals.currentThread;
   const found = lookupCap(s, thread, getRegister(s, thread, pointer));
   if (E.isLeft(found)) return null;
-  const info = getMessageInfo(s, thread);
-  const extra = lookupExtraCaps(s, thread, lookupIpcBuffer(s, false, thread), info.extraCaps);
-  return {
-    cap: found.right.cap,
-    label: labelName(s.config, info.label) ?? null,
-    extraCaps: E.isLeft(extra) ? [] : extra.right.map(({ cap }) => cap),
-  };
+  const { cap } = found.right;
+  const { label, extraCaps } = getMessageInfo(s, thread);
+  const configured = cap._tag === 'SchedControlCap' ? firstExtraCap(s, thread, extraCaps) : null;
+  return { cap, label: labelName(s.config, label) ?? null, configured };
+}
+
+function firstExtraCap(s: KernelState, thread: ObjRef, count: number): Cap | null {
+  const extra = lookupExtraCaps(s, thread, lookupIpcBuffer(s, false, thread), count);
+  return E.isLeft(extra) ? null : (extra.right[0]?.cap ?? null);
 }
 
 /** The scheduling context that the event would give other parameters. */
 export function configuredIn(step: Pick<TimeStep, 'entered' | 'event'>): ObjRef | null {
-  const invoked = invokedBy(step);
-  const [target] = invoked?.extraCaps ?? [];
-  return invoked?.cap._tag === 'SchedControlCap' && target?._tag === 'SchedContextCap' ? target.ref : null;
+  const target = invokedBy(step)?.configured;
+  return target?._tag === 'SchedContextCap' ? target.ref : null;
 }

@@ -231,13 +231,15 @@ function isFull(object: KernelObject | undefined): object is SchedContext {
 }
 
 /** Contexts that a window may be open for, or opened. */
-function contextsWatched({ after }: TimeStep, windows: ReadonlyMap<ObjRef, Window>): ReadonlySet<ObjRef> {
+function contextsWatched({ after }: TimeStep, windows: ReadonlyMap<ObjRef, Window>): readonly ObjRef[] {
   const { currentThread, time } = after.globals;
-  const found = new Set(windows.keys());
-  for (const thread of [currentThread, ...time.releaseQueue]) {
+  const found = [...windows.keys()];
+  const add = (thread: ObjRef): void => {
     const context = tcbAt(after, thread)?.schedContext ?? null;
-    if (context !== null && context !== time.idleSchedContext) found.add(context);
-  }
+    if (context !== null && context !== time.idleSchedContext && !found.includes(context)) found.push(context);
+  };
+  add(currentThread);
+  time.releaseQueue.forEach(add);
   return found;
 }
 

@@ -41,19 +41,24 @@ export const RELEASED_IN_TIME: TemporalCheck = {
   },
 };
 
-/** What the kernel must be entered for, and when. The idle thread's slice ends without anything to be done. */
-function obligations(s: KernelState, isBudgetKnown: boolean): readonly (readonly [what: string, at: bigint])[] {
+/** What the kernel must be entered for, put in words where it is missed, and when. */
+type Obligation = readonly [what: () => string, at: bigint];
+
+const sliceEnds = (): string => 'the slice of the domain ends';
+
+/** The idle thread's slice ends without anything to be done. */
+function obligations(s: KernelState, isBudgetKnown: boolean): readonly Obligation[] {
   const { currentThread, idleThread, time, domainTime } = s.globals;
-  const due: [string, bigint][] = [];
+  const due: Obligation[] = [];
   const tcb = tcbAt(s, currentThread);
   const [head] = (tcb === undefined || currentThread === idleThread ? undefined : timeOf(s, tcb))?.refills ?? [];
   if (head !== undefined && isBudgetKnown)
-    due.push([`the budget of ${hex(currentThread)} ends`, time.now - time.consumed + head.amount]);
-  if (s.config.domains > 1) due.push(['the slice of the domain ends', time.now + domainTime]);
+    due.push([() => `the budget of ${hex(currentThread)} ends`, time.now - time.consumed + head.amount]);
+  if (s.config.domains > 1) due.push([sliceEnds, time.now + domainTime]);
   const [first] = time.releaseQueue;
   const waiting = first === undefined ? undefined : tcbAt(s, first);
   const next = waiting === undefined ? undefined : contextAt(s, waiting.schedContext)?.refills[0];
-  if (first !== undefined && next !== undefined) due.push([`the budget of ${hex(first)} comes`, next.time]);
+  if (first !== undefined && next !== undefined) due.push([() => `the budget of ${hex(first)} comes`, next.time]);
   return due;
 }
 
@@ -86,7 +91,10 @@ export const TIMER_NO_LATER_THAN_DUE: TemporalCheck = {
       if (due.length > 0) onCase('due');
       for (const [what, at] of due)
         if (deadline > at - after.config.timerPrecision)
-          out.push({ where: 'timer', because: `interrupts at ${deadline}, and at ${at} ${what}` } satisfies Violation);
+          out.push({
+            where: 'timer',
+            because: `interrupts at ${deadline}, and at ${at} ${what()}`,
+          } satisfies Violation);
       return out;
     };
   },

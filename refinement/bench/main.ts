@@ -25,7 +25,7 @@ import { ROOT } from './workload.ts';
 
 const USAGE = `usage: npm run bench -- [--seconds N] [--rounds N] [--only SUBJECT,...] [--json]
 
-  --seconds N   time for each subject in each round, half of it for warming up (default 8)
+  --seconds N   time for each subject in each round, half of it for warming up (default 8; checked steps take four times as long)
   --rounds N    rounds over all subjects (default 3)
   --only LIST   these subjects only
   --json        the figures as JSON

@@ -7,6 +7,8 @@ export interface Subject {
   readonly unit: string;
   /** In what circumstances: a figure without them says nothing. */
   readonly configuration: string;
+  /** How many times as long it is measured as other subjects: the more code there is, the longer the compiler takes to settle. 1 if not given. */
+  readonly longer?: number;
   /** Makes everything ready; what it returns does the same work at every call and says how many units that was. */
   readonly prepare: () => Promise<() => number | Promise<number>>;
 }
@@ -24,8 +26,9 @@ function cpuNanoseconds(): number {
 export async function measure(subject: Subject, seconds: number): Promise<readonly number[]> {
   const work = await subject.prepare();
   const start = cpuNanoseconds();
-  const end = start + seconds * 1e9;
-  const settled = start + seconds * 0.5e9;
+  const duration = seconds * (subject.longer ?? 1) * 1e9;
+  const end = start + duration;
+  const settled = start + duration / 2;
   const figures: number[] = [];
   for (let before = start; before < end || figures.length === 0; ) {
     const units = await work();

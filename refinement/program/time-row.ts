@@ -13,7 +13,8 @@ export function timed(r: Random, row: Row, s: KernelState): Row {
   if (s.globals.time.schedContext === null) return row;
   const ticks = row.op === 'Tick' ? lateness(r, s) : passing(r, s);
   const lookTicks = looking(r, row, s);
-  return { ...row, ...(ticks === 0n ? {} : { ticks }), ...(lookTicks === 0n ? {} : { lookTicks }) };
+  if (lookTicks === 0n) return ticks === 0n ? row : { ...row, ticks };
+  return ticks === 0n ? { ...row, lookTicks } : { ...row, ticks, lookTicks };
 }
 
 /** How long after its deadline the timer interrupts. */

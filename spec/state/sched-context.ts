@@ -36,8 +36,13 @@ export function newSchedContext(sizeBits: number): SchedContext {
   };
 }
 
+/** Written out, which is several times faster than spreading two objects into one. */
+function copyTime({ now, consumed, schedContext, idleSchedContext, reprogram, releaseQueue }: TimeState): TimeState {
+  return { now, consumed, schedContext, idleSchedContext, reprogram, releaseQueue };
+}
+
 export function setTime(s: KernelState, change: Partial<TimeState>): KernelState {
-  return setGlobals(s, { time: { ...s.globals.time, ...change } });
+  return setGlobals(s, { time: Object.assign(copyTime(s.globals.time), change) });
 }
 
 /** The timer must be programmed again before the kernel is left. */
@@ -46,7 +51,7 @@ export function reprogramTimer(s: KernelState): KernelState {
 }
 
 export function updateSchedContext(s: KernelState, ref: ObjRef, change: Partial<SchedContext>): KernelState {
-  return setObject(s, ref, { ...getSchedContext(s, ref), ...change });
+  return setObject(s, ref, Object.assign({ ...getSchedContext(s, ref) }, change));
 }
 
 /** What was used since somebody last asked, in microseconds. */
