@@ -43,6 +43,8 @@ const RATIOS = [
   ['a checked step over one of the specification alone', 'checked', 'spec'],
   ['everything at every step over a checked step', 'checked-full', 'checked'],
   ['sizes of x86_64 over small sizes', 'checked-x86_64', 'checked'],
+  ['drawing the programs, too, over recorded ones', 'checked', 'recorded'],
+  ['the same of the MCS kernel', 'checked-mcs', 'recorded-mcs'],
   ['specification over implementation', 'spec', 'impl'],
   ['slow path over fastpath', 'ipc-slow', 'ipc-fast'],
   ['the same, MCS', 'ipc-slow-mcs', 'ipc-fast-mcs'],
