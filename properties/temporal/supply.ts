@@ -87,10 +87,11 @@ function watchBudgets(): Watch {
       }
     }
     const configured = configuredIn(step);
-    for (const [ref] of accounts) {
+    for (const ref of accounts.keys()) {
+      const was = contextAt(before, ref);
       const is = contextAt(after, ref);
       if (is === undefined) accounts.delete(ref);
-      else if (!sameTerms(contextAt(before, ref), is)) accounts.set(ref, begin(now));
+      else if (was !== is && !sameTerms(was, is)) accounts.set(ref, begin(now));
       // Whether it was given the same terms anew, or was not because time was up, cannot be told.
       else if (ref === configured) accounts.set(ref, begin());
       else if (isPeriodic(is) && is.sporadic && wokeUp(step, ref)) {
