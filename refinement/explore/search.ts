@@ -201,7 +201,8 @@ class Search {
       visited: this.#visited,
       taken: this.#taken,
       levelEnd: this.#levelEnd,
-      levels: this.#levels,
+      // A copy: at the bound of the depth another level is entered, which the end above would not be of.
+      levels: [...this.#levels],
       generated: this.#generated,
       ends: this.#ends,
       degrees: this.#degrees,

@@ -20,13 +20,17 @@ function run(name: string, change: Partial<ExploreOptions>): Promise<Explored> {
 
 describe('a search that was stopped', () => {
   it.each([
-    ['by the states', 1, { states: 300 }],
-    ['by the depth', 1, { depth: 9 }],
-    ['with two workers', 2, { states: 300 }],
-  ] as const)('%s ends as one that was not', { timeout: 120_000 }, async (_, workers, limits) => {
+    ['by the states', 1, { states: 300 }, 'states'],
+    ['by the depth', 1, { depth: 9 }, 'depth'],
+    ['with two workers', 2, { states: 300 }, 'states'],
+    ['by the depth, with two workers', 2, { depth: 9 }, 'depth'],
+  ] as const)('%s ends as one that was not', { timeout: 120_000 }, async (_, workers, some, bound) => {
+    const limits = { ...NO_LIMITS, ...some };
     const whole = await explored('ipc-three-threads');
-    const stopped = await run('ipc-three-threads', { limits: { ...NO_LIMITS, ...limits, states: 200 }, checkpoint });
-    expect(stopped.result.bound).not.toBeNull();
+    const stopped = await run('ipc-three-threads', { limits, checkpoint });
+    expect(stopped.result.bound).toBe(bound);
+    const again = await run('ipc-three-threads', { limits, resume: path, workers, checkpoint });
+    expect(again.result.levels).toEqual(stopped.result.levels);
     const resumed = await run('ipc-three-threads', { resume: path, workers });
     expect(resumed.result).toEqual(whole.result);
   });
