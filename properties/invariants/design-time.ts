@@ -5,31 +5,10 @@ import { object } from '../../spec/state/kernel-state.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { DesignInvariant, ImplMemory, Violation } from '../property.ts';
 import { atContext, atObject, atThread, hex, l4v } from './check.ts';
-import type { DesignLooks } from './memory.ts';
-import { INVARIANTS_H, perMemory, perTcb, wordAt } from './memory.ts';
-import { changedOf, surveyOf } from './survey.ts';
+import { INVARIANTS_H, perMemory, perObjectOf, perTcb, wordAt } from './memory.ts';
+import { surveyOf } from './survey.ts';
 
 const RT_INVARIANTS_H = `${INVARIANTS_H} (rt)`;
-
-/** About each object of a type that was changed. */
-function perObjectOf(
-  tag: 'SchedContext' | 'Reply',
-  check: (memory: ImplMemory, s: KernelState, ref: ObjRef, out: Violation[]) => void,
-): DesignLooks {
-  return {
-    scope: 'local',
-    violations: (memory, s) => {
-      const out: Violation[] = [];
-      for (const { ref, kind } of surveyOf(s).objects) if (kind === tag) check(memory, s, ref, out);
-      return out;
-    },
-    localViolations: (memory, s, dirty) => {
-      const out: Violation[] = [];
-      for (const { ref, kind } of changedOf(s, dirty).objects) if (kind === tag) check(memory, s, ref, out);
-      return out;
-    },
-  };
-}
 
 function countObjectsOf(s: KernelState, tag: string, isOfInterest: (ref: ObjRef) => boolean): number {
   return surveyOf(s).objects.filter(({ ref, kind }) => kind === tag && isOfInterest(ref)).length;

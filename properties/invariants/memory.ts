@@ -3,6 +3,7 @@ import { powerOf2 } from '../../spec/abi/words.ts';
 import type { KernelState } from '../../spec/state/kernel-state.ts';
 import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
 import type { Cte, DesignInvariant, ImplMemory, Violation } from '../property.ts';
+import type { Kind } from './survey.ts';
 import { changedOf, surveyOf } from './survey.ts';
 
 export const INVARIANTS_H = 'proof/refine/X64/Invariants_H.thy';
@@ -108,24 +109,27 @@ export function perCte(check: (memory: ImplMemory, cte: Cte, out: Violation[]) =
   };
 }
 
-/** About each thread. */
-export function perTcb(
-  check: (memory: ImplMemory, s: KernelState, tcb: ObjRef, out: Violation[]) => void,
-): DesignLooks {
+type ObjectCheck = (memory: ImplMemory, s: KernelState, ref: ObjRef, out: Violation[]) => void;
+
+/** About each object of one kind. */
+export function perObjectOf(wanted: Kind, check: ObjectCheck): DesignLooks {
   return {
     scope: 'local',
     violations: (memory, s) => {
       const out: Violation[] = [];
-      for (const { ref, kind } of surveyOf(s).objects) if (kind === 'Tcb') check(memory, s, ref, out);
+      for (const { ref, kind } of surveyOf(s).objects) if (kind === wanted) check(memory, s, ref, out);
       return out;
     },
     localViolations: (memory, s, dirty) => {
       const out: Violation[] = [];
-      for (const { ref, kind } of changedOf(s, dirty).objects) if (kind === 'Tcb') check(memory, s, ref, out);
+      for (const { ref, kind } of changedOf(s, dirty).objects) if (kind === wanted) check(memory, s, ref, out);
       return out;
     },
   };
 }
+
+/** About each thread. */
+export const perTcb = (check: ObjectCheck): DesignLooks => perObjectOf('Tcb', check);
 
 /** About each ready queue; `key` is domain * priorities + priority. */
 export function perReadyQueue(

@@ -208,8 +208,7 @@ export const validTcb: StateInvariant = {
   evidence: ['spec-anything-as-buffer'],
   ...tcbLooks,
   localViolations: (s, dirty) => {
-    const out: Violation[] = [];
-    out.push(...(tcbLooks.localViolations?.(s, dirty) ?? []));
+    const out: Violation[] = [...(tcbLooks.localViolations?.(s, dirty) ?? [])];
     for (const { container } of changedOf(s, dirty).slots) {
       if (container === null || dirty.objects.includes(container)) continue;
       const value = object(s, container);

@@ -4,12 +4,12 @@
  */
 import { makeChecker } from '../campaign/checker.ts';
 import { drawProgram, newTally, randomRuns } from '../campaign/run.ts';
-import { toKernelStep } from '../program/program.ts';
+import { executeUnwatched } from '../program/execute.ts';
 import { loadKernels } from '../step/kernels.ts';
 import type { Lockstep } from '../step/lockstep.ts';
 import { watched } from '../step/watchdog.ts';
 import type { BootDescription } from '../../spec/state/boot.ts';
-import type { Row } from '../program/program.ts';
+import type { Program } from '../program/program.ts';
 import type { Subject } from './subject.ts';
 import { RUN_STEPS, SEED } from './workload.ts';
 
@@ -36,16 +36,8 @@ function checked(name: string, configName: string, fullEvery: number, runs: numb
 }
 
 /** Steps of one program, from boot to the check of the whole state at its end. */
-function stepsOf(lockstep: Lockstep, boot: BootDescription, rows: readonly Row[]): number {
-  let failure = lockstep.boot(boot);
-  let steps = 0;
-  for (const row of rows) {
-    const step = toKernelStep(row, lockstep.state);
-    if (step === null) continue;
-    steps++;
-    failure ??= lockstep.step(step);
-  }
-  failure ??= lockstep.checkAll();
+function stepsOf(lockstep: Lockstep, boot: BootDescription, rows: Program): number {
+  const { failure, steps } = executeUnwatched(lockstep, boot, rows);
   if (failure !== null) throw new Error(`${failure.property}: ${failure.what}`);
   return steps;
 }

@@ -30,30 +30,41 @@ export function execute(
   program: Program,
   { limitMs = PROGRAM_MS, onRow }: ExecuteOptions = {},
 ): Execution {
-  let at = 0;
-  let steps = 0;
-  const run = (): Execution => {
-    const atBoot = lockstep.boot(boot);
-    if (atBoot) return { failure: atBoot, failedRow: 0, steps };
-    for (; at < program.length; at++) {
-      const row = program[at];
-      const before = lockstep.state;
-      const step = row && toKernelStep(row, before);
-      if (!row || !step) continue;
-      steps++;
-      const failure = lockstep.step(step);
-      if (failure) return { failure, failedRow: at, steps };
-      onRow?.(row, before, lockstep.state);
-    }
-    const failure = lockstep.checkAll();
-    return { failure, failedRow: failure ? program.length : null, steps };
-  };
+  const reached = { row: 0, steps: 0 };
   try {
-    return watched(limitMs, run);
+    return watched(limitMs, () => executeUnwatched(lockstep, boot, program, onRow, reached));
   } catch (error) {
     if (!(error instanceof TimeUp)) throw error;
-    return { failure: hang(steps, limitMs), failedRow: at, steps };
+    return { failure: hang(reached.steps, limitMs), failedRow: reached.row, steps: reached.steps };
   }
+}
+
+/**
+ * The same for who watches over many programs at once.
+ *
+ * @param reached is kept up to date, for when it is never returned from
+ */
+export function executeUnwatched(
+  lockstep: Lockstep,
+  boot: BootDescription,
+  program: Program,
+  onRow?: ExecuteOptions['onRow'],
+  reached = { row: 0, steps: 0 },
+): Execution {
+  const atBoot = lockstep.boot(boot);
+  if (atBoot) return { failure: atBoot, failedRow: 0, steps: 0 };
+  for (; reached.row < program.length; reached.row++) {
+    const row = program[reached.row];
+    const before = lockstep.state;
+    const step = row && toKernelStep(row, before);
+    if (!row || !step) continue;
+    reached.steps++;
+    const failure = lockstep.step(step);
+    if (failure) return { failure, failedRow: reached.row, steps: reached.steps };
+    onRow?.(row, before, lockstep.state);
+  }
+  const failure = lockstep.checkAll();
+  return { failure, failedRow: failure ? program.length : null, steps: reached.steps };
 }
 
 export function hang(step: number, limitMs: number): Failure {
