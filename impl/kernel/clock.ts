@@ -50,9 +50,13 @@ export function updateTimestamp(): void {
 function passDomainTime(passedLo: number, passedHi: number): void {
   const beforeLo = load(KS_DOMAIN_TIME_LO);
   const beforeHi = load(KS_DOMAIN_TIME_HI);
-  const isOver = beforeLo - passedLo + (beforeHi - passedHi) * 2 ** 32 <= MIN_BUDGET;
-  store(KS_DOMAIN_TIME_LO, isOver ? 0 : beforeLo - passedLo);
-  store(KS_DOMAIN_TIME_HI, isOver ? 0 : beforeHi - passedHi - (beforeLo < passedLo ? 1 : 0));
+  const leftLo = (beforeLo - passedLo) >>> 0;
+  const owedHi = (passedHi + (beforeLo < passedLo ? 1 : 0)) >>> 0;
+  if (beforeHi < owedHi || (beforeHi === owedHi && leftLo <= MIN_BUDGET)) {
+    storeAt(KS_DOMAIN_TIME_LO, 0, 0);
+  } else {
+    storeAt(KS_DOMAIN_TIME_LO, leftLo, beforeHi - owedHi);
+  }
 }
 
 export function isDomainExpired(): boolean {
@@ -63,9 +67,8 @@ export function isDomainExpired(): boolean {
 /** Whether a long operation may go on. Its own context may be gone. */
 export function hasBudgetLeft(): boolean {
   const context = load(KS_CUR_SC);
-  return (
-    isConfigured(context) && isSufficient(context, load(KS_CONSUMED_LO), load(KS_CONSUMED_HI)) && !isDomainExpired()
-  );
+  if (!isConfigured(context) || isDomainExpired()) return false;
+  return isSufficient(context, load(KS_CONSUMED_LO), load(KS_CONSUMED_HI));
 }
 
 export function forgetConsumed(): void {

@@ -40,8 +40,8 @@ function saveProgramCounter(thread: number, isSyscall: boolean): void {
   const hi = registerHi(thread, REG_NEXT_IP);
   setRegister(thread, REG_FAULT_IP, lo, hi);
   if (isSyscall) {
-    const next = lo + SYSCALL_BYTES;
-    setRegister(thread, REG_NEXT_IP, next, next > 0xffff_ffff ? hi + 1 : hi);
+    const next = (lo + SYSCALL_BYTES) >>> 0;
+    setRegister(thread, REG_NEXT_IP, next, next < SYSCALL_BYTES ? hi + 1 : hi);
   }
 }
 
@@ -56,12 +56,15 @@ function leave(): void {
 /** @param number as in the ABI */
 export function syscall(number: number): void {
   enter(true);
-  if (FASTPATH && fastpath(number)) {
-    store(HW_FASTPATH, 1);
-    forgetCountdown();
-  } else {
-    slowpath(number);
+  if (FASTPATH) {
+    const isHandled = fastpath(number);
+    if (isHandled) {
+      store(HW_FASTPATH, 1);
+      forgetCountdown();
+      return;
+    }
   }
+  slowpath(number);
 }
 
 /** The same, never by the fastpath: what the fastpath is compared with. */

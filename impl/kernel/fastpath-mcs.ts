@@ -22,7 +22,7 @@ import {
 } from '../memory/layout.ts';
 // biome-ignore format: packed
 import {
-  CAN_GRANT, CAN_GRANT_REPLY, CAN_RECEIVE, CAN_SEND, fitsRegisters, lookupFp, switchTo,
+  CAN_GRANT, CAN_GRANT_REPLY, CAN_RECEIVE, CAN_SEND, fitsRegisters, lookupFp, switchTo, takeFirst,
 } from './fastpath.ts';
 import { hasBudgetLeft } from './clock.ts';
 import { lazyFpuRestore } from './fpu.ts';
@@ -80,8 +80,7 @@ function fastpathCall(caller: number): boolean {
   const reply = load(receiver + TCB_REPLY_OBJECT);
   if (reply === 0) return false;
 
-  queueRemove(endpoint, receiver);
-  if (load(endpoint + EP_HEAD) === 0) store(endpoint + EP_STATE, EP_IDLE);
+  takeFirst(endpoint, receiver);
   forgetBlocking(receiver);
   store(caller + TCB_STATE, STATE_BLOCKED_ON_REPLY);
   store(caller + TCB_REPLY_OBJECT, reply);

@@ -84,6 +84,18 @@ function fastpathCall(caller: number): boolean {
   if ((cap & (CAN_GRANT | CAN_GRANT_REPLY)) === 0) return false;
   if (load(receiver + TCB_DOMAIN) !== domain) return false;
 
+  takeFirst(endpoint, receiver);
+  store(caller + TCB_STATE, STATE_BLOCKED_ON_REPLY);
+  giveReplyCap(caller, receiver, load(receiver + TCB_BLOCKING_FLAGS) & BLOCKING_CAN_GRANT);
+  store(receiver + TCB_BLOCKING_OBJECT, 0);
+  store(receiver + TCB_BLOCKING_FLAGS, 0);
+  const i = index(slot);
+  switchTo(receiver, root, caller, info, W[i + 2]!, W[i + 3]!);
+  return true;
+}
+
+/** The endpoint's first receiver waits no more. */
+export function takeFirst(endpoint: number, receiver: number): void {
   const next = load(receiver + TCB_EP_NEXT);
   store(endpoint + EP_HEAD, next);
   if (next === 0) {
@@ -93,13 +105,6 @@ function fastpathCall(caller: number): boolean {
     store(next + TCB_EP_PREV, 0);
     store(receiver + TCB_EP_NEXT, 0);
   }
-  store(caller + TCB_STATE, STATE_BLOCKED_ON_REPLY);
-  giveReplyCap(caller, receiver, load(receiver + TCB_BLOCKING_FLAGS) & BLOCKING_CAN_GRANT);
-  store(receiver + TCB_BLOCKING_OBJECT, 0);
-  store(receiver + TCB_BLOCKING_FLAGS, 0);
-  const i = index(slot);
-  switchTo(receiver, root, caller, info, W[i + 2]!, W[i + 3]!);
-  return true;
 }
 
 function fastpathReplyRecv(replier: number): boolean {

@@ -67,20 +67,21 @@ export function isReady(context: number): boolean {
   return !isLessAt(KS_CUR_TIME_LO, refillHead(context) + REFILL_TIME_LO);
 }
 
-/**
- * The head has the smallest budget left after what was used. Asked on every way in, so it is one expression: a floating-point number, which is exact below
- * 2^53, and above, or below zero, still on the right side.
- */
+/** The head has the smallest budget left after what was used, Asked on every way in, so it is written out, in numbers of 32 bits. */
 export function isSufficient(context: number, usedLo: number, usedHi: number): boolean {
-  return budgetLo(context) - usedLo + (budgetHi(context) - usedHi) * 2 ** 32 >= MIN_BUDGET;
+  const head = refillHead(context);
+  const lo = budgetLo(head);
+  const hi = budgetHi(head);
+  const owedHi = (usedHi + (lo < usedLo ? 1 : 0)) >>> 0;
+  return hi > owedHi || (hi === owedHi && (lo - usedLo) >>> 0 >= MIN_BUDGET);
 }
 
-function budgetLo(context: number): number {
-  return load(refillHead(context) + REFILL_AMOUNT_LO);
+function budgetLo(head: number): number {
+  return load(head + REFILL_AMOUNT_LO);
 }
 
-function budgetHi(context: number): number {
-  return load(refillHead(context) + REFILL_AMOUNT_LO + 4);
+function budgetHi(head: number): number {
+  return load(head + REFILL_AMOUNT_LO + 4);
 }
 
 export function isReleased(context: number): boolean {

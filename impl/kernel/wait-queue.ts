@@ -27,10 +27,15 @@ export function queueRemove(object: number, tcb: number): void {
   store(tcb + TCB_EP_PREV, 0);
 }
 
-/** Behind the threads of the same priority and of higher ones. */
+/** Behind the threads of the same priority and of higher ones. Links of a thread that waits for nothing are zero. */
 export function queueInsert(object: number, tcb: number): void {
-  const priority = load(tcb + TCB_PRIORITY);
   let before = load(object + EP_TAIL);
+  if (before === 0) {
+    store(object + EP_HEAD, tcb);
+    store(object + EP_TAIL, tcb);
+    return;
+  }
+  const priority = load(tcb + TCB_PRIORITY);
   while (before !== 0 && load(before + TCB_PRIORITY) < priority) before = load(before + TCB_EP_PREV);
   const next = before === 0 ? load(object + EP_HEAD) : load(before + TCB_EP_NEXT);
   store(tcb + TCB_EP_PREV, before);
