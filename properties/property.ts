@@ -1,5 +1,6 @@
 /** What a property is. The catalogue, the README table and the command line's listing are generated from these fields. */
 import type { KernelState } from '../spec/state/kernel-state.ts';
+import type { KernelObject } from '../spec/state/objects.ts';
 import type { ObjRef, SlotRef } from '../spec/state/refs.ts';
 
 export interface Violation {
@@ -16,6 +17,9 @@ export interface Dirty {
   /** Index domain * priorities + priority. */
   readonly queues: readonly number[];
 }
+
+/** What a step may change that local checks look at: an object of a kind, or any slot or queue. */
+export type Entity = KernelObject['_tag'] | 'slot' | 'queue';
 
 export interface Counterpart {
   readonly theory: string;
@@ -46,6 +50,8 @@ export interface StateInvariant extends PropertyBase {
   readonly violations: (s: KernelState) => readonly Violation[];
   /** The same, looking only at changed entities; for scope local. */
   readonly localViolations?: (s: KernelState, dirty: Dirty) => readonly Violation[];
+  /** What `localViolations` looks at: where a step changed none of it, it need not be asked. Absent if it looks at something always. */
+  readonly about?: readonly Entity[];
   /** How many times the interesting case occurs in this state: 0 over a whole run makes the property vacuous. */
   readonly exercised: (s: KernelState) => number;
 }
@@ -79,6 +85,7 @@ export interface DesignInvariant extends PropertyBase {
   readonly scope: 'local' | 'global';
   readonly violations: (memory: ImplMemory, s: KernelState) => readonly Violation[];
   readonly localViolations?: (memory: ImplMemory, s: KernelState, dirty: Dirty) => readonly Violation[];
+  readonly about?: readonly Entity[];
   readonly exercised: (memory: ImplMemory, s: KernelState) => number;
 }
 

@@ -7,9 +7,9 @@ import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
 import type { Counterpart, StateInvariant, Violation } from '../property.ts';
 import { contextAt, tcbAt } from './runs.ts';
 import type { Kind, Placed } from './survey.ts';
-import { changedOf, surveyOf } from './survey.ts';
+import { OBJECT_KINDS, changedOf, surveyOf } from './survey.ts';
 
-export type Looks = Pick<StateInvariant, 'scope' | 'violations' | 'localViolations'>;
+export type Looks = Pick<StateInvariant, 'scope' | 'violations' | 'localViolations' | 'about'>;
 
 export const INVARIANTS_AI = 'proof/invariant-abstract/Invariants_AI.thy';
 export const DET_SCHED = 'proof/invariant-abstract/DetSchedInvs_AI.thy';
@@ -31,6 +31,7 @@ export const atSlot = (slot: SlotRef): string => `slot ${hex(slot)}`;
 export function perObject(check: (s: KernelState, ref: ObjRef, value: KernelObject, out: Violation[]) => void): Looks {
   return {
     scope: 'local',
+    about: OBJECT_KINDS,
     violations: (s) => {
       const out: Violation[] = [];
       for (const { ref, object } of surveyOf(s).objects) check(s, ref, object, out);
@@ -57,6 +58,7 @@ export function perKind<K extends Kind>(
   };
   return {
     scope: 'local',
+    about: [kind],
     violations: (s) => look(s, surveyOf(s).objects),
     localViolations: (s, dirty) => look(s, changedOf(s, dirty).objects),
   };
@@ -68,6 +70,7 @@ export function perCap(
 ): Looks {
   return {
     scope: 'local',
+    about: ['slot'],
     violations: (s) => {
       const out: Violation[] = [];
       for (const { slot, cap, node } of surveyOf(s).held) check(s, slot, cap, node, out);
@@ -88,6 +91,7 @@ export function perQueue(
 ): Looks {
   return {
     scope: 'local',
+    about: ['queue'],
     violations: (s) => {
       const out: Violation[] = [];
       PMap.forEach(s.queues, (queue, key) => {
@@ -118,6 +122,7 @@ export function perTimedThread(
   };
   return {
     scope: 'local',
+    about: ['Tcb', 'SchedContext'],
     violations: (s) => {
       const out: Violation[] = [];
       for (const { ref, kind, object } of surveyOf(s).objects) if (kind === 'Tcb') look(s, ref, object, out);

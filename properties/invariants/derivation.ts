@@ -63,6 +63,7 @@ export const mdbCteAt: StateInvariant = {
     for (const slot of stray) checkEnds(s, slot, undefined, PMap.get(s.cdt, slotKey(slot)), out);
     return out;
   },
+  about: ['slot'],
   localViolations: (s, dirty) => {
     const out: Violation[] = [];
     for (const { slot, cap, node } of changedOf(s, dirty).slots) checkEnds(s, slot, cap, node, out);
@@ -132,6 +133,7 @@ export const validList: StateInvariant = {
     }
     return out;
   },
+  about: ['slot'],
   localViolations: (s, dirty) => {
     const out: Violation[] = [];
     for (const { slot, node } of changedOf(s, dirty).slots) {

@@ -157,6 +157,7 @@ export const tcbQueueRelation: DesignInvariant = {
       if (isWaitable(value._tag)) checkWaiters(memory, s, ref, out);
     return out;
   },
+  about: ['IdleEP', 'SendEP', 'RecvEP', 'Notification'],
   localViolations: (memory, s, dirty) => {
     const out: Violation[] = [];
     for (const { ref, object: value } of changedOf(s, dirty).objects)

@@ -140,6 +140,7 @@ export const listQueueRelation: DesignInvariant = {
   evidence: ['domain-set-while-queued'],
   scope: 'local',
   violations: (memory, s) => [...queuesLook.violations(memory, s), ...queuedLook.violations(memory, s)],
+  about: ['queue', 'Tcb'],
   localViolations: (memory, s, dirty) => {
     const queues = queuesLook.localViolations?.(memory, s, dirty) ?? [];
     const queued = queuedLook.localViolations?.(memory, s, dirty) ?? [];

@@ -112,6 +112,7 @@ export const validRepliesDesign: DesignInvariant = {
   requires: ['mcs'],
   scope: 'local',
   violations: (memory, s) => [...linkLooks.violations(memory, s), ...headLooks.violations(memory, s)],
+  about: ['Reply', 'SchedContext'],
   localViolations: (memory, s, dirty) => [
     ...(linkLooks.localViolations?.(memory, s, dirty) ?? []),
     ...(headLooks.localViolations?.(memory, s, dirty) ?? []),

@@ -65,7 +65,7 @@ function readCtes(memory: ImplMemory, s: KernelState): readonly Cte[] {
   return found;
 }
 
-export type DesignLooks = Pick<DesignInvariant, 'scope' | 'violations' | 'localViolations'>;
+export type DesignLooks = Pick<DesignInvariant, 'scope' | 'violations' | 'localViolations' | 'about'>;
 
 /** About each slot on its own, empty ones too. */
 export function perSlot(
@@ -73,6 +73,7 @@ export function perSlot(
 ): DesignLooks {
   return {
     scope: 'local',
+    about: ['slot'],
     violations: (memory, s) => {
       const out: Violation[] = [];
       forEachSlot(s, (slot) => {
@@ -92,6 +93,7 @@ export function perSlot(
 export function perCte(check: (memory: ImplMemory, cte: Cte, out: Violation[]) => void): DesignLooks {
   return {
     scope: 'local',
+    about: ['slot'],
     violations: (memory, s) => {
       const out: Violation[] = [];
       for (const cte of ctes(memory, s)) check(memory, cte, out);
@@ -115,6 +117,7 @@ type ObjectCheck = (memory: ImplMemory, s: KernelState, ref: ObjRef, out: Violat
 export function perObjectOf(wanted: Kind, check: ObjectCheck): DesignLooks {
   return {
     scope: 'local',
+    about: [wanted],
     violations: (memory, s) => {
       const out: Violation[] = [];
       for (const { ref, kind } of surveyOf(s).objects) if (kind === wanted) check(memory, s, ref, out);
@@ -137,6 +140,7 @@ export function perReadyQueue(
 ): DesignLooks {
   return {
     scope: 'local',
+    about: ['queue'],
     violations: (memory, s) => {
       const out: Violation[] = [];
       const count = s.config.domains * s.config.priorities;

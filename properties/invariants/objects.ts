@@ -207,6 +207,7 @@ export const validTcb: StateInvariant = {
   ),
   evidence: ['spec-anything-as-buffer'],
   ...tcbLooks,
+  about: ['Tcb', 'slot'],
   localViolations: (s, dirty) => {
     const out: Violation[] = [...(tcbLooks.localViolations?.(s, dirty) ?? [])];
     for (const { container } of changedOf(s, dirty).slots) {
@@ -241,6 +242,7 @@ export const validCs: StateInvariant = {
     }
     return out;
   },
+  about: ['CNode', 'slot'],
   localViolations: (s, dirty) => {
     const out: Violation[] = [];
     const { objects, slots } = changedOf(s, dirty);

@@ -306,6 +306,7 @@ export const validIoc: StateInvariant = {
     }
     return out;
   },
+  about: ['slot'],
   localViolations: (s, dirty) => {
     const out: Violation[] = [];
     for (const { slot, cap, node } of changedOf(s, dirty).slots) {

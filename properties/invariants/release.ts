@@ -45,6 +45,7 @@ export const validReadyQs: StateInvariant = {
   evidence: ['spec-used-up-thread-ready'],
   requires: ['mcs'],
   ...readyLooks,
+  about: ['queue', 'SchedContext'],
   localViolations: (s, dirty) => {
     const out = [...(readyLooks.localViolations?.(s, dirty) ?? [])];
     for (const { object: value } of changedOf(s, dirty).objects) {

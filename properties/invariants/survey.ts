@@ -10,7 +10,7 @@ import { object, slotKey } from '../../spec/state/kernel-state.ts';
 import type { KernelObject } from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { ObjRef, SlotRef } from '../../spec/state/refs.ts';
-import type { Dirty } from '../property.ts';
+import type { Dirty, Entity } from '../property.ts';
 
 export type Kind = KernelObject['_tag'];
 
@@ -276,10 +276,39 @@ export interface ChangedSlot {
   readonly container: ObjRef | null;
 }
 
+/** A bit for each entity that there may be, from bit 1 on. Bit 0 is for what is always there. */
+const BITS: Readonly<Record<Entity, number>> = {
+  slot: 1 << 1,
+  queue: 1 << 2,
+  Tcb: 1 << 3,
+  IdleEP: 1 << 4,
+  SendEP: 1 << 5,
+  RecvEP: 1 << 6,
+  Notification: 1 << 7,
+  Reply: 1 << 8,
+  SchedContext: 1 << 9,
+  CNode: 1 << 10,
+  DataPage: 1 << 11,
+  PageTable: 1 << 12,
+  ASIDPool: 1 << 13,
+};
+const ALWAYS = 1;
+
+export const OBJECT_KINDS = (Object.keys(BITS) as Entity[]).filter(
+  (one): one is Kind => one !== 'slot' && one !== 'queue',
+);
+
+/** What a local look is about, to be held against the bits of what changed: it is asked where they have one in common. */
+export function bitsOf(about: readonly Entity[] | undefined): number {
+  return about === undefined ? ALWAYS : about.reduce((bits, one) => bits | BITS[one], 0);
+}
+
 export interface Changed {
   /** Those that still exist. */
   readonly objects: readonly Omit<Placed, 'end'>[];
   readonly slots: readonly ChangedSlot[];
+  /** Which entities there are among them, and bit 0. @see bitsOf */
+  readonly bits: number;
 }
 
 let lastDirty: Dirty | null = null;
@@ -289,9 +318,15 @@ let lastChanged: Changed | null = null;
 export function changedOf(s: KernelState, dirty: Dirty): Changed {
   if (lastDirtyState === s && lastDirty === dirty && lastChanged !== null) return lastChanged;
   const objects: Omit<Placed, 'end'>[] = [];
+  let bits = ALWAYS;
+  if (dirty.slots.length > 0) bits |= BITS.slot;
+  if (dirty.queues.length > 0) bits |= BITS.queue;
   for (const ref of dirty.objects) {
     const value = object(s, ref);
-    if (value !== undefined) objects.push({ ref, kind: value._tag, object: value });
+    if (value === undefined) continue;
+    const kind = value._tag;
+    bits |= BITS[kind];
+    objects.push({ ref, kind, object: value });
   }
   const slots: ChangedSlot[] = [];
   for (const slot of dirty.slots) {
@@ -305,6 +340,6 @@ export function changedOf(s: KernelState, dirty: Dirty): Changed {
   }
   lastDirty = dirty;
   lastDirtyState = s;
-  lastChanged = { objects, slots };
+  lastChanged = { objects, slots, bits };
   return lastChanged;
 }

@@ -3,6 +3,7 @@
  * there, as they are run again and shrunk, since looking at the state to draw the next row is a way of its own.
  */
 import { makeChecker } from '../campaign/checker.ts';
+import { CHECK_FLAGS } from '../campaign/engine.ts';
 import { drawProgram, newTally, randomRuns } from '../campaign/run.ts';
 import { executeUnwatched } from '../program/execute.ts';
 import { loadKernels } from '../step/kernels.ts';
@@ -22,6 +23,7 @@ function checked(name: string, configName: string, fullEvery: number, runs: numb
     unit: 'step',
     configuration: `${configName}, generation included, ${passesOf(fullEvery)}, ${RUN_STEPS} steps a run`,
     longer: 4,
+    flags: CHECK_FLAGS,
     prepare: async () => {
       const kernels = await loadKernels(configName);
       const lockstep = makeChecker(kernels, { properties: null, fullEvery }, { onExercised: () => undefined });
@@ -51,6 +53,7 @@ function recorded(name: string, configName: string, fullEvery: number, runs: num
     unit: 'step',
     configuration: `${configName}, recorded programs, the same, without generation, ${passesOf(fullEvery)}`,
     longer: 4,
+    flags: CHECK_FLAGS,
     prepare: async () => {
       const kernels = await loadKernels(configName);
       const lockstep = makeChecker(kernels, { properties: null, fullEvery }, { onExercised: () => undefined });

@@ -51,9 +51,9 @@ interface Measured {
   readonly figures: () => readonly number[];
 }
 
-function inOwnProcess({ name, unit, configuration }: Subject, seconds: string): Measured {
+function inOwnProcess({ name, unit, configuration, flags = [] }: Subject, seconds: string): Measured {
   const self = fileURLToPath(import.meta.url);
-  const args = ['--enable-source-maps', self, '--subject', name, '--seconds', seconds];
+  const args = ['--enable-source-maps', ...flags, self, '--subject', name, '--seconds', seconds];
   const figures = (): readonly number[] =>
     JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as number[];
   return { name, unit, configuration, figures };

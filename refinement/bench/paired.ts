@@ -1,5 +1,6 @@
 /** Steps in systems, by the code that `corres check` runs: alone with all properties, and in pairs. */
 import { makeChecker } from '../campaign/checker.ts';
+import { CHECK_FLAGS } from '../campaign/engine.ts';
 import { newTally, randomRuns } from '../campaign/run.ts';
 import { openPair } from '../pair/open.ts';
 import { PAIR_ROWS, newPairTally, randomPairs } from '../pair/run.ts';
@@ -16,6 +17,7 @@ const inSystem: Subject = {
   name: 'checked-system',
   unit: 'step',
   configuration: 'the system compositor, all properties, full pass each 64 steps',
+  flags: CHECK_FLAGS,
   prepare: async () => {
     const kernels = await loadKernels('systems');
     const setting = { system: openSystem('compositor'), without: [], pairs: false };
@@ -34,6 +36,7 @@ const paired: Subject = {
   name: 'paired',
   unit: 'paired step',
   configuration: `the system compositor in pairs, generation included, at most ${PAIR_ROWS} steps a pair`,
+  flags: CHECK_FLAGS,
   prepare: async () => {
     const kernels = await loadKernels('systems');
     const setting = { system: openSystem('compositor'), without: [], pairs: true };

@@ -9,6 +9,8 @@ export interface Subject {
   readonly configuration: string;
   /** How many times as long it is measured as other subjects: the more code there is, the longer the compiler takes to settle. 1 if not given. */
   readonly longer?: number;
+  /** How the engine is started, where that is not as usual. */
+  readonly flags?: readonly string[];
   /** Makes everything ready; what it returns does the same work at every call and says how many units that was. */
   readonly prepare: () => Promise<() => number | Promise<number>>;
 }

@@ -9,6 +9,7 @@ import type { Kernels } from '../step/kernels.ts';
 import { loadKernels } from '../step/kernels.ts';
 import type { Failure } from '../step/lockstep.ts';
 import type { Checks } from './checker.ts';
+import { compileForChecks } from './engine.ts';
 import { runMutant } from './mutant-run.ts';
 import type { RandomRun } from './run.ts';
 import { drawProgram } from './run.ts';
@@ -35,6 +36,8 @@ interface Loaded {
   readonly kernels: Kernels;
   readonly runnerOf: RunnerOf;
 }
+
+compileForChecks();
 
 const loaded = new Map<string, Promise<Loaded>>();
 

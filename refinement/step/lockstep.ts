@@ -11,6 +11,7 @@ import { NEXT_THREAD_ALLOWED } from '../../properties/catalogue.ts';
 import type { Decision } from '../../properties/fastpath.ts';
 import { FASTPATH_EQUALS_SLOW_PATH, fastpathDecision, isForFastpath, wrongPath } from '../../properties/fastpath.ts';
 import { readForPass } from '../../properties/invariants/memory.ts';
+import { bitsOf, changedOf } from '../../properties/invariants/survey.ts';
 import type { DesignInvariant, Invariant, StateInvariant } from '../../properties/property.ts';
 import type { KernelConfig } from '../../spec/abi/config.ts';
 import type { Event } from '../../spec/api/event.ts';
@@ -137,11 +138,11 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   const { layout: L } = impl;
   const states = options.invariants.filter((invariant): invariant is StateInvariant => invariant.kind === 'state');
   const designs = options.invariants.filter((invariant): invariant is DesignInvariant => invariant.kind === 'design');
-  const localStates = states.flatMap(({ name, localViolations }) =>
-    localViolations ? [{ name, localViolations }] : [],
+  const localStates = states.flatMap(({ name, localViolations, about }) =>
+    localViolations ? [{ name, localViolations, asked: bitsOf(about) }] : [],
   );
-  const localDesigns = designs.flatMap(({ name, localViolations }) =>
-    localViolations ? [{ name, localViolations }] : [],
+  const localDesigns = designs.flatMap(({ name, localViolations, about }) =>
+    localViolations ? [{ name, localViolations, asked: bitsOf(about) }] : [],
   );
   /** Worlds that were booted and found good: a description is a value, so it need not be carried out and checked again. */
   const booted = new Map<BootDescription, { readonly state: KernelState; readonly ram: Uint32Array }>();
@@ -150,7 +151,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   const twin = options.slow === undefined ? null : slowTwin(impl, options.slow);
   let s: KernelState | null = null;
   let rules: SystemRules | null = null;
-  let watches: readonly (readonly [name: string, look: Watch, onCase: OnCase])[] = [];
+  let watches: readonly { readonly name: string; readonly look: Watch; readonly onCase: OnCase }[] = [];
   let steps = 0;
   let travelling: MemoryTravel | null = null;
   const work = noWork();
@@ -248,11 +249,14 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
     const different = differences(false);
     if (different) return different;
     work.evaluations += localInvariants;
-    for (const { name, localViolations } of localStates) {
+    const { bits } = changedOf(t, dirty);
+    for (const { name, localViolations, asked } of localStates) {
+      if ((asked & bits) === 0) continue;
       const broken = localViolations(t, dirty)[0];
       if (broken) return fail('invariant', name, `${broken.where}: ${broken.because}`);
     }
-    for (const { name, localViolations } of localDesigns) {
+    for (const { name, localViolations, asked } of localDesigns) {
+      if ((asked & bits) === 0) continue;
       const broken = localViolations(impl, t, dirty)[0];
       if (broken) return fail('invariant', name, `${broken.where}: ${broken.because}`);
     }
@@ -288,7 +292,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   };
 
   const checkTime = (seen: TimeStep): Failure | null => {
-    for (const [name, look, onCase] of watches) {
+    for (const { name, look, onCase } of watches) {
       const broken = look(seen, onCase)[0];
       if (broken) return fail('step', name, `${broken.where}: ${broken.because}`);
     }
@@ -344,7 +348,7 @@ export function makeLockstep(config: KernelConfig, impl: ImplKernel, options: Lo
   /** What asks for labels watches in systems only. */
   const begin = (booted: KernelState): void => {
     const asked = options.temporal?.filter(({ requires }) => rules !== null || requires?.includes('labels') !== true);
-    watches = asked?.map(({ name, start }) => [name, start(booted), casesOf(name)] as const) ?? [];
+    watches = asked?.map(({ name, start }) => ({ name, look: start(booted), onCase: casesOf(name) })) ?? [];
   };
 
   return {

@@ -5,7 +5,7 @@ import { CATALOGUE, INVARIANTS } from '../../properties/catalogue.ts';
 import type { DesignInvariant, StateInvariant } from '../../properties/property.ts';
 import { isAbout } from '../../refinement/campaign/checker.ts';
 import { BREAKS } from '../helpers/breaks.ts';
-import { everything } from '../helpers/dirty.ts';
+import { allBut, everything } from '../helpers/dirty.ts';
 import { imageOf } from '../helpers/image.ts';
 import { IMAGE_BREAKS } from '../helpers/image-breaks.ts';
 import { IDLE, IRQ_NODE, slots, variedState } from '../helpers/states.ts';
@@ -35,9 +35,12 @@ describe('invariants of a state', () => {
     const found = invariant.violations(bad);
     expect(found).not.toEqual([]);
     for (const { where, because } of found) expect(where.length * because.length).toBeGreaterThan(0);
+    const all = everything(bad, [slots.empty]);
     if (invariant.localViolations !== undefined && entry.fullOnly !== true) {
-      expect(invariant.localViolations(bad, everything(bad, [slots.empty]))).not.toEqual([]);
+      expect(invariant.localViolations(bad, all)).not.toEqual([]);
     }
+    if (invariant.about !== undefined)
+      expect(invariant.localViolations?.(bad, allBut(invariant.about, bad, all))).toEqual([]);
   });
 });
 
@@ -65,9 +68,12 @@ describe('invariants of a memory image', () => {
     const memory = imageOf(good);
     const s = entry.edit(memory, good) ?? good;
     expect(invariant.violations(memory, s)).not.toEqual([]);
+    const all = everything(s, [slots.empty]);
     if (invariant.localViolations !== undefined && entry.fullOnly !== true) {
-      expect(invariant.localViolations(memory, s, everything(s, [slots.empty]))).not.toEqual([]);
+      expect(invariant.localViolations(memory, s, all)).not.toEqual([]);
     }
+    if (invariant.about !== undefined)
+      expect(invariant.localViolations?.(memory, s, allBut(invariant.about, s, all))).toEqual([]);
   });
 });
 

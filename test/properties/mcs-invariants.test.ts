@@ -5,7 +5,7 @@ import { INVARIANTS } from '../../properties/catalogue.ts';
 import type { DesignInvariant, StateInvariant } from '../../properties/property.ts';
 import { isAbout } from '../../refinement/campaign/checker.ts';
 import { loadKernels, placesOf } from '../../refinement/step/kernels.ts';
-import { everything } from '../helpers/dirty.ts';
+import { allBut, everything } from '../helpers/dirty.ts';
 import { imageOf } from '../helpers/image.ts';
 import { MCS_BREAKS } from '../helpers/mcs-breaks.ts';
 import { MCS_IMAGE_BREAKS } from '../helpers/mcs-image-breaks.ts';
@@ -32,8 +32,11 @@ describe('invariants of a state', () => {
   it.each(cases)('%s fails: %s', (_name, _clause, invariant, entry) => {
     const bad = entry.edit(good);
     expect(invariant.violations(bad)).not.toEqual([]);
+    const all = everything(bad, [mcsSlots.empty]);
     if (invariant.localViolations !== undefined && entry.fullOnly !== true)
-      expect(invariant.localViolations(bad, everything(bad, [mcsSlots.empty]))).not.toEqual([]);
+      expect(invariant.localViolations(bad, all)).not.toEqual([]);
+    if (invariant.about !== undefined)
+      expect(invariant.localViolations?.(bad, allBut(invariant.about, bad, all))).toEqual([]);
   });
 });
 
@@ -59,8 +62,11 @@ describe('invariants of a memory image', () => {
     const memory = imageOf(good, impl.layout);
     const s = entry.edit(memory, good) ?? good;
     expect(invariant.violations(memory, s)).not.toEqual([]);
+    const all = everything(s, [mcsSlots.empty]);
     if (invariant.localViolations !== undefined && entry.fullOnly !== true)
-      expect(invariant.localViolations(memory, s, everything(s, [mcsSlots.empty]))).not.toEqual([]);
+      expect(invariant.localViolations(memory, s, all)).not.toEqual([]);
+    if (invariant.about !== undefined)
+      expect(invariant.localViolations?.(memory, s, allBut(invariant.about, s, all))).toEqual([]);
   });
 });
 
