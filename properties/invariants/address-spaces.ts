@@ -249,6 +249,7 @@ export const validPageTables: StateInvariant = {
       });
     }
   }),
+  about: ['PageTable', 'ASIDPool'],
   exercised: (s) => countObjects(s, (value) => value._tag === 'PageTable' && isUsed(value.entries)),
 };
 

@@ -108,6 +108,7 @@ export const validEp: StateInvariant = {
   ...perObject((s, ref, value, out) => {
     if (value._tag === 'SendEP' || value._tag === 'RecvEP') checkQueue(s, ref, value.queue, out);
   }),
+  about: ['SendEP', 'RecvEP'],
   exercised: (s) => countObjects(s, (value) => value._tag === 'SendEP' || value._tag === 'RecvEP'),
 };
 

@@ -69,14 +69,18 @@ export function clockOf({ op, ticks = 0n, lookTicks = 0n }: Timed, s: KernelStat
   const end = lastTime(s.config);
   const reached = isOvertaken ? latest : wanted;
   const time = reached < end ? reached : end;
-  const left = (end - time) / MOST_LOOKS;
-  const longest = LONGEST_LOOK * latency(s.config);
-  const most = left < longest ? left : longest;
   return {
     time,
-    lookTicks: isOvertaken ? 0n : lookTicks < most ? lookTicks : most,
+    lookTicks: isOvertaken || lookTicks === 0n ? 0n : betweenLooks(lookTicks, (end - time) / MOST_LOOKS, s.config),
     isOvertaken: isOvertaken && op !== 'Tick',
   };
+}
+
+/** What passes between two looks, as far as there is time for it. */
+function betweenLooks(lookTicks: Word, left: Word, config: KernelConfig): Word {
+  const longest = LONGEST_LOOK * latency(config);
+  const most = left < longest ? left : longest;
+  return lookTicks < most ? lookTicks : most;
 }
 
 /** Whether the timer's interrupt comes before the row's time. */
