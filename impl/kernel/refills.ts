@@ -67,7 +67,7 @@ export function isReady(context: number): boolean {
   return !isLessAt(KS_CUR_TIME_LO, refillHead(context) + REFILL_TIME_LO);
 }
 
-/** The head has the smallest budget left after what was used, Asked on every way in, so it is written out, in numbers of 32 bits. */
+/** The head has the smallest budget left after what was used. Asked on every way in, so it is written out, in numbers of 32 bits. */
 export function isSufficient(context: number, usedLo: number, usedHi: number): boolean {
   const head = refillHead(context);
   const lo = budgetLo(head);

@@ -6,8 +6,8 @@ import type { Pte } from '../../spec/state/objects.ts';
 import * as PMap from '../../spec/state/pmap.ts';
 import type { ObjRef, Word } from '../../spec/state/refs.ts';
 import { asidsPerPool, findVSpaceForASID } from '../../spec/state/vspace.ts';
-import type { StateInvariant, Violation } from '../property.ts';
-import { INVARIANTS_AI, atObject, atSlot, countCaps, countObjects, hex, l4v, perObject, whole } from './check.ts';
+import type { StateInvariant } from '../property.ts';
+import { INVARIANTS_AI, atObject, atSlot, countCaps, countObjects, hex, l4v, perKind, whole } from './check.ts';
 import { surveyOf } from './survey.ts';
 
 const ARCH_INVARIANTS = 'proof/invariant-abstract/RISCV64/ArchInvariants_AI.thy';
@@ -231,7 +231,7 @@ export const validPageTables: StateInvariant = {
   statement: 'The entries of paging structures and ASID pools are within them, and aligned to what they lead to.',
   l4v: l4v(ARCH_INVARIANTS, 'valid_arch_obj'),
   evidence: ['spec-page-off-its-frame'],
-  ...perObject((s, ref, value, out: Violation[]) => {
+  ...perKind(['PageTable', 'ASIDPool'], (s, ref, value, out) => {
     const { frameBits, pageTableBits } = s.config;
     if (value._tag === 'PageTable') {
       PMap.forEach(value.entries, (pte, index) => {
@@ -243,13 +243,12 @@ export const validPageTables: StateInvariant = {
             because: `its entry ${index} leads to ${hex(pte.ref)}, which is not aligned`,
           });
       });
-    } else if (value._tag === 'ASIDPool') {
+    } else {
       PMap.forEach(value.entries, (_, low) => {
         if (low >= asidsPerPool(s.config)) out.push({ where: atObject(ref), because: `has an entry ${low}` });
       });
     }
   }),
-  about: ['PageTable', 'ASIDPool'],
   exercised: (s) => countObjects(s, (value) => value._tag === 'PageTable' && isUsed(value.entries)),
 };
 

@@ -52,7 +52,7 @@ export const validReply: StateInvariant = {
   l4v: l4v(RT_INVARIANTS_AI, 'valid_reply'),
   evidence: ['spec-head-knows-itself'],
   requires: ['mcs'],
-  ...perKind('Reply', (s, ref, { tcb, schedContext }, out) => {
+  ...perKind(['Reply'], (s, ref, { tcb, schedContext }, out) => {
     const where = atObject(ref);
     if (tcb !== null && tcbAt(s, tcb) === undefined)
       out.push({ where, because: `tied to ${hex(tcb)}, which is not a thread` });
@@ -123,7 +123,7 @@ export const faultTcbsValidStates: StateInvariant = {
   l4v: l4v(RT_INVARIANTS_AI, 'fault_tcbs_valid_states'),
   evidence: ['spec-cancelled-fault-stays'],
   requires: ['mcs'],
-  ...perKind('Tcb', (_, ref, { fault, state: { _tag } }, out) => {
+  ...perKind(['Tcb'], (_, ref, { fault, state: { _tag } }, out) => {
     if (fault === null) return;
     if (_tag !== 'BlockedOnSend' && _tag !== 'BlockedOnReply' && _tag !== 'Inactive')
       out.push({ where: atThread(ref), because: `${_tag} with a ${fault._tag}` });

@@ -45,20 +45,21 @@ export function perObject(check: (s: KernelState, ref: ObjRef, value: KernelObje
   };
 }
 
-/** About each object of one kind on its own. */
+/** About each object of some kinds on its own. */
 export function perKind<K extends Kind>(
-  kind: K,
+  kinds: readonly K[],
   check: (s: KernelState, ref: ObjRef, value: Extract<KernelObject, { _tag: K }>, out: Violation[]) => void,
 ): Looks {
   type OfKind = Extract<KernelObject, { _tag: K }>;
+  const isOf = (kind: Kind): boolean => (kinds as readonly Kind[]).includes(kind);
   const look = (s: KernelState, objects: readonly Pick<Placed, 'ref' | 'kind' | 'object'>[]): readonly Violation[] => {
     const out: Violation[] = [];
-    for (const one of objects) if (one.kind === kind) check(s, one.ref, one.object as OfKind, out);
+    for (const one of objects) if (isOf(one.kind)) check(s, one.ref, one.object as OfKind, out);
     return out;
   };
   return {
     scope: 'local',
-    about: [kind],
+    about: kinds,
     violations: (s) => look(s, surveyOf(s).objects),
     localViolations: (s, dirty) => look(s, changedOf(s, dirty).objects),
   };
@@ -141,7 +142,7 @@ export function perTimedThread(
 export function perContext(
   check: (s: KernelState, context: SchedContext, fail: (because: string) => void, ref: ObjRef) => void,
 ): Looks {
-  return perKind('SchedContext', (s, ref, value, out) => {
+  return perKind(['SchedContext'], (s, ref, value, out) => {
     if (ref === s.globals.time.idleSchedContext) return;
     const fail = (because: string): void => {
       out.push({ where: atContext(ref), because });

@@ -6,8 +6,9 @@ import type { ObjRef } from '../../spec/state/refs.ts';
 import type { DesignInvariant, ImplMemory, Violation } from '../property.ts';
 import { propertyPoints } from '../variant.ts';
 import { atObject, atSlot, atThread, countObjects, hex, l4v } from './check.ts';
-import { INVARIANTS_H, countCtes, ctes, perTcb, wordAt } from './memory.ts';
-import { changedOf, surveyOf } from './survey.ts';
+import { INVARIANTS_H, countCtes, ctes, perObjectOf, perTcb, wordAt } from './memory.ts';
+import type { Kind } from './survey.ts';
+import { surveyOf } from './survey.ts';
 
 export const noZeroObject: DesignInvariant = {
   name: "no_0_obj'",
@@ -136,8 +137,7 @@ function checkWaiters(memory: ImplMemory, s: KernelState, ref: ObjRef, out: Viol
   if (tail !== before) fail(`the last thread of its queue is ${hex(before)}, its tail ${hex(tail)}`);
 }
 
-const isWaitable = (tag: string): boolean =>
-  tag === 'IdleEP' || tag === 'SendEP' || tag === 'RecvEP' || tag === 'Notification';
+const WAITABLE: readonly Kind[] = ['IdleEP', 'SendEP', 'RecvEP', 'Notification'];
 
 export const tcbQueueRelation: DesignInvariant = {
   name: "tcb_queue_relation'",
@@ -150,22 +150,9 @@ export const tcbQueueRelation: DesignInvariant = {
     'on memory alone; that it is the abstract queue is for the refinement relation',
   ),
   evidence: ['tail-not-moved-back'],
-  scope: 'local',
-  violations: (memory, s) => {
-    const out: Violation[] = [];
-    for (const { ref, object: value } of surveyOf(s).objects)
-      if (isWaitable(value._tag)) checkWaiters(memory, s, ref, out);
-    return out;
-  },
-  about: ['IdleEP', 'SendEP', 'RecvEP', 'Notification'],
-  localViolations: (memory, s, dirty) => {
-    const out: Violation[] = [];
-    for (const { ref, object: value } of changedOf(s, dirty).objects)
-      if (isWaitable(value._tag)) checkWaiters(memory, s, ref, out);
-    return out;
-  },
+  ...perObjectOf(WAITABLE, checkWaiters),
   exercised: (memory, s) =>
-    countObjects(s, (value, ref) => isWaitable(value._tag) && wordAt(memory, ref + memory.layout.EP_HEAD) !== 0),
+    countObjects(s, (value, ref) => WAITABLE.includes(value._tag) && wordAt(memory, ref + memory.layout.EP_HEAD) !== 0),
 };
 
 export const untypedRangesZero: DesignInvariant = {

@@ -6,7 +6,7 @@ import type { ObjRef } from '../../spec/state/refs.ts';
 import type { DesignInvariant, ImplMemory, Violation } from '../property.ts';
 import { propertyPoints } from '../variant.ts';
 import { atThread, hex, l4v } from './check.ts';
-import { INVARIANTS_H, perMemory, perReadyQueue, perTcb, wordAt } from './memory.ts';
+import { INVARIANTS_H, perMemory, perReadyQueue, perTcb, together, wordAt } from './memory.ts';
 import { surveyOf } from './survey.ts';
 
 const HEAP_LS = 'lib/Heap_List.thy';
@@ -138,14 +138,7 @@ export const listQueueRelation: DesignInvariant = {
     'Each ready queue is a list from its head to its tail of exactly the threads of its domain and priority that are marked as queued.',
   l4v: l4v(HEAP_LS, 'list_queue_relation', "with the marks of ready_queue_relation's inQ"),
   evidence: ['domain-set-while-queued'],
-  scope: 'local',
-  violations: (memory, s) => [...queuesLook.violations(memory, s), ...queuedLook.violations(memory, s)],
-  about: ['queue', 'Tcb'],
-  localViolations: (memory, s, dirty) => {
-    const queues = queuesLook.localViolations?.(memory, s, dirty) ?? [];
-    const queued = queuedLook.localViolations?.(memory, s, dirty) ?? [];
-    return queues.length + queued.length === 0 ? queues : [...queues, ...queued];
-  },
+  ...together(queuesLook, queuedLook),
   exercised: countQueued,
 };
 

@@ -5,7 +5,7 @@ import { object } from '../../spec/state/kernel-state.ts';
 import type { ObjRef } from '../../spec/state/refs.ts';
 import type { DesignInvariant, ImplMemory, Violation } from '../property.ts';
 import { atContext, atObject, atThread, hex, l4v } from './check.ts';
-import { INVARIANTS_H, perMemory, perObjectOf, perTcb, wordAt } from './memory.ts';
+import { INVARIANTS_H, perMemory, perObjectOf, perTcb, together, wordAt } from './memory.ts';
 import { surveyOf } from './survey.ts';
 
 const RT_INVARIANTS_H = `${INVARIANTS_H} (rt)`;
@@ -25,7 +25,7 @@ export const validSchedContextDesign: DesignInvariant = {
   l4v: l4v(RT_INVARIANTS_H, "valid_sched_context'"),
   evidence: ['buffer-of-refills-not-circular'],
   requires: ['mcs'],
-  ...perObjectOf('SchedContext', (memory, s, ref, out) => {
+  ...perObjectOf(['SchedContext'], (memory, s, ref, out) => {
     const { layout } = memory;
     const value = object(s, ref);
     const max = refillMax(memory, ref);
@@ -88,12 +88,12 @@ function isInCircle(memory: ImplMemory, ref: ObjRef, most: number): boolean {
   return true;
 }
 
-const linkLooks = perObjectOf('Reply', (memory, s, ref, out) => {
+const linkLooks = perObjectOf(['Reply'], (memory, s, ref, out) => {
   checkLinks(memory, s, ref, out);
   if (isInCircle(memory, ref, s.config.ramSize / powerOf2(s.config.replyBits)))
     out.push({ where: atObject(ref), because: 'its call stack has no head' });
 });
-const headLooks = perObjectOf('SchedContext', (memory, s, ref, out) => {
+const headLooks = perObjectOf(['SchedContext'], (memory, s, ref, out) => {
   const { layout } = memory;
   const head = wordAt(memory, ref + layout.SCHED_CONTEXT_REPLY);
   if (head === 0) return;
@@ -110,13 +110,7 @@ export const validRepliesDesign: DesignInvariant = {
   l4v: l4v(RT_INVARIANTS_H, "valid_replies'", 'with the symmetry of the links, list_refs_of_replies'),
   evidence: ['call-before-not-linked'],
   requires: ['mcs'],
-  scope: 'local',
-  violations: (memory, s) => [...linkLooks.violations(memory, s), ...headLooks.violations(memory, s)],
-  about: ['Reply', 'SchedContext'],
-  localViolations: (memory, s, dirty) => [
-    ...(linkLooks.localViolations?.(memory, s, dirty) ?? []),
-    ...(headLooks.localViolations?.(memory, s, dirty) ?? []),
-  ],
+  ...together(linkLooks, headLooks),
   exercised: (memory, s) =>
     countObjectsOf(s, 'SchedContext', (ref) => wordAt(memory, ref + memory.layout.SCHED_CONTEXT_REPLY) !== 0),
 };
@@ -186,11 +180,6 @@ export const validReleaseQueue: DesignInvariant = {
   l4v: l4v(RT_INVARIANTS_H, 'valid_release_queue', "with valid_release_queue', and with the order"),
   evidence: ['release-queue-without-mark'],
   requires: ['mcs'],
-  scope: 'local',
-  violations: (memory, s) => [...releaseLooks.violations(memory, s), ...markLooks.violations(memory, s)],
-  localViolations: (memory, s, dirty) => [
-    ...(releaseLooks.localViolations?.(memory, s, dirty) ?? []),
-    ...(markLooks.localViolations?.(memory, s, dirty) ?? []),
-  ],
+  ...together(releaseLooks, markLooks),
   exercised: (memory) => (wordAt(memory, memory.layout.KS_RELEASE_HEAD) === 0 ? 0 : 1),
 };

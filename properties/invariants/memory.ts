@@ -113,26 +113,26 @@ export function perCte(check: (memory: ImplMemory, cte: Cte, out: Violation[]) =
 
 type ObjectCheck = (memory: ImplMemory, s: KernelState, ref: ObjRef, out: Violation[]) => void;
 
-/** About each object of one kind. */
-export function perObjectOf(wanted: Kind, check: ObjectCheck): DesignLooks {
+/** About each object of some kinds. */
+export function perObjectOf(wanted: readonly Kind[], check: ObjectCheck): DesignLooks {
   return {
     scope: 'local',
-    about: [wanted],
+    about: wanted,
     violations: (memory, s) => {
       const out: Violation[] = [];
-      for (const { ref, kind } of surveyOf(s).objects) if (kind === wanted) check(memory, s, ref, out);
+      for (const { ref, kind } of surveyOf(s).objects) if (wanted.includes(kind)) check(memory, s, ref, out);
       return out;
     },
     localViolations: (memory, s, dirty) => {
       const out: Violation[] = [];
-      for (const { ref, kind } of changedOf(s, dirty).objects) if (kind === wanted) check(memory, s, ref, out);
+      for (const { ref, kind } of changedOf(s, dirty).objects) if (wanted.includes(kind)) check(memory, s, ref, out);
       return out;
     },
   };
 }
 
 /** About each thread. */
-export const perTcb = (check: ObjectCheck): DesignLooks => perObjectOf('Tcb', check);
+export const perTcb = (check: ObjectCheck): DesignLooks => perObjectOf(['Tcb'], check);
 
 /** About each ready queue; `key` is domain * priorities + priority. */
 export function perReadyQueue(
@@ -152,6 +152,19 @@ export function perReadyQueue(
       for (const key of dirty.queues) check(memory, s, key, out);
       return out;
     },
+  };
+}
+
+/** Two looks as one. */
+export function together(first: DesignLooks, second: DesignLooks): DesignLooks {
+  return {
+    scope: 'local',
+    ...(first.about && second.about ? { about: [...first.about, ...second.about] } : {}),
+    violations: (memory, s) => [...first.violations(memory, s), ...second.violations(memory, s)],
+    localViolations: (memory, s, dirty) => [
+      ...(first.localViolations?.(memory, s, dirty) ?? []),
+      ...(second.localViolations?.(memory, s, dirty) ?? []),
+    ],
   };
 }
 

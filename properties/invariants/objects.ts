@@ -105,10 +105,9 @@ export const validEp: StateInvariant = {
   statement: 'An endpoint that is not idle has a non-empty queue of different threads.',
   l4v: l4v(INVARIANTS_AI, 'valid_ep'),
   evidence: ['spec-busy-without-senders'],
-  ...perObject((s, ref, value, out) => {
-    if (value._tag === 'SendEP' || value._tag === 'RecvEP') checkQueue(s, ref, value.queue, out);
+  ...perKind(['SendEP', 'RecvEP'], (s, ref, { queue }, out) => {
+    checkQueue(s, ref, queue, out);
   }),
-  about: ['SendEP', 'RecvEP'],
   exercised: (s) => countObjects(s, (value) => value._tag === 'SendEP' || value._tag === 'RecvEP'),
 };
 
@@ -119,7 +118,7 @@ export const validNtfn: StateInvariant = {
     'A waiting notification has a non-empty queue of different threads; a bound thread exists and is then the only one waiting; a scheduling context that it lends exists.',
   l4v: l4v(INVARIANTS_AI, 'valid_ntfn'),
   evidence: ['spec-busy-without-waiters'],
-  ...perKind('Notification', (s, ref, { state, boundTcb, schedContext }, out) => {
+  ...perKind(['Notification'], (s, ref, { state, boundTcb, schedContext }, out) => {
     if (schedContext !== null && contextAt(s, schedContext) === undefined)
       out.push({ where: atObject(ref), because: `lends ${hex(schedContext)}, which is not a scheduling context` });
     if (state._tag === 'WaitingNtfn') {
@@ -194,7 +193,7 @@ function checkSlots(s: KernelState, ref: ObjRef, tcb: Tcb, fail: (because: strin
   for (const because of propertyPoints(s).slotFaults(s, ref, tcb)) fail(because);
 }
 
-const tcbLooks = perKind('Tcb', checkTcb);
+const tcbLooks = perKind(['Tcb'], checkTcb);
 
 export const validTcb: StateInvariant = {
   name: 'valid_tcb',

@@ -327,7 +327,7 @@ export const onlyIdle: StateInvariant = {
   statement: 'No thread but the idle thread is in the idle state.',
   l4v: l4v(INVARIANTS_AI, 'only_idle'),
   evidence: ['spec-double-fault-idles'],
-  ...perKind('Tcb', (s, ref, { state }, out) => {
+  ...perKind(['Tcb'], (s, ref, { state }, out) => {
     if (state._tag === 'IdleThreadState' && ref !== s.globals.idleThread) {
       out.push({
         where: atThread(ref),

@@ -167,7 +167,7 @@ export const validBlocked: StateInvariant = {
     'A runnable thread that is neither current nor to be switched to is in its ready queue; in the MCS kernel, if it has time at all, there or in the release queue.',
   l4v: l4v(DET_SCHED, 'valid_blocked'),
   evidence: ['spec-preempted-thread-lost'],
-  ...perKind('Tcb', (s, ref, value, out) => {
+  ...perKind(['Tcb'], (s, ref, value, out) => {
     if (!isRunnable(value.state)) return;
     const { currentThread, schedulerAction: action } = s.globals;
     if (ref === currentThread || (action._tag === 'SwitchToThread' && action.thread === ref)) return;

@@ -56,7 +56,7 @@ function inOwnProcess({ name, unit, configuration, flags = [] }: Subject, second
   const args = ['--enable-source-maps', ...flags, self, '--subject', name, '--seconds', seconds];
   const figures = (): readonly number[] =>
     JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as number[];
-  return { name, unit, configuration, figures };
+  return { name, unit, configuration: [configuration, ...flags].join(', '), figures };
 }
 
 function startup(name: string, configuration: string, args: readonly string[]): Measured {

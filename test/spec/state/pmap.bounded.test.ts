@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { PMap } from '../../../spec/state/pmap.ts';
 import { diff, emptyMap, forEach, get, set } from '../../../spec/state/pmap.ts';
 
-/** Both sides of every change of height, and the largest key. */
-const KEYS = [0, 15, 16, 256, 0xffff_ffff] as const;
+/** Both sides of every change of height, two that begin alike, and the largest key. */
+const KEYS = [0, 15, 16, 256, 273, 0xffff_ffff] as const;
 const VALUES = ['a', 'b', undefined] as const;
 const UPDATES = KEYS.flatMap((key) => VALUES.map((value) => [key, value] as const));
 const LENGTH = 3;
@@ -52,7 +52,7 @@ describe('a persistent map', () => {
       if (JSON.stringify(entries(map)) !== JSON.stringify(sorted(model))) wrong++;
     });
     expect(wrong).toBe(0);
-    expect(sequences).toBe(15 + 15 ** 2 + 15 ** 3);
+    expect(sequences).toBe(18 + 18 ** 2 + 18 ** 3);
   });
 
   it('leaves the map it was made from as it was', () => {
@@ -75,8 +75,10 @@ describe('a persistent map', () => {
     expect(same).toBeGreaterThan(1000);
   });
 
-  it('differs from the one before in the updated key, and from the empty one in all', () => {
+  it('differs from the one before in the updated key, from the empty one in all, and from one elsewhere in what that has, too', () => {
     let wrong = 0;
+    const far = 0x1234_5678;
+    const elsewhere = set(emptyMap<string>(), far, 'far');
     const empty = emptyMap<string>();
     everySequence((before, { map, model }, key, value) => {
       const changed: unknown[] = [];
@@ -87,14 +89,18 @@ describe('a persistent map', () => {
       const all: unknown[] = [];
       diff(map, empty, (at, held) => all.push([at, held]));
       if (JSON.stringify(all) !== JSON.stringify(sorted(model))) wrong++;
+      const both: unknown[] = [];
+      diff(elsewhere, map, (at, held, is) => both.push([at, held ?? is]));
+      if (JSON.stringify(both) !== JSON.stringify(sorted(new Map([...model, [far, 'far']])))) wrong++;
     });
     expect(wrong).toBe(0);
   });
 
-  it('knows nothing of keys beyond its height', () => {
+  it('knows nothing of keys beyond its height, or that begin otherwise', () => {
     const map = set(emptyMap<string>(), 3, 'a');
     expect(get(map, 3 + 16)).toBeUndefined();
     expect(get(set(map, 16, 'b'), 3 + 256)).toBeUndefined();
     expect(get(set(map, 300, 'b'), 17)).toBeUndefined();
+    expect(get(set(emptyMap<string>(), 0x1003, 'a'), 3)).toBeUndefined();
   });
 });
